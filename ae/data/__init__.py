@@ -1,0 +1,72 @@
+"""Where images come from. Reads and downloads; draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Progress: TypeAlias = Callable[[str, int, int | None], None]
+
+NAMES = ("fashion-mnist",)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One split of a data set, in memory.
+
+    Attributes:
+        name: The data set's name, as in ``load(name)``.
+        split: ``"train"``, ``"validation"`` or ``"test"``.
+        images: (n, height, width, channels) float32 in [0, 1].
+        labels: (n,) uint8 class indices, or None.
+        class_names: The name of each class, in the order of the labels.
+        attributes: Per-image numeric attributes by name, each (n,).
+    """
+
+    name: str
+    split: str
+    images: NDArray[np.float32]
+    labels: NDArray[np.uint8] | None
+    class_names: tuple[str, ...] = ()
+    attributes: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+def load(
+    name: str,
+    split: str = "test",
+    *,
+    download: bool = False,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Load one split of a data set.
+
+    Args:
+        name: One of ``NAMES``.
+        split: ``"train"``, ``"validation"`` or ``"test"``.
+        download: Fetch files that are not on this machine. Off by default, so that
+            nothing is downloaded without being asked for.
+        progress: Called during a download with the file's name, the bytes received
+            so far and the bytes in all (None when the server does not say).
+
+    Returns:
+        The split; its arrays are read-only.
+
+    Raises:
+        ValueError: The name or split is unknown, or a file is damaged.
+        FileNotFoundError: The files are not on this machine and ``download`` is off.
+        OSError: The files cannot be read, downloaded or saved.
+    """
+    if name not in NAMES:
+        raise ValueError(f"name must be one of {', '.join(NAMES)}, got {name!r}")
+    from ae.data import fashion_mnist
+
+    if download:
+        fashion_mnist.download(split, progress)
+    return fashion_mnist.load(split)

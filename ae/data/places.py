@@ -1,0 +1,32 @@
+"""Where files are on this machine. Reads the environment; creates nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def home() -> Path:
+    """Return the folder for downloads and the user's own models.
+
+    Returns:
+        ``AE_HOME``, or the platform's user data folder for this app. It may not
+        exist yet.
+    """
+    given = os.environ.get("AE_HOME")
+    if given:
+        return Path(given).expanduser()
+    return platformdirs.user_data_path("latent-space-explorer", appauthor=False)
+
+
+def datasets_folder() -> Path | None:
+    """Return the folder that already has raw data files, if one was named.
+
+    Returns:
+        ``AE_DATASETS``, or None where it is unset or empty. Nothing is ever written
+        there.
+    """
+    given = os.environ.get("AE_DATASETS")
+    return Path(given).expanduser() if given else None

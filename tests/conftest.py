@@ -1,0 +1,90 @@
+"""What every test stands on: its own folders, no network, and data where it is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ae.data import Dataset, fashion_mnist
+
+HERE = Path(__file__).parent
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    None,
+)
+
+
+def _found_datasets() -> Path | None:
+    if given := os.environ.get("AE_DATASETS"):
+        return Path(given).expanduser().resolve()
+    beside = HERE.parent.parent / "shared" / "datasets"
+    return beside if (beside / "fashion-mnist").is_dir() else None
+
+
+DATASETS = _found_datasets()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE / "browser" in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                reason = "No Chromium was found: install one or set CHROMIUM to it."
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def own_folders(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("AE_HOME", str(tmp_path_factory.mktemp("home")))
+    if DATASETS is None:
+        monkeypatch.delenv("AE_DATASETS", raising=False)
+    else:
+        monkeypatch.setenv("AE_DATASETS", str(DATASETS))
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def guarded(name: str) -> None:
+        connect = getattr(socket.socket, name)
+
+        def connect_here_only(self: socket.socket, address: Any) -> Any:
+            host = address[0] if isinstance(address, tuple) else "localhost"
+            if host not in {"localhost", "::1"} and not host.startswith("127."):
+                # Not an OSError, which the code under test may well expect.
+                raise RuntimeError(f"a test tried to reach {address}")
+            return connect(self, address)
+
+        monkeypatch.setattr(socket.socket, name, connect_here_only)
+
+    guarded("connect")
+    guarded("connect_ex")
+
+
+@pytest.fixture(scope="session")
+def datasets_folder() -> Path:
+    if DATASETS is None:
+        pytest.skip(
+            "Fashion-MNIST is not on this machine: set AE_DATASETS to the folder "
+            "that has it."
+        )
+    return DATASETS
+
+
+@pytest.fixture(scope="session")
+def fashion_mnist_test(datasets_folder: Path) -> Dataset:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("AE_DATASETS", str(datasets_folder))
+        return fashion_mnist.load("test")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    assert CHROMIUM is not None, "tests outside tests/browser/ ask for no Chromium"
+    return CHROMIUM
