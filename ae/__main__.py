@@ -1,0 +1,142 @@
+"""The command line: data, recipes, models, train, evaluate."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ae import data, models
+from ae.data.places import home
+from ae.training.recipes import RECIPES, recipe
+
+_STOPPED = 130  # what a shell reports after Ctrl-C
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the process's exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except KeyboardInterrupt:
+        print("\nStopped; nothing was written.", file=sys.stderr)
+        return _STOPPED
+    except (ValueError, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m ae", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    get = commands.add_parser("data", help="download and verify a data set")
+    get.add_argument("name", nargs="?", default="fashion-mnist", choices=data.NAMES)
+    get.add_argument(
+        "--test-only", action="store_true", help="the test split alone, 4 MB"
+    )
+    get.set_defaults(run=_data)
+
+    listed = commands.add_parser("recipes", help="list what can be trained")
+    listed.set_defaults(run=_recipes)
+
+    shelf = commands.add_parser("models", help="list the trained models")
+    shelf.set_defaults(run=_models)
+
+    make = commands.add_parser("train", help="train a recipe; Ctrl-C keeps the best")
+    make.add_argument("name", help=f"one of: {', '.join(RECIPES)}")
+    make.add_argument("--shelf", type=Path, help="where the model folder goes")
+    make.set_defaults(run=_train)
+
+    measure = commands.add_parser("evaluate", help="measure a model on held-out images")
+    measure.add_argument("name")
+    measure.add_argument("--json", action="store_true", help="print as JSON")
+    measure.set_defaults(run=_evaluate)
+    return parser
+
+
+def _show(name: str, done: int, total: int | None) -> None:
+    if not sys.stderr.isatty():
+        return
+    of = f" of {total / 1e6:.1f}" if total else ""
+    print(f"\r{name}: {done / 1e6:.1f}{of} MB ", end="", file=sys.stderr)
+    if done == total:
+        print(file=sys.stderr)
+
+
+def _data(options: argparse.Namespace) -> None:
+    splits = ("test",) if options.test_only else ("train", "validation", "test")
+    for split in splits:
+        loaded = data.load(options.name, split, download=True, progress=_show)
+        print(f"{options.name} {split}: {len(loaded)} images, verified")
+
+
+def _recipes(options: argparse.Namespace) -> None:
+    for known in RECIPES.values():
+        print(f"{known.name:<18} {known.summary}")
+
+
+def _models(options: argparse.Namespace) -> None:
+    cards, refusals = models.survey()
+    for card in cards:
+        test = card.evaluation["test"]
+        print(
+            f"{card.name:<18} {card.latent_dim:>3} numbers, "
+            f"{card.parameters:>9,} weights, test mse {test['model']['mse']:.5f} "
+            f"(PCA {test['pca']['mse']:.5f}, n {test['n']})"
+        )
+    for refusal in refusals:
+        print(refusal.reason, file=sys.stderr)
+
+
+def _train(options: argparse.Namespace) -> None:
+    chosen = recipe(options.name)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from ae.training.folder import train
+
+    folder = train(chosen, options.shelf or home() / "models")
+    print(f"{chosen.name}: written to {folder}")
+    _print_evaluation(models.read_card(folder).evaluation)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from ae.evaluation import evaluate
+
+    autoencoder = models.load(options.name)
+    splits = (
+        data.load(autoencoder.card.dataset, split, download=True, progress=_show)
+        for split in ("test", "validation")
+    )
+    evaluation = evaluate(autoencoder, *splits)
+    if options.json:
+        print(json.dumps(evaluation, indent=1))
+    else:
+        print(
+            f"{options.name}, decoder {autoencoder.card.decoder_macs:,} multiply-adds"
+        )
+        _print_evaluation(evaluation)
+
+
+def _print_evaluation(evaluation: dict[str, Any]) -> None:
+    for split, numbers in evaluation.items():
+        floor = numbers["entropy_floor_per_pixel"]
+        print(f"\n{split} (n {numbers['n']}, entropy floor {floor:.4f} nats per pixel)")
+        print(
+            f"{'':12} {'mse':>9} {'PSNR dB':>8} {'nats':>8} {'/pixel':>8} {'rounded':>8}"
+        )
+        for who in ("model", "pca", "mean_image"):
+            row = numbers[who]
+            print(
+                f"{who:<12} {row['mse']:9.5f} {row['psnr_db']:8.2f} "
+                f"{row['bce_nats']:8.2f} {row['bce_per_pixel']:8.4f} "
+                f"{row['rounded_accuracy']:8.4f}"
+            )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

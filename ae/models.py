@@ -1,0 +1,424 @@
+"""The shelf of trained models: what is there, and how to use one. ONNX Runtime only.
+
+A model is a folder of plain files. Everything in it is checked before it is used,
+and a folder that does not pass is refused with one sentence; the others go on working.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import threading
+import zipfile
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ae.data.places import home
+from ae.metrics import LinearBaseline
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+FORMAT_VERSION = 1
+SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "models"
+CARD = "card.json"
+FILES = (
+    "encoder.onnx",
+    "decoder.onnx",
+    "decoder.safetensors",
+    "codes.npz",
+    "baseline.npz",
+)
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_MAX_CARD_BYTES = 1 << 20
+_MAX_FILE_BYTES = 256 << 20
+# More than 256 images at once only grows memory: one thread is busy either way.
+_BATCH = 256
+
+Codes = NDArray[np.float32]
+Images = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Facts stored beside the weights, written by the program that measured them.
+
+    Attributes:
+        name: The folder's name.
+        title: What a page calls it.
+        summary: One sentence for a visitor.
+        kind: ``"autoencoder"``.
+        dataset: What it was trained on, as in ``ae.data.load``.
+        class_names: The data's classes, in the order of their labels.
+        image_shape: (height, width, channels).
+        latent_dim: Coordinates of a code.
+        parameters: Weights of encoder and decoder together.
+        encoder_macs: Multiply-adds for one encoding.
+        decoder_macs: Multiply-adds for one decoding.
+        recipe: How it was made.
+        history: Per epoch ``loss`` and ``val_loss``, with their ``unit``.
+        evaluation: What ``ae.evaluation.evaluate`` measured.
+        made_with: Versions of the libraries that trained it.
+        files: SHA-256 of every other file in the folder.
+        format_version: Of the folder.
+    """
+
+    name: str
+    title: str
+    summary: str
+    kind: str
+    dataset: str
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, int, int]
+    latent_dim: int
+    parameters: int
+    encoder_macs: int
+    decoder_macs: int
+    recipe: dict[str, Any]
+    history: dict[str, Any]
+    evaluation: dict[str, Any] = field(default_factory=dict)
+    made_with: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    format_version: int = FORMAT_VERSION
+
+    def to_json(self) -> str:
+        """Write the card as readable JSON."""
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A model folder that cannot be used, and why, in one sentence."""
+
+    name: str
+    reason: str
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Read and check a model folder's card and the presence of its files.
+
+    Raises:
+        ValueError: One sentence that names the folder and what is wrong with it.
+    """
+    try:
+        if not _NAME.fullmatch(folder.name) or folder.is_symlink():
+            raise ValueError(
+                "its name must be lower-case letters, digits and hyphens, "
+                "and it must not be a link"
+            )
+        card = _parse_card(_read(folder, CARD, _MAX_CARD_BYTES))
+        if card.name != folder.name:
+            raise ValueError(f"its card belongs to {card.name!r}")
+        for name in FILES:
+            _path(folder, name)
+        return card
+    except ValueError as problem:
+        raise ValueError(f"Model folder {folder.name!r}: {problem}.") from problem
+
+
+def _path(folder: Path, name: str) -> Path:
+    path = folder / name
+    if path.is_symlink():
+        raise ValueError(f"{name} is a link, which might lead outside")
+    if not path.is_file():
+        raise ValueError(f"{name} is missing; train it again or delete the folder")
+    return path
+
+
+def _read(folder: Path, name: str, limit: int = _MAX_FILE_BYTES) -> bytes:
+    path = _path(folder, name)
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as problem:
+        raise ValueError(f"{name} cannot be read ({problem.strerror})") from problem
+    if len(data) > limit:
+        raise ValueError(f"{name} is larger than {limit >> 20} MB")
+    return data
+
+
+def _parse_card(data: bytes) -> ModelCard:
+    try:
+        fields = json.loads(data)
+        version = fields["format_version"]
+        if type(version) is not int or version > FORMAT_VERSION:
+            raise ValueError(
+                f"its format version {version!r} is newer than {FORMAT_VERSION}, "
+                f"the newest this app reads; update the app"
+            )
+        card = ModelCard(**fields)
+        height, width, channels = (int(size) for size in card.image_shape)
+        card = replace(
+            card,
+            image_shape=(height, width, channels),
+            class_names=tuple(str(name) for name in card.class_names),
+        )
+    except (KeyError, TypeError, AttributeError, RecursionError) as problem:
+        raise ValueError(f"{CARD} is incomplete or has unknown fields") from problem
+    except (json.JSONDecodeError, UnicodeDecodeError) as problem:
+        raise ValueError(f"{CARD} is damaged") from problem
+    _check_card(card)
+    return card
+
+
+def _check_card(card: ModelCard) -> None:
+    texts = (card.name, card.title, card.summary, card.kind, card.dataset)
+    counts = (card.latent_dim, card.parameters, *card.image_shape)
+    tables = (card.recipe, card.history, card.evaluation, card.made_with, card.files)
+    if (
+        not all(isinstance(text, str) for text in texts)
+        or not all(type(count) is int and count > 0 for count in counts)
+        or not all(isinstance(table, dict) for table in tables)
+        or max(*card.image_shape, card.latent_dim) > 4096
+    ):
+        raise ValueError(f"{CARD} holds values that make no sense")
+
+
+class Autoencoder:
+    """A loaded model. Safe to call from many threads at once.
+
+    Attributes:
+        card: What is known about it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Load and check a model folder.
+
+        Args:
+            folder: The model folder.
+
+        Raises:
+            ValueError: One sentence that names the folder and what is wrong with it.
+        """
+        self.card = read_card(folder)
+        try:
+            data = {name: self._verified(folder, name) for name in FILES}
+            self.decoder_safetensors = data["decoder.safetensors"]
+            self._encoder = _session(data["encoder.onnx"], "encoder.onnx")
+            self._decoder = _session(data["decoder.onnx"], "decoder.onnx")
+            self._check_shapes()
+            arrays = _arrays(data["codes.npz"], "codes.npz")
+            linear = _arrays(data["baseline.npz"], "baseline.npz")
+            self._check_arrays(arrays, linear)
+        except ValueError as problem:
+            raise ValueError(f"Model folder {folder.name!r}: {problem}.") from problem
+        self.codes: Codes = arrays["codes"]
+        self.labels: NDArray[np.uint8] = arrays["labels"]
+        self.errors: NDArray[np.float32] = arrays["mse"]
+        self.baseline = LinearBaseline(linear["mean"], linear["components"])
+
+    @property
+    def latent_dim(self) -> int:
+        """Coordinates of a code."""
+        return self.card.latent_dim
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels)."""
+        return self.card.image_shape
+
+    @cached_property
+    def code_std(self) -> NDArray[np.float32]:
+        """Spread of the stored codes per coordinate, (latent_dim,)."""
+        return self.codes.std(axis=0)
+
+    def encode(self, images: Images) -> Codes:
+        """Return the codes of images.
+
+        Args:
+            images: (n, height, width, channels) in [0, 1].
+
+        Returns:
+            (n, latent_dim) float32.
+
+        Raises:
+            ValueError: If the images have another shape.
+        """
+        return _run(self._encoder, images, self.image_shape, "images")
+
+    def decode(self, codes: Codes) -> Images:
+        """Return the images of codes.
+
+        Args:
+            codes: (n, latent_dim).
+
+        Returns:
+            (n, height, width, channels) float32 in [0, 1].
+
+        Raises:
+            ValueError: If the codes have another shape.
+        """
+        return _run(self._decoder, codes, (self.latent_dim,), "codes")
+
+    def reconstruct(self, images: Images) -> Images:
+        """Return decode(encode(images)), the shape of ``images``."""
+        return self.decode(self.encode(images))
+
+    def _verified(self, folder: Path, name: str) -> bytes:
+        data = _read(folder, name)
+        if hashlib.sha256(data).hexdigest() != self.card.files.get(name):
+            raise ValueError(f"{name} is not the file its card describes")
+        return data
+
+    def _check_shapes(self) -> None:
+        for session, takes, gives, name in (
+            (self._encoder, self.image_shape, (self.latent_dim,), "encoder.onnx"),
+            (self._decoder, (self.latent_dim,), self.image_shape, "decoder.onnx"),
+        ):
+            found = [
+                tuple(value.shape[1:])
+                for value in (session.get_inputs()[0], session.get_outputs()[0])
+            ]
+            if found != [takes, gives]:
+                raise ValueError(
+                    f"{name} maps {found[0]} to {found[1]}, "
+                    f"its card says {takes} to {gives}"
+                )
+
+    def _check_arrays(
+        self, arrays: dict[str, NDArray[Any]], linear: dict[str, NDArray[Any]]
+    ) -> None:
+        n = len(arrays.get("codes", ()))
+        pixels = int(np.prod(self.image_shape))
+        expected = {
+            "codes": (n, self.latent_dim),
+            "labels": (n,),
+            "mse": (n,),
+            "mean": (pixels,),
+            "components": (self.latent_dim, pixels),
+        }
+        for name, shape in expected.items():
+            values = {**arrays, **linear}.get(name)
+            if values is None or values.shape != shape or not np.isfinite(values).all():
+                raise ValueError(f"the array {name!r} is missing or does not fit")
+
+
+def _session(data: bytes, name: str) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # One thread per request: many visitors share the machine, and batches are small.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(
+            data, options, providers=["CPUExecutionProvider"]
+        )
+    # ONNX Runtime raises a dozen unrelated classes of its own for a bad file.
+    except Exception as problem:
+        raise ValueError(f"{name} is not a network that can be run") from problem
+
+
+def _arrays(data: bytes, name: str) -> dict[str, NDArray[Any]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > _MAX_FILE_BYTES:
+                raise ValueError(f"{name} unpacks to more than is allowed")
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+    except (zipfile.BadZipFile, OSError, EOFError, KeyError) as problem:
+        raise ValueError(f"{name} is damaged") from problem
+    for values in arrays.values():
+        values.setflags(write=False)
+    return arrays
+
+
+def _run(
+    session: onnxruntime.InferenceSession,
+    values: NDArray[np.float32],
+    shape: tuple[int, ...],
+    what: str,
+) -> NDArray[np.float32]:
+    values = np.ascontiguousarray(values, np.float32)
+    if values.shape[1:] != shape or values.ndim != len(shape) + 1:
+        raise ValueError(f"expected {what} of shape (n, {shape}), got {values.shape}")
+    source = session.get_inputs()[0].name
+    # An empty batch still runs once, so that the result has its right shape.
+    batches = [
+        session.run(None, {source: values[start : start + _BATCH]})[0]
+        for start in range(0, max(len(values), 1), _BATCH)
+    ]
+    return np.concatenate(batches)
+
+
+def shelves() -> tuple[Path, ...]:
+    """Return where models are looked for: the user's own first, then the shipped."""
+    return home() / "models", SHIPPED
+
+
+def _folders() -> dict[str, list[Path]]:
+    """Model folders by name, in the order in which they are tried."""
+    found: dict[str, list[Path]] = {}
+    for shelf in reversed(shelves()):
+        entries = sorted(shelf.iterdir()) if shelf.is_dir() else []
+        for folder in entries:
+            if (folder.is_dir() or folder.is_symlink()) and folder.name[0] != ".":
+                found.setdefault(folder.name, []).insert(0, folder)
+    return found
+
+
+def survey() -> tuple[list[ModelCard], list[Refusal]]:
+    """Return the usable models' cards, and the folders that were refused.
+
+    Only cards are read here; ``load`` checks the rest.
+    """
+    cards, refusals = [], []
+    for name, folders in _folders().items():
+        for folder in folders:
+            try:
+                cards.append(read_card(folder))
+                break
+            except ValueError as problem:
+                refusals.append(Refusal(name, str(problem)))
+    return cards, refusals
+
+
+def available() -> list[ModelCard]:
+    """Return the cards of all usable models, shipped ones first."""
+    return survey()[0]
+
+
+_loaded: dict[tuple[Path, int], Autoencoder] = {}
+_loading = threading.Lock()
+
+
+def load(name: str) -> Autoencoder:
+    """Return a model of the shelf, loaded once and shared.
+
+    The user's own folder wins over a shipped one of the same name, unless it is
+    damaged.
+
+    Raises:
+        ValueError: If there is no such model, or its folder is refused.
+    """
+    problem: ValueError | None = None
+    for folder in _folders().get(name, []):
+        try:
+            return _load_folder(folder)
+        except ValueError as refused:
+            problem = refused
+    if problem is not None:
+        raise problem
+    names = ", ".join(card.name for card in available()) or "none"
+    raise ValueError(f"There is no model {name!r}; on the shelf: {names}.")
+
+
+def _load_folder(folder: Path) -> Autoencoder:
+    try:
+        key = folder, (folder / CARD).stat().st_mtime_ns
+    except OSError:
+        key = folder, 0
+    # The lock keeps two first visitors from loading the same model twice.
+    with _loading:
+        if key not in _loaded:
+            _loaded[key] = Autoencoder(folder)
+        return _loaded[key]

@@ -1,0 +1,151 @@
+"""From a recipe to fitted networks: shows progress, stops early, survives Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+import keras
+import numpy as np
+
+from ae.data import Dataset
+from ae.networks.autoencoders import NETWORKS
+from ae.networks.losses import LOSSES
+from ae.training.recipes import Recipe
+
+_UNITS = {
+    "binary_cross_entropy": "nats per image",
+    "squared_error": "squared error per image",
+}
+_BAR = 24
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Trained networks and how the training went.
+
+    Attributes:
+        encoder: Images to codes.
+        decoder: Codes to images.
+        history: Per epoch ``loss`` and ``val_loss``, their ``unit``, and which epoch
+            (from 0) the weights are from.
+        interrupted: Whether it was stopped by hand.
+    """
+
+    encoder: keras.Model
+    decoder: keras.Model
+    history: dict[str, Any]
+    interrupted: bool
+
+
+def fit(
+    recipe: Recipe, train: Dataset, validation: Dataset, *, screen: TextIO = sys.stderr
+) -> Fitted:
+    """Train a recipe's networks. Same seed, same machine: same weights.
+
+    Args:
+        recipe: What to train.
+        train: Images to learn from.
+        validation: Images that decide when to stop.
+        screen: Where progress is shown.
+
+    Returns:
+        The networks with the weights of the best validation loss. Ctrl-C ends the
+        training early with the best weights so far.
+
+    Raises:
+        KeyboardInterrupt: If it was stopped before the first epoch ended.
+        ValueError: If the loss stopped being a finite number.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    encoder, decoder = NETWORKS[recipe.network](
+        train.images.shape[1:], recipe.latent_dim, **recipe.options
+    )
+    autoencoder = keras.Model(encoder.input, decoder(encoder.output))
+    steps = recipe.epochs * -(-len(train) // recipe.batch_size)
+    autoencoder.compile(_optimizer(recipe, steps), LOSSES[recipe.loss])
+    best = _KeepBest(recipe.patience)
+    interrupted = False
+    try:
+        autoencoder.fit(
+            train.images,
+            train.images,
+            batch_size=recipe.batch_size,
+            epochs=recipe.epochs,
+            validation_data=(validation.images, validation.images),
+            validation_batch_size=500,
+            callbacks=[best, _Progress(screen), keras.callbacks.TerminateOnNaN()],
+            verbose=0,
+        )
+    except KeyboardInterrupt:
+        if best.weights is None:
+            raise
+        interrupted = True
+    if best.weights is None:
+        raise ValueError("the loss stopped being a finite number in the first epoch")
+    autoencoder.set_weights(best.weights)
+    history = {**best.history, "best_epoch": best.epoch, "unit": _UNITS[recipe.loss]}
+    return Fitted(encoder, decoder, history, interrupted)
+
+
+def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
+    warmup = min(recipe.warmup_steps, steps // 4)
+    return keras.optimizers.Adam(
+        keras.optimizers.schedules.CosineDecay(
+            recipe.learning_rate / 100,
+            max(steps - warmup, 1),
+            warmup_target=recipe.learning_rate,
+            warmup_steps=warmup,
+        )
+    )
+
+
+class _KeepBest(keras.callbacks.Callback):
+    """Keeps the weights of the least validation loss; stops when it stays worse."""
+
+    def __init__(self, patience: int) -> None:
+        super().__init__()
+        self.patience = patience
+        self.weights: list[Any] | None = None
+        self.epoch = -1
+        self.history: dict[str, list[float]] = {"loss": [], "val_loss": []}
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        logs = logs or {}
+        for name, values in self.history.items():
+            values.append(float(logs[name]))
+        loss = self.history["val_loss"]
+        if np.isfinite(loss[-1]) and loss[-1] <= np.nanmin(loss):
+            self.weights, self.epoch = self.model.get_weights(), epoch
+        if epoch - self.epoch >= self.patience:
+            self.model.stop_training = True
+
+
+class _Progress(keras.callbacks.Callback):
+    """One line per epoch, and a bar that grows within it on a terminal."""
+
+    def __init__(self, screen: TextIO) -> None:
+        super().__init__()
+        self.screen = screen
+        self.live = screen.isatty()
+        self.title = ""
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.title = f"epoch {epoch + 1:3d}/{self.params['epochs']}"
+
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        if not self.live or batch % 10:
+            return
+        done = _BAR * (batch + 1) // self.params["steps"]
+        bar = "#" * done + "." * (_BAR - done)
+        loss = (logs or {}).get("loss", float("nan"))
+        print(f"\r{self.title} [{bar}] loss {loss:.3f}", end="", file=self.screen)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        logs = logs or {}
+        numbers = f"loss {logs['loss']:.3f}  validation {logs['val_loss']:.3f}"
+        start = "\r" if self.live else ""
+        print(f"{start}{self.title}  {numbers:<40}", file=self.screen, flush=True)

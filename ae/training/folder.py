@@ -1,0 +1,210 @@
+"""From fitted networks to a model folder: export, check, evaluate, write, rename."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+
+from ae import data, models
+from ae.data import Dataset
+from ae.evaluation import evaluate
+from ae.graph import from_safetensors, to_safetensors
+from ae.graph.onnx_builder import to_onnx
+from ae.metrics import LinearBaseline, squared_error
+from ae.training.export import read_network
+from ae.training.fit import Fitted, fit
+from ae.training.recipes import Recipe
+
+# Largest difference allowed between Keras and what it was exported to; pixels are in
+# [0, 1], codes are measured in units of their own spread.
+TOLERANCE = 1e-5
+_CHECKED = 64
+
+
+def train(recipe: Recipe, shelf: Path, *, screen: TextIO = sys.stderr) -> Path:
+    """Train a recipe and put its model folder on a shelf, replacing an older one.
+
+    Args:
+        recipe: What to train.
+        shelf: The folder that will hold ``recipe.name``; made if it is not there.
+        screen: Where progress is shown.
+
+    Returns:
+        The model folder.
+
+    Raises:
+        KeyboardInterrupt: If it was stopped before the first epoch ended; nothing is
+            written then.
+        ValueError: If the exported files do not agree with Keras.
+        OSError: If the data is missing or the folder cannot be written.
+    """
+    shelf.mkdir(parents=True, exist_ok=True)
+    splits = {
+        split: data.load(recipe.dataset, split, download=True)
+        for split in ("train", "validation", "test")
+    }
+    fitted = fit(recipe, splits["train"], splits["validation"], screen=screen)
+    baseline = linear_baseline(splits["train"], recipe.latent_dim)
+    held_out = (splits["test"], splits["validation"])
+    return write(recipe, fitted, baseline, held_out, shelf)
+
+
+def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
+    """Fit principal components: the best linear autoencoder of that code size."""
+    flat = train.images.reshape(len(train), -1)
+    pca = PCA(latent_dim, svd_solver="covariance_eigh").fit(flat)
+    return LinearBaseline(
+        pca.mean_.astype(np.float32), pca.components_.astype(np.float32)
+    )
+
+
+def write(
+    recipe: Recipe,
+    fitted: Fitted,
+    baseline: LinearBaseline,
+    held_out: tuple[Dataset, ...],
+    shelf: Path,
+) -> Path:
+    """Export, check, evaluate and write a model folder, all or nothing.
+
+    Args:
+        recipe: How the networks were made.
+        fitted: The networks.
+        baseline: Principal components of the training images.
+        held_out: Splits to evaluate on; the first one's codes are stored.
+        shelf: An existing folder.
+
+    Returns:
+        The model folder.
+
+    Raises:
+        ValueError: If the exported files do not agree with Keras.
+        OSError: If the folder cannot be written.
+    """
+    test = held_out[0]
+    with _built_aside(shelf, recipe.name) as folder:
+        card = _card(recipe, fitted, test)
+        networks, card = _export(fitted, card)
+        codes = np.asarray(fitted.encoder.predict(test.images, 500, verbose=0))
+        rebuilt = np.asarray(fitted.decoder.predict(codes, 500, verbose=0))
+        files = {
+            **networks,
+            "codes.npz": _npz(
+                codes=codes,
+                labels=test.labels,
+                mse=squared_error(test.images, rebuilt).astype(np.float32),
+            ),
+            "baseline.npz": _npz(mean=baseline.mean, components=baseline.components),
+        }
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+            card.files[name] = hashlib.sha256(content).hexdigest()
+        (folder / models.CARD).write_text(card.to_json(), encoding="utf-8")
+        autoencoder = models.Autoencoder(folder)
+        check_agreement(fitted, autoencoder, test.images[:_CHECKED])
+        card = replace(card, evaluation=evaluate(autoencoder, *held_out))
+        (folder / models.CARD).write_text(card.to_json(), encoding="utf-8")
+    return shelf / recipe.name
+
+
+@contextmanager
+def _built_aside(shelf: Path, name: str) -> Iterator[Path]:
+    """Give a folder to fill, and put it in its place only when all went well."""
+    aside = Path(tempfile.mkdtemp(prefix=".partial-", dir=shelf))
+    try:
+        (aside / name).mkdir()
+        yield aside / name
+        target, old = shelf / name, aside / "old"
+        if target.exists():
+            os.rename(target, old)
+        try:
+            os.rename(aside / name, target)
+        except OSError:
+            if old.exists():
+                os.rename(old, target)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _card(recipe: Recipe, fitted: Fitted, test: Dataset) -> models.ModelCard:
+    height, width, channels = test.images.shape[1:]
+    return models.ModelCard(
+        name=recipe.name,
+        title=recipe.title,
+        summary=recipe.summary,
+        kind="autoencoder",
+        dataset=recipe.dataset,
+        class_names=test.class_names,
+        image_shape=(height, width, channels),
+        latent_dim=recipe.latent_dim,
+        parameters=fitted.encoder.count_params() + fitted.decoder.count_params(),
+        encoder_macs=0,
+        decoder_macs=0,
+        recipe=asdict(recipe),
+        history={**fitted.history, "interrupted": fitted.interrupted},
+        made_with={
+            "python": platform.python_version(),
+            "keras": keras.__version__,
+            "backend": keras.backend.backend(),
+        },
+    )
+
+
+def _export(
+    fitted: Fitted, card: models.ModelCard
+) -> tuple[dict[str, bytes], models.ModelCard]:
+    encoder_graph, encoder_weights = read_network(fitted.encoder)
+    decoder_file = to_safetensors(*read_network(fitted.decoder))
+    # Built from the file as read back, so that checking one checks the other.
+    decoder_graph, decoder_weights = from_safetensors(decoder_file)
+    networks = {
+        "encoder.onnx": to_onnx(encoder_graph, encoder_weights, ("z",)),
+        "decoder.onnx": to_onnx(decoder_graph, decoder_weights, ("image",)),
+        "decoder.safetensors": decoder_file,
+    }
+    return networks, replace(
+        card, encoder_macs=encoder_graph.macs(), decoder_macs=decoder_graph.macs()
+    )
+
+
+def _npz(**arrays: NDArray[Any] | None) -> bytes:
+    buffer = io.BytesIO()
+    present = {name: values for name, values in arrays.items() if values is not None}
+    np.savez(buffer, allow_pickle=False, **present)
+    return buffer.getvalue()
+
+
+def check_agreement(
+    fitted: Fitted, autoencoder: models.Autoencoder, images: NDArray[np.float32]
+) -> None:
+    """Hold the exported networks to Keras on real images.
+
+    Raises:
+        ValueError: If a code or a pixel differs by more than ``TOLERANCE``.
+    """
+    codes = np.asarray(fitted.encoder.predict(images, verbose=0))
+    spread = max(1.0, float(codes.std()))
+    encoding = np.abs(autoencoder.encode(images) - codes).max() / spread
+    pixels = np.asarray(fitted.decoder.predict(codes, verbose=0))
+    decoding = np.abs(autoencoder.decode(codes) - pixels).max()
+    if not max(encoding, decoding) <= TOLERANCE:
+        raise ValueError(
+            f"the exported networks differ from Keras: codes by {encoding:.1e}, "
+            f"pixels by {decoding:.1e}, allowed is {TOLERANCE:.0e}"
+        )

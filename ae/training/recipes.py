@@ -1,0 +1,86 @@
+"""What is trained, and how: one frozen record per shipped model. No Keras here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides what a training run yields, kept in the model's card.
+
+    Attributes:
+        name: The model's name and its folder's.
+        title: What the page calls it.
+        summary: One sentence for a visitor.
+        dataset: As in ``ae.data.load``.
+        network: One of ``ae.networks.autoencoders.NETWORKS``.
+        latent_dim: Coordinates of the code.
+        loss: One of ``ae.networks.losses.LOSSES``, per image.
+        learning_rate: Peak rate of Adam; it rises over the first ``warmup_steps`` and
+            falls to zero along a cosine.
+        batch_size: Images per step.
+        epochs: The most passes over the training split.
+        patience: Epochs without a better validation loss before stopping early.
+        warmup_steps: See ``learning_rate``.
+        seed: For the initial weights and the order of the images.
+        options: Further arguments of the network.
+    """
+
+    name: str
+    title: str
+    summary: str
+    dataset: str
+    network: str
+    latent_dim: int
+    loss: str
+    learning_rate: float
+    batch_size: int
+    epochs: int
+    patience: int = 6
+    warmup_steps: int = 400
+    seed: int = 42
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+_RECIPES = (
+    Recipe(
+        name="fashion-stacked",
+        title="Stacked autoencoder",
+        summary="The classic: five dense layers, 784-100-30-100-784, and 30 numbers "
+        "for a garment.",
+        dataset="fashion-mnist",
+        network="stacked",
+        latent_dim=30,
+        loss="binary_cross_entropy",
+        learning_rate=1e-3,
+        batch_size=128,
+        epochs=80,
+    ),
+    Recipe(
+        name="fashion-conv",
+        title="Convolutional autoencoder",
+        summary="Looks through small windows instead of at all pixels at once, and "
+        "keeps 32 numbers for a garment.",
+        dataset="fashion-mnist",
+        network="convolutional",
+        latent_dim=32,
+        loss="squared_error",
+        learning_rate=2e-3,
+        batch_size=128,
+        epochs=40,
+    ),
+)
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _RECIPES}
+
+
+def recipe(name: str) -> Recipe:
+    """Return the recipe of that name.
+
+    Raises:
+        ValueError: If there is none, naming those there are.
+    """
+    if name not in RECIPES:
+        raise ValueError(f"no recipe {name!r}; there are: {', '.join(RECIPES)}")
+    return RECIPES[name]
