@@ -1,0 +1,1 @@
+"""The only room in ae that draws: what Streamlit pages put on the screen."""
