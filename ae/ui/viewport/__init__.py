@@ -1,0 +1,97 @@
+"""What only the browser knows: how wide its window is, how a 3-D chart is turned.
+
+Two components that draw nothing. Neither says anything while Python already knows.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+_NARROW = st.components.v2.component(
+    "viewport_narrow", js=(_HERE / "narrow.js").read_text(encoding="utf-8")
+)
+_CAMERA = st.components.v2.component(
+    "viewport_camera", js=(_HERE / "camera.js").read_text(encoding="utf-8")
+)
+
+
+def is_narrow(key: str = "viewport") -> bool:
+    """Tell whether the window is at most 640 px wide, as a phone's is.
+
+    The first run on a phone does not know yet and gets False; the browser then asks
+    for one more run. It follows rotation.
+
+    Args:
+        key: The component's key, unique on the page.
+
+    Returns:
+        True once a narrow window has reported itself.
+    """
+    known = bool(_state(key).get("narrow", False))
+    # The no-op callback declares the state, which then always has a value.
+    result = _NARROW(
+        key=key,
+        data={"narrow": known},
+        default={"narrow": known},
+        on_narrow_change=_declare,
+        height=1,
+    )
+    return bool(result.narrow)
+
+
+def known_camera(key: str = "camera") -> dict[str, dict[str, float]] | None:
+    """Return the camera that ``watch_camera`` saw last, in Plotly's words.
+
+    Args:
+        key: The key given to ``watch_camera``.
+
+    Returns:
+        ``{"eye": {"x": ..., ...}, "center": ..., "up": ...}``, or None if nobody has
+        turned the chart yet.
+    """
+    camera = _state(key).get("camera")
+    parts = ("eye", "center", "up")
+    if not isinstance(camera, dict) or not all(_is_point(camera.get(p)) for p in parts):
+        return None
+    return {part: {axis: camera[part][axis] for axis in "xyz"} for part in parts}
+
+
+@st.fragment
+def watch_camera(chart: str, key: str = "camera") -> None:
+    """Remember how the visitor turned a 3-D Plotly chart.
+
+    Streamlit rebuilds a Plotly chart whenever its data changes and forgets the
+    camera. Turning the chart reruns this fragment only; the next full run puts
+    ``known_camera`` into the new figure.
+
+    Args:
+        chart: The key of the ``st.plotly_chart`` to watch.
+        key: The component's key, unique on the page.
+    """
+    _CAMERA(
+        key=key,
+        data={"chart": chart},
+        default={"camera": _state(key).get("camera")},
+        on_camera_change=_declare,
+        height=1,
+    )
+
+
+def _state(key: str) -> Any:
+    return st.session_state.get(key) or {}
+
+
+def _declare() -> None:
+    pass
+
+
+def _is_point(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(value.get(axis), int | float) and math.isfinite(value[axis])
+        for axis in "xyz"
+    )

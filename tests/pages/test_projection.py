@@ -1,0 +1,206 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
+
+from ae.linear import TYPICAL_SEED
+from ae.ui.projection_figure import (
+    MAX_FRAMES,
+    describe,
+    frame_epochs,
+    project,
+    projection_figure,
+    verdict,
+)
+
+Settings = tuple[int, float, float, float, int, float, int, int]
+PAGE = Path(__file__).parents[2] / "pages" / "learn" / "projection.py"
+CLASSIC = (60, 0.1, 0.3, 0.1, 4, 1.5, 20, TYPICAL_SEED)
+EXPLODED = (60, 0.1, 0.3, 0.1, 4, 2.5, 20, TYPICAL_SEED)
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return AppTest.from_file(str(PAGE), default_timeout=30)
+
+
+def metric(page: AppTest, label: str) -> str:
+    return next(m.value for m in page.metric if m.label == label)
+
+
+def click(page: AppTest, label: str) -> None:
+    next(button for button in page.button if button.label == label).click().run()
+
+
+def captions(page: AppTest) -> str:
+    return " ".join(caption.value for caption in page.caption)
+
+
+def test_it_opens_on_the_classic_run(page: AppTest) -> None:
+    page.run()
+    assert not page.exception
+    assert metric(page, "PCA's floor") == "0.00339"
+    assert metric(page, "Loss") == "0.00549"
+    assert metric(page, "Loss / floor") == "1.62"
+    assert metric(page, "Angle") == "6.0°"
+    assert "40 steps" in captions(page)
+    assert len(page.get("plotly_chart")) == 1
+    assert not page.warning
+
+
+def test_training_until_it_converges_reaches_pca(page: AppTest) -> None:
+    page.run()
+    click(page, "Train until it converges")
+    assert not page.exception
+    assert float(metric(page, "Loss / floor")) <= 1.01
+    assert float(metric(page, "Angle").rstrip("°")) <= 1
+    assert "within 1 %" in captions(page)
+
+
+def test_too_fast_warns_and_the_classic_run_recovers(page: AppTest) -> None:
+    page.run()
+    click(page, "Too fast: watch it diverge")
+    assert not page.exception
+    assert "smaller learning rate" in page.warning[0].value
+    click(page, "The classic run: 20 epochs")
+    assert not page.warning
+    assert metric(page, "Loss") == "0.00549"
+
+
+def test_reset_brings_back_cloud_and_training(page: AppTest) -> None:
+    page.run()
+    page.slider(key="cloud_noise").set_value(0.4)
+    page.select_slider(key="linear_epochs").set_value(100).run()
+    assert metric(page, "PCA's floor") != "0.00339"
+    click(page, "Reset")
+    assert metric(page, "Loss") == "0.00549"
+
+
+def test_new_initial_weights_change_the_run_but_not_the_floor(page: AppTest) -> None:
+    page.run()
+    click(page, "New initial weights")
+    assert page.number_input(key="linear_seed").value == TYPICAL_SEED + 1
+    assert metric(page, "PCA's floor") == "0.00339"
+    assert metric(page, "Loss") != "0.00549"
+
+
+def test_the_last_seed_is_followed_by_the_first(page: AppTest) -> None:
+    page.run()
+    page.number_input(key="linear_seed").set_value(9999).run()
+    click(page, "New initial weights")
+    assert page.number_input(key="linear_seed").value == 0
+
+
+@pytest.mark.parametrize("garbage", ["99999", "-3", "nan", "", "a"])
+def test_garbage_in_the_link_does_not_crash(page: AppTest, garbage: str) -> None:
+    keys = "linear_rate linear_epochs linear_seed pca_plane cloud_points cloud_noise "
+    keys += "cloud_w1 cloud_w2 cloud_seed unknown"
+    for key in keys.split():
+        page.query_params[key] = garbage
+    page.run()
+    assert not page.exception
+    assert metric(page, "PCA's floor")
+
+
+def test_a_link_restores_the_run(page: AppTest) -> None:
+    page.query_params["linear_epochs"] = "100"
+    page.query_params["cloud_points"] = "200"
+    page.run()
+    assert page.select_slider(key="linear_epochs").value == 100
+    assert "100 epochs are 700 steps" in captions(page)
+
+
+def test_a_phone_and_a_turned_chart_still_draw(page: AppTest) -> None:
+    point = {"x": 1.0, "y": 1.0, "z": 1.0}
+    page.session_state["viewport"] = {"narrow": True}
+    page.session_state["camera"] = {
+        "camera": {"eye": point, "center": point, "up": point}
+    }
+    page.run()
+    assert not page.exception
+    assert "1160" in page.get("plotly_chart")[0].proto.spec
+
+
+@pytest.mark.parametrize("nonsense", [3, "x", {}, {"eye": 1}, {"eye": {"x": "a"}}])
+def test_a_nonsense_camera_is_ignored(page: AppTest, nonsense: object) -> None:
+    page.session_state["camera"] = {"camera": nonsense}
+    page.run()
+    assert not page.exception
+
+
+@pytest.mark.parametrize("last", [0, 1, 5, 20, 63, 64, 300, 1000])
+def test_frames_are_few_and_denser_early(last: int) -> None:
+    epochs = frame_epochs(last)
+    assert epochs[0] == 0
+    assert epochs[-1] == last
+    assert len(epochs) <= MAX_FRAMES
+    gaps = np.diff(epochs)
+    assert (gaps > 0).all()
+    if last <= 20:
+        assert epochs == list(range(last + 1))
+    elif last >= 300:
+        assert gaps[0] < gaps[-1]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        CLASSIC,
+        EXPLODED,
+        (60, 0.1, 0.3, 0.1, 4, 3.0, 20, 1),
+        (20, -1.0, 1.0, 0.5, 0, 0.1, 1, 0),
+        (500, 1.0, 1.0, 0.01, 9999, 1.5, 1000, 9999),
+        (60, 0.0, 0.0, 0.0, 4, 0.5, 300, 0),
+        (60, 0.1, 0.3, 0.1, 4, 1e300, 20, 0),
+    ],
+)
+@pytest.mark.parametrize("narrow", [False, True])
+def test_every_figure_is_valid_and_finite(settings: Settings, narrow: bool) -> None:
+    run = project(*settings)
+    drawn = projection_figure(run, narrow=narrow)
+    figure = go.Figure(**drawn)  # validates every property
+    assert [frame.name for frame in figure.frames] == [
+        str(epoch) for epoch in frame_epochs(int(figure.frames[-1].name))
+    ]
+    assert np.isfinite(figure.layout.yaxis.range).all()
+    assert np.isfinite(figure.layout.yaxis2.range).all()
+    assert np.isfinite(figure.layout.scene.xaxis.range).all()
+    for frame in drawn["frames"]:
+        assert frame["traces"] == list(range(7))
+        for trace in frame["data"]:
+            assert not np.isinf(np.asarray(trace.get("x", []), dtype=float)).any()
+    assert verdict(run).endswith(".")
+    assert describe(run).endswith(".")
+
+
+def test_it_opens_on_the_last_epoch_and_ends_on_pcas_plane() -> None:
+    settled = project(60, 0.1, 0.3, 0.1, 4, 0.5, 1000, TYPICAL_SEED)
+    figure = projection_figure(settled)
+    assert figure["layout"]["sliders"][0]["active"] == len(figure["frames"]) - 1
+    learned = corners(figure, 1)
+    best = corners(figure, -1) / 1.06
+    np.testing.assert_allclose(learned, best, atol=0.03)
+
+
+def test_pcas_plane_can_be_hidden() -> None:
+    run = project(*CLASSIC)
+    names = [t.get("name") for t in projection_figure(run, show_pca=False)["data"]]
+    assert "PCA's plane" not in names
+
+
+def test_words_tell_settling_from_jitter_and_from_stopping_early() -> None:
+    def words(rate: float, epochs: int) -> str:
+        return verdict(project(60, 0.1, 0.3, 0.1, 4, rate, epochs, TYPICAL_SEED))
+
+    assert "still 1.62 times" in words(1.5, 20)
+    assert "jitter" in words(1.5, 300)
+    assert "within 1 %" in words(0.5, 1000)
+    assert "slowly" in words(0.01, 1000)
+
+
+def corners(figure: dict[str, Any], trace: int) -> NDArray[np.float64]:
+    return np.stack([figure["data"][trace][axis] for axis in "xyz"], axis=1)
