@@ -125,9 +125,9 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _print_evaluation(evaluation: dict[str, Any]) -> None:
     for split, numbers in evaluation.items():
         floor = numbers["entropy_floor_per_pixel"]
-        print(f"\n{split} (n {numbers['n']}, entropy floor {floor:.4f} nats per pixel)")
+        print(f"\n{split} (n {numbers['n']}, floor {floor:.4f} nats per pixel)")
         print(
-            f"{'':12} {'mse':>9} {'PSNR dB':>8} {'nats':>8} {'/pixel':>8} {'rounded':>8}"
+            f"{'':12} {'mse':>9} {'PSNR':>8} {'nats':>8} {'/pixel':>8} {'rounded':>8}"
         )
         for who in ("model", "pca", "mean_image"):
             row = numbers[who]

@@ -225,10 +225,17 @@ class Autoencoder:
         """(height, width, channels)."""
         return self.card.image_shape
 
+    def standardised(self, codes: Codes) -> Codes:
+        """Return codes in standard deviations of the stored codes, 0 their mean.
+
+        A coordinate that never varies stays at 0.
+        """
+        mean, std = self._code_statistics
+        return ((codes - mean) / np.where(std > 0, std, 1)).astype(np.float32)
+
     @cached_property
-    def code_std(self) -> NDArray[np.float32]:
-        """Spread of the stored codes per coordinate, (latent_dim,)."""
-        return self.codes.std(axis=0)
+    def _code_statistics(self) -> tuple[Codes, Codes]:
+        return self.codes.mean(axis=0), self.codes.std(axis=0)
 
     def encode(self, images: Images) -> Codes:
         """Return the codes of images.

@@ -161,7 +161,7 @@ def download(
     progress: Progress | None = None,
     *,
     cancelled: Callable[[], bool] | None = None,
-    sources: Sequence[str] = SOURCES,
+    sources: Sequence[str] | None = None,
 ) -> None:
     """Download the files of a split that this machine lacks, into ``AE_HOME``.
 
@@ -175,6 +175,7 @@ def download(
             bytes in all (None when the server does not say).
         cancelled: Asked before each block; True ends the download.
         sources: Base addresses, tried in order; https (or http to 127.0.0.1).
+            ``SOURCES`` unless given.
 
     Raises:
         ValueError: The split is unknown, a source is not https, or a file in
@@ -183,6 +184,7 @@ def download(
         InterruptedError: ``cancelled`` returned True.
         OSError: A file cannot be read or saved: folder not writable, disk full.
     """
+    sources = SOURCES if sources is None else sources
     for source in sources:
         if not _is_allowed(source):
             raise ValueError(f"sources must be https addresses, got {source!r}")

@@ -1,0 +1,64 @@
+"""The drawn figure of an autoencoder, filled with live pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.images import data_url, png_bytes, to_uint8
+
+_HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "anatomy",
+    css=(_HERE / "anatomy.css").read_text(encoding="utf-8"),
+    js=(_HERE / "anatomy.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One image on its way through an autoencoder.
+
+    Attributes:
+        name: What the image is, for people who cannot see it.
+        image: (height, width, 1) in [0, 1].
+        code: (latent_dim,), in standard deviations of the stored codes.
+        reconstruction: (height, width, 1) in [0, 1].
+        mse: Mean squared error over pixels.
+    """
+
+    name: str
+    image: NDArray[np.float32]
+    code: NDArray[np.float32]
+    reconstruction: NDArray[np.float32]
+    mse: float
+
+
+def anatomy(passage: Passage, *, key: str) -> None:
+    """Draw image, encoder, code, decoder, reconstruction, and the loss between them.
+
+    Args:
+        passage: What flows through the figure.
+        key: Of the component.
+    """
+    pixels = passage.image.size
+    _component(
+        key=key,
+        data={
+            "name": passage.name,
+            "image": _picture(passage.image),
+            "reconstruction": _picture(passage.reconstruction),
+            "code": [round(float(value), 3) for value in passage.code],
+            "pixels": f"{pixels} pixels",
+            "numbers": f"{len(passage.code)} numbers",
+            "loss": f"{passage.mse:.4f}",
+        },
+    )
+
+
+def _picture(image: NDArray[np.float32]) -> str:
+    return data_url(png_bytes(to_uint8(image[..., 0])))

@@ -1,0 +1,131 @@
+"""A comparison of reconstructions on screen: pictures, numbers, downloads."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.comparison import Comparison, Entry
+from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
+from ae.metrics import psnr
+from ae.ui.pictures import Row, picture_table, show_picture
+
+_LARGE = 6  # 28 pixels become 168
+_FULL = 0.5  # the difference that gets the full colour of an error map
+
+
+def show_comparison(comparison: Comparison, received: NDArray[np.float32]) -> None:
+    """Show all pictures, the chosen one large with its numbers, and the downloads.
+
+    One image alone needs no table: it is shown large at once.
+
+    Args:
+        comparison: What to show.
+        received: What the encoders were given, the shape of ``comparison.images``.
+    """
+    chosen = 0
+    if len(comparison.names) > 1:
+        rows = _all_rows(comparison, received)
+        chosen = picture_table(comparison.names, rows, key="chosen")
+    st.caption(
+        "Error maps: orange where the reconstruction is too bright, blue where it is "
+        "too dark, black where it is right; half the way from black to white gets the "
+        "full colour."
+    )
+    _look_closer(comparison, received, chosen)
+    _downloads(comparison)
+
+
+def _all_rows(comparison: Comparison, received: NDArray[np.float32]) -> list[Row]:
+    rows = [Row("Original", "", to_uint8(comparison.images[..., 0]), comparison.names)]
+    if received is not comparison.images:
+        rows.append(Row("With noise", "what is encoded", to_uint8(received[..., 0])))
+    for entry in comparison.entries:
+        rows += _rows(comparison, entry)
+    return rows
+
+
+def _rows(comparison: Comparison, entry: Entry) -> tuple[Row, Row]:
+    rebuilt = to_uint8(entry.reconstructions[..., 0])
+    note = (
+        f"{entry.latent_dim} numbers, mean squared error {entry.mse.mean():.4f}, "
+        f"PSNR {psnr(entry.mse.mean()):.1f} dB"
+    )
+    errors = [f"{value:.4f}" for value in entry.mse]
+    return (
+        Row(entry.title, note, rebuilt),
+        Row("Its errors", "", _error_maps(comparison, entry), errors),
+    )
+
+
+def _error_maps(comparison: Comparison, entry: Entry) -> NDArray[np.uint8]:
+    difference = entry.reconstructions - comparison.images
+    return np.stack([heat_map(error, full=_FULL) for error in difference[..., 0]])
+
+
+def _look_closer(
+    comparison: Comparison, received: NDArray[np.float32], at: int
+) -> None:
+    name = comparison.names[at]
+    st.subheader(f"Closer: {name}", anchor=False)
+    with st.container(horizontal=True):
+        original = to_uint8(comparison.images[at, ..., 0])
+        given = (
+            [] if received is comparison.images else [to_uint8(received[at, ..., 0])]
+        )
+        _large("Original", name, original, *given, below="with noise")
+        for entry in comparison.entries:
+            rebuilt = to_uint8(entry.reconstructions[at, ..., 0])
+            errors = _error_maps(comparison, entry)[at]
+            _large(entry.title, name, rebuilt, errors, below="its errors")
+    floor = float(comparison.floor_nats[at])
+    entries = comparison.entries
+    st.table(
+        {
+            "Reconstruction by": [entry.title for entry in entries],
+            "Numbers": [str(entry.latent_dim) for entry in entries],
+            "Squared error": [f"{entry.mse[at]:.5f}" for entry in entries],
+            "PSNR, dB": [f"{entry.psnr_db[at]:.2f}" for entry in entries],
+            "Cross-entropy, nats": [f"{entry.bce_nats[at]:.1f}" for entry in entries],
+            "Above the floor": [f"{e.bce_nats[at] - floor:.1f}" for e in entries],
+        },
+        hide_index=True,
+        alt=f"Measured errors of {name}",
+    )
+    st.caption(
+        f"Cross-entropy cannot fall below {floor:.1f} nats for this image: grey pixels "
+        "cost their own entropy even when rebuilt exactly. PCA is clipped to "
+        "[0.001, 0.999] for it."
+    )
+
+
+def _large(title: str, name: str, *pictures: NDArray[np.uint8], below: str) -> None:
+    with st.container(width=28 * _LARGE, gap="small"):
+        st.caption(title)
+        for picture, what in zip(pictures, ("", f", {below}"), strict=False):
+            show_picture(picture, alt=f"{title}{what}: {name}", scale=_LARGE)
+
+
+def _downloads(comparison: Comparison) -> None:
+    sheet = labelled_sheet(
+        [("Original", comparison.images)]
+        + [(entry.title, entry.reconstructions) for entry in comparison.entries]
+    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Numbers as CSV",
+            comparison.to_csv(),
+            "reconstructions.csv",
+            "text/csv",
+            icon=":material/table:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Pictures as PNG",
+            png_bytes(sheet),
+            "reconstructions.png",
+            "image/png",
+            icon=":material/image:",
+            on_click="ignore",
+        )

@@ -1,0 +1,129 @@
+"""The four applications of autoencoders as doors, each with a live picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.images import contact_sheet
+from ae.models import Autoencoder
+from ae.noise import with_noise
+from ae.ui.pictures import show_picture
+
+_RECONSTRUCT = "pages/explore/reconstruct.py"
+_NOISE = 0.3
+
+
+@dataclass(frozen=True)
+class Door:
+    """One application: its words, its picture, and where it leads.
+
+    Attributes:
+        title: The application.
+        words: What it is, in a sentence or two.
+        images: (3, height, width, 1) in [0, 1], shown in a row.
+        alt: The picture in words.
+        page: The page behind the door; None where the door itself is the demonstration.
+        label: What the link or button says.
+        query: The link's state.
+    """
+
+    title: str
+    words: str
+    images: NDArray[np.float32]
+    alt: str
+    page: str | None
+    label: str
+    query: dict[str, str] = field(default_factory=dict)
+
+
+def show_doors(autoencoder: Autoencoder) -> None:
+    """Draw the four doors with pictures decoded by one model."""
+    st.session_state.setdefault("blend", 4)
+    rng = np.random.default_rng(st.session_state["blend"])
+    doors = (
+        _reduction(autoencoder),
+        _denoising(autoencoder),
+        _generation(autoencoder, rng),
+        _anomalies(autoencoder),
+    )
+    for column, door in zip(st.columns(4), doors, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            _show(door)
+
+
+def _show(door: Door) -> None:
+    sheet = contact_sheet(door.images, columns=len(door.images), gap=1, background=0)
+    show_picture(sheet, alt=door.alt, scale=4, width="stretch")
+    st.markdown(f"**{door.title}**  \n{door.words}")
+    if door.page:
+        st.page_link(
+            door.page,
+            label=door.label,
+            icon=":material/arrow_forward:",
+            query_params=door.query,
+        )
+    else:
+        st.button(door.label, icon=":material/casino:", on_click=_next_blend)
+
+
+def _next_blend() -> None:
+    st.session_state["blend"] += 1
+
+
+def _reduction(autoencoder: Autoencoder) -> Door:
+    pixels = int(np.prod(autoencoder.image_shape))
+    return Door(
+        "Dimensionality reduction",
+        f"{autoencoder.latent_dim} numbers stand for {pixels} pixels. "
+        "See it happen from three dimensions to two.",
+        autoencoder.decode(autoencoder.codes[:3]),
+        f"Three garments, each decoded from {autoencoder.latent_dim} numbers",
+        "pages/learn/projection.py",
+        "Project points",
+    )
+
+
+def _denoising(autoencoder: Autoencoder) -> Door:
+    clean = autoencoder.decode(autoencoder.codes[:1])
+    noisy = with_noise(clean, _NOISE)
+    return Door(
+        "Denoising",
+        "Noise does not fit through the bottleneck: clean, noisy, rebuilt.",
+        np.concatenate([clean, noisy, autoencoder.reconstruct(noisy)]),
+        "A garment, the same with noise, and what is rebuilt from the noisy one",
+        _RECONSTRUCT,
+        "Add noise",
+        {"noise": str(_NOISE)},
+    )
+
+
+def _generation(autoencoder: Autoencoder, rng: np.random.Generator) -> Door:
+    label = rng.choice(autoencoder.labels)
+    pair = rng.choice(np.flatnonzero(autoencoder.labels == label), 2, replace=False)
+    first, last = autoencoder.codes[pair]
+    return Door(
+        "Generation",
+        "Decode a code no picture has: the middle one lies between its neighbours.",
+        autoencoder.decode(np.stack([first, (first + last) / 2, last])),
+        "Two garments, and between them one decoded from the mean of their codes",
+        None,
+        "Blend another pair",
+    )
+
+
+def _anomalies(autoencoder: Autoencoder) -> Door:
+    worst = np.argsort(autoencoder.errors)[::-1][:3]
+    return Door(
+        "Anomaly detection",
+        "What a model rebuilds badly is unlike anything it knows. These three are its "
+        "worst test images.",
+        autoencoder.decode(autoencoder.codes[worst]),
+        "The three test images with the largest error, as rebuilt",
+        _RECONSTRUCT,
+        "See the worst",
+        {"pick": "Worst rebuilt"},
+    )

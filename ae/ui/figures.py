@@ -1,0 +1,64 @@
+"""Charts of a model's training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ae.models import ModelCard
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+# Okabe and Ito's palette: told apart with every kind of colour vision.
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#8A8A8A"
+
+
+def learning_curves(card: ModelCard) -> go.Figure:
+    """Draw training and validation loss by epoch, with the epoch that was kept.
+
+    Args:
+        card: Of a trained model; its validation losses are beside PCA's.
+    """
+    import plotly.graph_objects as go
+
+    history = card.history
+    epochs = list(range(1, len(history["loss"]) + 1))
+    figure = go.Figure()
+    for name, key, colour, dash in (
+        ("Training", "loss", BLUE, "dot"),
+        ("Validation", "val_loss", ORANGE, "solid"),
+    ):
+        figure.add_scatter(
+            x=epochs, y=history[key], name=name, line={"color": colour, "dash": dash}
+        )
+    best = int(history["best_epoch"])
+    figure.add_scatter(
+        x=[best + 1],
+        y=[history["val_loss"][best]],
+        name=f"Kept: epoch {best + 1}",
+        mode="markers",
+        marker={"color": ORANGE, "size": 11, "symbol": "diamond"},
+    )
+    figure.add_hline(
+        y=pca_loss(card),
+        line={"color": GREY, "dash": "dash"},
+        annotation_text=f"PCA, {card.latent_dim} components",
+    )
+    figure.update_layout(
+        xaxis_title="Epoch",
+        yaxis_title=f"Loss, {history['unit']}",
+        legend={"orientation": "h", "y": 1.15},
+        margin={"l": 10, "r": 10, "t": 40, "b": 10},
+        height=320,
+        hovermode="x unified",
+    )
+    return figure
+
+
+def pca_loss(card: ModelCard) -> float:
+    """Return PCA's validation loss in the unit of the card's history."""
+    pca = card.evaluation["validation"]["pca"]
+    height, width, channels = card.image_shape
+    if card.history["unit"] == "nats per image":
+        return float(pca["bce_nats"])
+    return float(pca["mse"]) * height * width * channels

@@ -1,0 +1,100 @@
+"""Small pictures, enlarged crisply: one alone, or a table of many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.images import data_url, png_bytes
+
+_HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "pictures",
+    css=(_HERE / "pictures.css").read_text(encoding="utf-8"),
+    js=(_HERE / "pictures.js").read_text(encoding="utf-8"),
+)
+
+
+def show_picture(
+    picture: NDArray[np.uint8], *, alt: str, scale: int, width: int | str | None = None
+) -> None:
+    """Show one picture with every pixel as a square.
+
+    Args:
+        picture: (height, width) or (height, width, 3).
+        alt: What it shows, for people who cannot see it.
+        scale: Side of a pixel's square.
+        width: On screen, in pixels or ``"stretch"``; as enlarged unless given.
+    """
+    # As part of the page's own message: a file of its own may be gone by the time the
+    # browser asks for it, when the page was redrawn in between.
+    st.image(
+        data_url(png_bytes(picture, scale=scale)),
+        width=picture.shape[1] * scale if width is None else width,  # type: ignore[arg-type]
+        alt=alt,
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of pictures.
+
+    Attributes:
+        title: What the row shows.
+        note: A few words behind the title.
+        pictures: (n, height, width) or (n, height, width, 3) uint8.
+        captions: Below each picture, n of them, or none.
+    """
+
+    title: str
+    note: str
+    pictures: NDArray[np.uint8]
+    captions: Sequence[str] = ()
+
+
+def picture_table(names: Sequence[str], rows: Sequence[Row], *, key: str) -> int:
+    """Show rows of pictures; a click on a picture chooses its column.
+
+    Args:
+        names: What each column shows, n of them, at least one.
+        rows: The rows, each with n pictures.
+        key: Of the component; ``st.session_state[key]["chosen"]`` is the column.
+
+    Returns:
+        The chosen column, in [0, n).
+    """
+    before = st.session_state.get(key)
+    chosen = _column(before["chosen"] if before else 0, len(names))
+    result = _component(
+        key=key,
+        data={
+            "names": list(names),
+            "chosen": chosen,
+            "rows": [
+                {
+                    "title": row.title,
+                    "note": row.note,
+                    "pictures": [data_url(png_bytes(p)) for p in row.pictures],
+                    "captions": list(row.captions),
+                }
+                for row in rows
+            ],
+        },
+        default={"chosen": 0},
+        on_chosen_change=_nothing,
+    )
+    return _column(result.chosen, len(names))
+
+
+def _column(value: object, columns: int) -> int:
+    # The value comes from the browser: anything may arrive.
+    return value if isinstance(value, int) and 0 <= value < columns else 0
+
+
+def _nothing() -> None:
+    """Ask for a rerun and nothing else."""

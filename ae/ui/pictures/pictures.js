@@ -1,0 +1,60 @@
+// A table of pictures. Text goes in through textContent only.
+
+function make(tag, className, text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+}
+
+function cell(row, at, data, choose) {
+  const button = make("button", at === data.chosen ? "cell chosen" : "cell");
+  button.type = "button";
+  button.dataset.column = at;
+  button.setAttribute("aria-pressed", String(at === data.chosen));
+  button.onclick = () => choose(at);
+  const image = make("img");
+  image.src = row.pictures[at];
+  image.alt = `${row.title}: ${data.names[at]}`;
+  button.append(image);
+  if (row.captions.length) button.append(make("span", "caption", row.captions[at]));
+  return button;
+}
+
+function line(row, data, choose) {
+  const group = make("section", "row");
+  const title = make("h4", "", row.title);
+  if (row.note) title.append(make("span", "note", row.note));
+  const cells = make("div", "cells");
+  row.pictures.forEach((_, at) => cells.append(cell(row, at, data, choose)));
+  group.append(title, cells);
+  return group;
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  let root = parentElement.querySelector(".root");
+  if (!root) {
+    root = make("div", "root");
+    root.dataset.testid = "picture-table";
+    parentElement.append(root);
+  }
+  const scrolled = root.querySelector(".scroll")?.scrollLeft ?? 0;
+  const focused = root.getRootNode().activeElement?.dataset?.column;
+  const choose = (at) => {
+    // Mark at once; the server's answer says the same a moment later.
+    for (const button of root.querySelectorAll("button")) {
+      const here = Number(button.dataset.column) === at;
+      button.classList.toggle("chosen", here);
+      button.setAttribute("aria-pressed", String(here));
+    }
+    setStateValue("chosen", at);
+  };
+  const scroll = make("div", "scroll");
+  scroll.style.setProperty("--columns", data.names.length);
+  data.rows.forEach((row) => scroll.append(line(row, data, choose)));
+  root.replaceChildren(scroll);
+  scroll.scrollLeft = scrolled;
+  if (focused !== undefined) {
+    root.querySelector(`button[data-column="${focused}"]`)?.focus({ preventScroll: true });
+  }
+}

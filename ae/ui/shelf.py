@@ -1,0 +1,80 @@
+"""The shelf of models on screen: cards with pictures, sizes and measured numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ae import models
+from ae.images import contact_sheet
+from ae.metrics import psnr
+from ae.models import Autoencoder, ModelCard
+from ae.ui.caching import model
+from ae.ui.pictures import show_picture
+
+_SHOWN = 10
+
+
+def usable_models() -> dict[str, Autoencoder]:
+    """Return the loadable models by name; say in one sentence what was refused."""
+    cards, refusals = models.survey()
+    loaded = {}
+    for card in cards:
+        try:
+            loaded[card.name] = model(card.name)
+        except ValueError as problem:
+            st.warning(str(problem), icon=":material/broken_image:")
+    for refusal in refusals:
+        st.warning(refusal.reason, icon=":material/broken_image:")
+    return loaded
+
+
+def one_of_each_class(autoencoder: Autoencoder) -> np.ndarray:
+    """Return the codes of the first stored image of every class, (n, latent_dim)."""
+    _, first = np.unique(autoencoder.labels, return_index=True)
+    return autoencoder.codes[first[:_SHOWN]]
+
+
+def show_card(autoencoder: Autoencoder) -> None:
+    """Draw a model's card: what it rebuilds, its size, and how well it does."""
+    card = autoencoder.card
+    rebuilt = autoencoder.decode(one_of_each_class(autoencoder))
+    with st.container(border=True):
+        st.subheader(card.title, anchor=False)
+        st.markdown(card.summary)
+        show_picture(
+            contact_sheet(rebuilt, columns=5, gap=1, background=0),
+            alt=f"One test image of every class as {card.title} rebuilds it",
+            scale=4,
+            width="stretch",
+        )
+        _numbers(card)
+        st.page_link(
+            "pages/explore/reconstruct.py",
+            label=f"Reconstruct with {card.name}",
+            icon=":material/compare:",
+            query_params={"models": card.title},
+        )
+
+
+def _numbers(card: ModelCard) -> None:
+    test = card.evaluation["test"]
+    mine, pca = test["model"], test["pca"]
+    pixels = int(np.prod(card.image_shape))
+    with st.container(horizontal=True):
+        st.metric("Numbers kept", f"{card.latent_dim} of {pixels}")
+        st.metric("Weights", f"{card.parameters:,}")
+    st.table(
+        {
+            "Test images": [f"Model ({card.latent_dim})", f"PCA ({card.latent_dim})"],
+            "Squared error": [f"{row['mse']:.5f}" for row in (mine, pca)],
+            "PSNR, dB": [f"{psnr(row['mse']):.1f}" for row in (mine, pca)],
+            "Nats": [f"{row['bce_nats']:.1f}" for row in (mine, pca)],
+        },
+        hide_index=True,
+        alt=f"Measured numbers of {card.title}",
+    )
+    st.caption(
+        f"Mean over {test['n']:,} test images. Cross-entropy in nats per image; "
+        f"{test['entropy_floor_nats']:.1f} is the least possible."
+    )

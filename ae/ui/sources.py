@@ -1,0 +1,228 @@
+"""Where a page's images come from: test images, uploads, the camera, a drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.data import Dataset, fashion_mnist
+from ae.images import Prepared, prepare, read_upload
+from ae.models import Autoencoder
+from ae.selection import at_random, extreme, parse_indices
+from ae.ui.caching import drawn_garments, test_images
+from ae.ui.draw import drawing_canvas
+from ae.ui.pictures import show_picture
+
+MOST = 12
+IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
+SOURCES = ("Test images", "Upload", "Camera", "Draw")
+PICKS = ("At random", "By class", "By number", "Worst rebuilt", "Best rebuilt")
+SWAPS = {"When bright": None, "Yes": True, "No": False}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The images a visitor chose.
+
+    Attributes:
+        images: (n, height, width, 1) in [0, 1], n at least 1.
+        names: What each is called.
+        origin: One sentence saying where they are from.
+    """
+
+    images: NDArray[np.float32]
+    names: tuple[str, ...]
+    origin: str
+
+
+def chosen_images(source: str, judge: Autoencoder) -> Chosen | None:
+    """Show the controls of a source and return what was chosen with them.
+
+    Args:
+        source: One of ``SOURCES``.
+        judge: The model by whose error images are best or worst.
+
+    Returns:
+        The images, or None while there are none to show.
+    """
+    if source == "Test images":
+        return _from_test_images(judge)
+    if source == "Upload":
+        return _from_uploads()
+    return _from_camera() if source == "Camera" else _from_drawing()
+
+
+def _from_test_images(judge: Autoencoder) -> Chosen | None:
+    try:
+        test = test_images()
+    except (OSError, ValueError) as problem:
+        st.error(str(problem))
+        test = None
+    if test is None:
+        _offer_download()
+        drawn = drawn_garments()
+        return Chosen(drawn.images, drawn.class_names, "Garments drawn for this page.")
+    try:
+        indices = _pick(test, judge)
+    except ValueError as problem:
+        st.warning(str(problem))
+        return None
+    return _test_choice(test, indices)
+
+
+def _test_choice(test: Dataset, indices: NDArray[np.int64]) -> Chosen:
+    assert test.labels is not None
+    names = [f"{test.class_names[test.labels[i]]} {i}" for i in indices]
+    return Chosen(
+        test.images[indices],
+        tuple(names),
+        f"Test images of Fashion-MNIST: {len(indices)} of {len(test):,}, "
+        "never seen in training.",
+    )
+
+
+def _pick(test: Dataset, judge: Autoencoder) -> NDArray[np.int64]:
+    assert test.labels is not None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        how = st.segmented_control(
+            "Which ones",
+            PICKS,
+            default=PICKS[0],
+            required=True,
+            key="pick",
+            **IN_LINK,
+        )
+        if how == "By number":
+            text = st.text_input(
+                "Numbers of the images",
+                "0, 1, 2, 3",
+                max_chars=120,
+                key="index",
+                width=300,
+                **IN_LINK,
+            )
+            return parse_indices(text, len(test), MOST)
+        label = _class(test) if how == "By class" else None
+        count = st.slider("How many", 1, MOST, 8, key="count", width=150, **IN_LINK)
+        if how in PICKS[3:]:
+            st.caption(f"By the squared error of: {judge.card.title}.", width="content")
+            return extreme(judge.errors, count, worst=how == "Worst rebuilt")
+        seed = st.number_input(
+            "Shuffle number", 0, 9999, 0, key="shuffle", width=130, **IN_LINK
+        )
+        st.button("Others", icon=":material/shuffle:", on_click=_next_shuffle)
+        return at_random(test.labels, count, seed=int(seed), label=label)
+
+
+def _class(test: Dataset) -> int:
+    name = st.selectbox(
+        "Class",
+        test.class_names,
+        key="class",
+        width=160,
+        **IN_LINK,
+    )
+    return test.class_names.index(name)
+
+
+def _next_shuffle() -> None:
+    st.session_state["shuffle"] = (int(st.session_state["shuffle"]) + 1) % 10_000
+
+
+def _offer_download() -> None:
+    """Say that the test images are missing, and fetch them when asked."""
+    st.info(
+        "The test images of Fashion-MNIST are not on this machine yet. "
+        "Until then this page shows garments drawn for it.",
+        icon=":material/download:",
+    )
+    place = st.empty()
+    if not place.button("Download the test images (4 MB)", type="primary"):
+        return
+    bar = place.progress(0.0, "Connecting")
+
+    def show(name: str, done: int, total: int | None) -> None:
+        share = min(done / total, 1.0) if total else 0.0
+        bar.progress(share, f"{name}: {done / 1e6:.1f} MB")
+
+    st.button("Cancel")  # any click ends this run, and the download with it
+    try:
+        fashion_mnist.download("test", show)
+    except (OSError, ValueError) as problem:
+        place.error(str(problem))
+    else:
+        st.rerun()
+
+
+def _from_uploads() -> Chosen | None:
+    files = st.file_uploader(
+        "Pictures of a garment, PNG, JPEG, WebP, BMP or GIF, 10 MB each",
+        type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
+        accept_multiple_files=True,
+        key="files",
+    )
+    if not files:
+        st.caption("They stay on the machine this app runs on and are not stored.")
+        return None
+    if len(files) > MOST:
+        st.warning(f"The first {MOST} of {len(files)} pictures are shown.")
+    return _prepared([(f"Upload {i}", f.getvalue()) for i, f in enumerate(files, 1)])
+
+
+def _from_camera() -> Chosen | None:
+    photo = st.camera_input("Hold a garment in front of a plain background")
+    return _prepared([("Photo", photo.getvalue())]) if photo else None
+
+
+def _from_drawing() -> Chosen | None:
+    st.caption("Draw a garment: white on black, as large as the frame.")
+    pixels = drawing_canvas("drawing")
+    if pixels is None:
+        return None
+    return Chosen(pixels[None, ..., None], ("Drawing",), "Your own drawing.")
+
+
+def _prepared(uploads: Sequence[tuple[str, bytes]]) -> Chosen | None:
+    """Prepare pictures for the encoder and show how, step by step."""
+    swap = st.segmented_control(
+        "Swap black and white",
+        list(SWAPS),
+        default="When bright",
+        required=True,
+        key="swap",
+        help="Fashion-MNIST shows bright garments on black. "
+        "A bright background is swapped unless you decide otherwise.",
+        **IN_LINK,
+    )
+    ready: dict[str, Prepared] = {}
+    for name, data in uploads[:MOST]:
+        try:
+            picture = read_upload(data)
+            ready[name] = prepare(picture, invert=SWAPS[swap])
+        except ValueError as problem:
+            st.error(f"{name}: {problem}")
+    if not ready:
+        return None
+    _show_preparation(ready)
+    return Chosen(
+        np.stack([prepared.image for prepared in ready.values()]),
+        tuple(ready),
+        "Your own, prepared as shown above.",
+    )
+
+
+def _show_preparation(ready: dict[str, Prepared]) -> None:
+    name = next(iter(ready))
+    if len(ready) > 1:
+        name = st.selectbox("Show the preparation of", list(ready)) or name
+    with st.container(horizontal=True, key="preparation"):
+        for number, step in enumerate(ready[name].steps, 1):
+            with st.container(width=148, gap="small"):
+                alt = f"{name} after step {number}, {step.name}"
+                show_picture(step.image, alt=alt, scale=1, width=132)
+                st.caption(f"**{number}. {step.name}.** {step.caption}")

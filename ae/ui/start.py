@@ -1,0 +1,33 @@
+"""What happens once, when the server starts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from ae import models
+from ae.ui.caching import model
+
+
+@asynccontextmanager
+async def ready(app: st.App) -> AsyncIterator[None]:
+    """Prepare the process while the server already answers."""
+    # Streamlit takes a folder called pages for its older way of making pages until
+    # st.navigation has run once: the first visitor of a link to a page would be told
+    # "Page not found". A browser test holds this.
+    PagesManager.uses_pages_directory = False
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    yield
+
+
+def _warm_up() -> None:
+    """Load every model, so that the first visitor does not wait for it."""
+    for card in models.available():
+        try:
+            model(card.name)
+        except ValueError:
+            continue  # the pages say what is wrong with it

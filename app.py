@@ -1,0 +1,42 @@
+"""Page configuration and navigation; nothing else."""
+
+from pathlib import Path
+
+import streamlit as st
+
+if __name__ == "__main__":
+    # A file, because a named icon would be fetched from the network.
+    icon = Path(__file__).parent / "assets" / "images" / "icon.png"
+    st.set_page_config(page_icon=icon, layout="wide")
+    navigation = st.navigation(
+        {
+            "Learn": [
+                st.Page(
+                    "pages/learn/home.py",
+                    title="Latent Space Explorer",
+                    icon=":material/home:",
+                    default=True,
+                ),
+                st.Page(
+                    "pages/learn/projection.py",
+                    title="Projection",
+                    icon=":material/view_in_ar:",
+                    url_path="projection",
+                ),
+            ],
+            "Explore": [
+                st.Page(
+                    "pages/explore/reconstruct.py",
+                    title="Reconstruct",
+                    icon=":material/compare:",
+                    url_path="reconstruct",
+                ),
+            ],
+        }
+    )
+    navigation.run()
+else:
+    # ``streamlit run app.py`` imports this file once, before the first visitor.
+    from ae.ui.start import ready
+
+    app = st.App(__file__, lifespan=ready)

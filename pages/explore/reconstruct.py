@@ -1,0 +1,78 @@
+"""Send pictures through the models and see what comes back."""
+
+import streamlit as st
+
+from ae.comparison import compare
+from ae.noise import with_noise
+from ae.ui.comparison import show_comparison
+from ae.ui.figures import learning_curves
+from ae.ui.shelf import usable_models
+from ae.ui.sources import IN_LINK, SOURCES, chosen_images
+
+st.title("Reconstruct", anchor=False)
+st.markdown(
+    "Send pictures through a bottleneck and see what comes back. What is lost is what "
+    "the model has no numbers for."
+)
+shelf = usable_models()
+if not shelf:
+    st.error(
+        "There is no model on the shelf. Train one: `python -m ae train fashion-conv`."
+    )
+    st.stop()
+
+with st.container(horizontal=True):
+    names = st.pills(
+        "Models",
+        list(shelf),
+        default=list(shelf),
+        selection_mode="multi",
+        format_func=lambda name: shelf[name].card.title,
+        key="models",
+        **IN_LINK,
+    )
+    noise = st.slider(
+        "Noise added first, sigma",
+        0.0,
+        0.5,
+        0.0,
+        0.05,
+        key="noise",
+        help="Standard deviation, where black is 0 and white is 1. "
+        "These models never met noise in training.",
+        **IN_LINK,
+        width=220,
+    )
+    source = st.segmented_control(
+        "Pictures from",
+        SOURCES,
+        default=SOURCES[0],
+        required=True,
+        key="source",
+        **IN_LINK,
+    )
+if not names:
+    st.info("Choose at least one model.")
+    st.stop()
+models = [shelf[name] for name in names]
+chosen = chosen_images(source, models[0])
+if chosen is not None:
+    st.caption(chosen.origin)
+    received = with_noise(chosen.images, noise)
+    show_comparison(compare(models, chosen.images, received, chosen.names), received)
+
+st.subheader("How they were trained", anchor=False)
+for model in models:
+    card = model.card
+    with st.expander(card.title):
+        st.plotly_chart(
+            learning_curves(card),
+            key=f"curves-{card.name}",
+            alt=f"Training and validation loss of {card.title} by epoch",
+        )
+        st.caption(
+            f"{card.recipe['epochs']} epochs planned, seed {card.recipe['seed']}, "
+            f"Adam at {card.recipe['learning_rate']:g}, batches of "
+            f"{card.recipe['batch_size']}; train it again with "
+            f"`python -m ae train {card.name}`."
+        )

@@ -1,0 +1,82 @@
+"""What an autoencoder is, what it is for, and which models are on the shelf."""
+
+import numpy as np
+import streamlit as st
+
+from ae.metrics import squared_error
+from ae.ui.anatomy import Passage, anatomy
+from ae.ui.caching import drawn_garments, test_images
+from ae.ui.doors import show_doors
+from ae.ui.shelf import show_card, usable_models
+
+st.title("See what an autoencoder learns", anchor=False)
+st.markdown(
+    "An autoencoder squeezes a picture *x* through a bottleneck: an **encoder** keeps "
+    "only a few numbers, the **latent code** *z* = E(*x*), and a **decoder** "
+    "rebuilds the picture from them, *x̂* = D(*z*). It learns by making the **loss** "
+    "between *x* and *x̂* small. What it keeps is what it has understood."
+)
+shelf = usable_models()
+if not shelf:
+    st.error(
+        "There is no model on the shelf. Train one: `python -m ae train fashion-conv`."
+    )
+    st.stop()
+
+
+@st.fragment
+def live_figure() -> None:
+    try:
+        garments = test_images() or drawn_garments()
+    except (OSError, ValueError) as problem:
+        st.warning(str(problem))
+        garments = drawn_garments()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = st.pills(
+            "Send through",
+            garments.class_names,
+            default=garments.class_names[-1],
+            required=True,
+            key="garment",
+            bind="query-params",
+        )
+        name = st.segmented_control(
+            "Model",
+            list(shelf),
+            default=list(shelf)[-1],
+            required=True,
+            format_func=lambda name: shelf[name].card.title,
+            key="model",
+            bind="query-params",
+        )
+    label = garments.class_names.index(kind)
+    labels = np.arange(len(garments)) if garments.labels is None else garments.labels
+    autoencoder = shelf[name]
+    image = garments.images[int(np.argmax(labels == label))][None]
+    code = autoencoder.encode(image)
+    rebuilt = autoencoder.decode(code)
+    anatomy(
+        Passage(
+            name=kind,
+            image=image[0],
+            code=autoencoder.standardised(code)[0],
+            reconstruction=rebuilt[0],
+            mse=float(squared_error(image, rebuilt)[0]),
+        ),
+        key="anatomy",
+    )
+
+
+live_figure()
+st.header("What it is good for", anchor=False)
+show_doors(next(reversed(shelf.values())))
+st.header("The shelf", anchor=False)
+st.markdown(
+    "Trained by this project's own commands. Every number was measured on test images "
+    "by the program that made the model, and stands beside PCA, the best that straight "
+    "lines can do with as many numbers."
+)
+columns = st.columns(2)
+for at, autoencoder in enumerate(shelf.values()):
+    with columns[at % 2]:
+        show_card(autoencoder)
