@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ae.data import Dataset, fashion_mnist
+from tests.toys import copy_toy, write_toy
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -88,3 +89,20 @@ def fashion_mnist_test(datasets_folder: Path) -> Dataset:
 def chromium_path() -> str:
     assert CHROMIUM is not None, "tests outside tests/browser/ ask for no Chromium"
     return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def toy_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A linear model folder for 4x4 pictures: three codes, everything known."""
+    return write_toy(tmp_path_factory.mktemp("shelf") / "toy")
+
+
+@pytest.fixture
+def toy_shelf(toy_model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A shelf with two toys, ``first`` and ``second``, to be damaged at will."""
+    shelf = tmp_path / "models"
+    for name in ("first", "second"):
+        copy_toy(toy_model, shelf / name)
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    monkeypatch.setattr("ae.models.SHIPPED", tmp_path / "nothing")
+    return shelf

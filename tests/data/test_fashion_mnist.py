@@ -325,8 +325,7 @@ def test_what_is_here_is_not_downloaded_again(
 def test_load_downloads_when_asked_to(
     mirrors: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    defaults = {"cancelled": None, "sources": mirrors.sources}
-    monkeypatch.setattr(fashion_mnist.download, "__kwdefaults__", defaults)
+    monkeypatch.setattr(fashion_mnist, "SOURCES", mirrors.sources)
     seen: list[str] = []
     data = ae.data.load(
         "fashion-mnist",

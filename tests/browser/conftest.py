@@ -1,0 +1,114 @@
+"""A server of our app and a page in a real browser."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    expect,
+    sync_playwright,
+)
+
+from tests.conftest import DATASETS
+
+ROOT = Path(__file__).parent.parent.parent
+# SwiftShader draws WebGL without a GPU; the others keep Chromium off the network.
+FLAGS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    # A picture instead of a camera, and no question whether it may be used.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+Start = Callable[[], str]
+# A busy machine with two cores needs seconds for what takes a tenth elsewhere.
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(scope="session")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Start a fresh server process; gives its address as soon as it answers."""
+    servers: list[subprocess.Popen[bytes]] = []
+
+    def start() -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        environment = {**os.environ, "AE_HOME": str(tmp_path_factory.mktemp("home"))}
+        environment.pop("AE_DATASETS", None)
+        if DATASETS is not None:
+            environment["AE_DATASETS"] = str(DATASETS)
+        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        options = [f"--server.port={port}", "--server.headless=true"]
+        servers.append(
+            subprocess.Popen(
+                [*command, *options],
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/_stcore/health")
+        return address
+
+    yield start
+    for server in servers:
+        server.terminate()
+    for server in servers:
+        server.wait()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    raise TimeoutError(f"no answer from {url}")
+
+
+@pytest.fixture(scope="session")
+def server(start_server: Start) -> str:
+    return start_server()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, accept_downloads=True
+    )
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()

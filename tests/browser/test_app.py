@@ -1,0 +1,189 @@
+"""What a visitor does, in a real Chromium."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+
+from tests.browser.conftest import Start
+
+
+def sources(pictures: Locator) -> list[str]:
+    return [str(src) for src in pictures.evaluate_all("all => all.map(i => i.src)")]
+
+
+def garment() -> bytes:
+    """A dark pullover on a bright background, off the middle."""
+    picture = np.full((240, 320), 245, np.uint8)
+    picture[50:190, 120:220] = 60
+    picture[60:150, 90:250] = 60
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
+def no_error(page: Page) -> None:
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["projection", "reconstruct"])
+def test_a_cold_deep_link_opens_its_page(
+    start_server: Start, page: Page, path: str
+) -> None:
+    outside: list[str] = []
+    page.on("request", lambda r: outside.append(r.url))
+    server = start_server()
+    page.goto(f"{server}/{path}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(path.title())
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    no_error(page)
+    inside = (server, "data:", "blob:", server.replace("http", "ws"))
+    assert [url for url in outside if not url.startswith(inside)] == []
+
+
+def test_home_sends_another_garment_through(server: str, page: Page) -> None:
+    page.goto(server)
+    figure = page.locator(".output img")
+    expect(figure).to_have_attribute("src", re.compile("^data:image/png"))
+    before = sources(figure)
+    page.locator(".st-key-garment").get_by_text("Bag", exact=True).click()
+    expect(figure).not_to_have_attribute("src", before[0])
+    no_error(page)
+
+
+def test_moving_a_control_changes_the_pictures_and_the_link(
+    server: str, page: Page
+) -> None:
+    page.goto(f"{server}/reconstruct")
+    pictures = page.get_by_test_id("picture-table").locator("img")
+    expect(pictures.first).to_be_visible()
+    before = sources(pictures)
+    noise = page.get_by_role("slider", name="Noise added first")
+    noise.focus()
+    for _ in range(4):
+        noise.press("ArrowRight")
+    expect(page.get_by_text("what is encoded")).to_be_visible()
+    assert sources(pictures) != before
+    page.wait_for_url("**noise=0.2**")
+    shown = sources(pictures)
+    page.reload()
+    expect(page.get_by_text("what is encoded")).to_be_visible()
+    expect(pictures).to_have_count(len(shown))
+    assert sources(pictures) == shown
+
+
+def test_a_click_on_a_picture_looks_closer(server: str, page: Page) -> None:
+    page.goto(f"{server}/reconstruct")
+    cells = page.get_by_test_id("picture-table").get_by_role("button")
+    cells.nth(2).click()
+    name = cells.nth(2).locator(".caption").inner_text()
+    expect(page.get_by_role("heading", name=f"Closer: {name}")).to_be_visible()
+    cells.nth(2).press("Shift+Tab")
+    page.keyboard.press("Enter")
+    name = cells.nth(1).locator(".caption").inner_text()
+    expect(page.get_by_role("heading", name=f"Closer: {name}")).to_be_visible()
+
+
+def test_an_uploaded_picture_comes_back_rebuilt(server: str, page: Page) -> None:
+    page.goto(f"{server}/reconstruct?source=Upload")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "mine.png", "mimeType": "image/png", "buffer": garment()}
+    )
+    expect(page.get_by_role("heading", name="Closer: Upload 1")).to_be_visible()
+    expect(page.get_by_text("black and white were swapped")).to_be_visible()
+    expect(page.get_by_alt_text("Original: Upload 1")).to_be_visible()
+    expect(page.get_by_alt_text("Stacked autoencoder: Upload 1")).to_be_visible()
+    no_error(page)
+
+
+def test_hostile_uploads_get_one_sentence(server: str, page: Page) -> None:
+    page.goto(f"{server}/reconstruct?source=Upload")
+    files = [
+        FilePayload(name="a.png", mimeType="image/png", buffer=b"%!PS-Adobe-3.0 EPSF"),
+        FilePayload(name="b.png", mimeType="image/png", buffer=garment()[:200]),
+    ]
+    page.locator("input[type=file]").set_input_files(files)
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(2)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_drawing_is_rebuilt(server: str, page: Page) -> None:
+    page.goto(f"{server}/reconstruct?source=Draw")
+    canvas = page.get_by_test_id("draw-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 80, box["y"] + 80)
+    page.mouse.down()
+    for step in range(1, 15):
+        page.mouse.move(box["x"] + 80 + 10 * step, box["y"] + 80 + 8 * (step % 5))
+    page.mouse.up()
+    rebuilt = page.get_by_alt_text("Stacked autoencoder: Drawing", exact=True)
+    expect(rebuilt).to_be_visible()
+    before = sources(rebuilt)
+    canvas.press("ArrowDown")
+    canvas.press("Space")
+    expect(rebuilt).not_to_have_attribute("src", before[0])
+    no_error(page)
+
+
+def test_a_photo_is_rebuilt(server: str, page: Page) -> None:
+    page.goto(f"{server}/reconstruct?source=Camera")
+    page.get_by_role("button", name="Take photo").click()
+    expect(page.get_by_role("heading", name="Closer: Photo")).to_be_visible()
+    no_error(page)
+
+
+def test_numbers_and_pictures_can_be_downloaded(
+    server: str, page: Page, tmp_path: Path
+) -> None:
+    page.goto(f"{server}/reconstruct")
+    with page.expect_download() as table:
+        page.get_by_role("button", name="Numbers as CSV").click()
+    lines = Path(table.value.path()).read_text().splitlines()
+    assert lines[0] == "image,model,numbers,mse,psnr_db,bce_nats,floor_nats"
+    with page.expect_download() as sheet:
+        page.get_by_role("button", name="Pictures as PNG").click()
+    with Image.open(sheet.value.path()) as picture:
+        assert picture.format == "PNG"
+        assert picture.width > 8 * 28
+
+
+def test_training_the_linear_model_shows_the_loss(server: str, page: Page) -> None:
+    page.goto(f"{server}/projection")
+    loss = page.get_by_test_id("stMetric").filter(has_text="Loss / floor")
+    expect(loss).to_be_visible()
+    before = loss.inner_text()
+    page.get_by_role("button", name="Train until it converges").click()
+    expect(loss).to_contain_text("1.00")
+    assert loss.inner_text() != before
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    page.get_by_role("button", name="Too fast: watch it diverge").click()
+    expect(page.get_by_test_id("stAlertContentWarning")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["", "projection", "reconstruct"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_every_page_without_sideways_scrolling(
+    server: str, browser: Browser, path: str, scheme: str
+) -> None:
+    with browser.new_context(
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        color_scheme="dark" if scheme == "dark" else "light",
+    ) as context:
+        page = context.new_page()
+        page.goto(f"{server}/{path}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        no_error(page)
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ae import models
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def home() -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    return app.run()
+
+
+def texts(app: AppTest) -> str:
+    parts = [*app.markdown, *app.caption, *app.warning, *app.error]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def test_home_shows_every_shipped_model_with_its_measured_numbers() -> None:
+    app = home()
+    assert not app.exception
+    titles = [title.value for title in app.subheader]
+    cards = models.available()
+    assert cards
+    assert titles == [card.title for card in cards]
+    for table, card in zip(app.table, cards, strict=True):
+        measured = card.evaluation["test"]["model"]["mse"]
+        assert f"{measured:.5f}" in table.value.to_string()
+
+
+@pytest.mark.parametrize("data", ["here or absent", "absent"])
+def test_the_figure_follows_the_garment(
+    data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if data == "absent":
+        monkeypatch.delenv("AE_DATASETS", raising=False)
+    app = home()
+    assert not app.exception
+    before = app.get("bidi_component")[0].proto.json
+    pills = app.pills(key="garment")
+    pills.set_value(pills.options[0]).run()
+    assert not app.exception
+    assert app.get("bidi_component")[0].proto.json != before
+
+
+def test_the_generation_door_blends_another_pair() -> None:
+    app = home()
+    before = [image.value for image in app.image]
+    next(b for b in app.button if b.label == "Blend another pair").click().run()
+    after = [image.value for image in app.image]
+    assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
+
+
+def test_a_damaged_model_is_named_and_the_others_work(toy_shelf: Path) -> None:
+    (toy_shelf / "first" / "decoder.onnx").write_bytes(b"damaged")
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert "Model folder 'first': decoder.onnx" in texts(app)
+
+
+def test_an_empty_shelf_says_how_to_fill_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(models, "SHIPPED", tmp_path)
+    app = home()
+    assert not app.exception
+    assert "python -m ae train" in texts(app)

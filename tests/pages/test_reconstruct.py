@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from ae.images import encode_drawing
+from ae.ui.caching import _test_images
+
+ROOT = Path(__file__).parent.parent.parent
+
+needs_data = pytest.mark.usefixtures("datasets_folder")
+
+
+def page(**query: str) -> AppTest:
+    _test_images.clear()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.switch_page("pages/explore/reconstruct.py").run()
+
+
+def table(app: AppTest) -> dict[str, Any]:
+    """What the table of pictures was given."""
+    assert not app.exception
+    for component in app.get("bidi_component"):
+        data = json.loads(component.proto.json)
+        if "rows" in data:
+            return dict(data)
+    raise AssertionError("no table of pictures")
+
+
+def closer(app: AppTest) -> str:
+    """The name of the image that is shown large."""
+    assert not app.exception
+    return str(app.subheader[0].value).removeprefix("Closer: ")
+
+
+def png(image: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return file.getvalue()
+
+
+def upload(*files: tuple[str, bytes]) -> AppTest:
+    app = page(source="Upload")
+    app.file_uploader[0].set_value([(n, d, "image/png") for n, d in files])
+    return app.run()
+
+
+@needs_data
+def test_test_images_are_shown_with_every_model_and_pca() -> None:
+    data = table(page())
+    titles = [row["title"] for row in data["rows"] if row["title"] != "Its errors"]
+    assert titles[0] == "Original"
+    assert "Stacked autoencoder" in titles
+    assert any(title.startswith("PCA") for title in titles)
+    assert all(len(row["pictures"]) == 8 for row in data["rows"])
+
+
+@needs_data
+@pytest.mark.parametrize("pick", ["At random", "By class", "Worst rebuilt"])
+def test_the_link_says_which_images(pick: str) -> None:
+    first = table(page(pick=pick))["names"]
+    assert first == table(page(pick=pick))["names"]
+    if pick == "By class":
+        assert all(name.startswith("T-shirt") for name in first)
+
+
+@needs_data
+def test_others_shows_other_images_and_a_number_shows_that_one() -> None:
+    app = page()
+    before = table(app)["names"]
+    next(b for b in app.button if b.label == "Others").click().run()
+    assert table(app)["names"] != before
+    assert table(page(pick="By number", index="0 9999"))["names"] == [
+        "Ankle boot 0",
+        "Sandal 9999",
+    ]
+
+
+@needs_data
+@pytest.mark.parametrize("typed", ["", "ten", "10000", "1 " * 13])
+def test_a_wrong_number_is_answered_with_a_sentence(typed: str) -> None:
+    app = page(pick="By number")
+    app.text_input[0].set_value(typed).run()
+    assert not app.exception
+    assert len(app.warning) == 1
+
+
+@needs_data
+def test_the_worst_are_worse_than_the_best() -> None:
+    def errors(pick: str) -> list[float]:
+        rows = table(page(pick=pick))["rows"]
+        return [float(c) for c in rows[2]["captions"]]
+
+    assert min(errors("Worst rebuilt")) > max(errors("Best rebuilt"))
+
+
+@needs_data
+def test_noise_is_shown_and_makes_the_error_larger() -> None:
+    clean, noisy = table(page()), table(page(noise="0.3"))
+    assert [row["title"] for row in noisy["rows"]][1] == "With noise"
+    assert float(noisy["rows"][3]["captions"][0]) > float(
+        clean["rows"][2]["captions"][0]
+    )
+
+
+def test_no_model_chosen_asks_for_one() -> None:
+    app = page()
+    app.pills(key="models").set_value([]).run()
+    assert not app.exception
+    assert "Choose at least one model" in app.info[0].value
+
+
+def test_nonsense_in_the_link_is_ignored() -> None:
+    nonsense = page(
+        models="<b>", source="nowhere", pick="%%", count="-5", shuffle="x", noise="9e9"
+    )
+    assert not nonsense.exception
+
+
+def test_without_data_drawn_garments_and_a_download_are_offered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AE_DATASETS", raising=False)
+    app = page()
+    assert "not on this machine" in app.info[0].value
+    assert any("Download the test images" in b.label for b in app.button)
+    assert len(table(app)["names"]) >= 6
+
+
+def test_a_failed_download_is_said_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AE_DATASETS", raising=False)
+    monkeypatch.setattr("ae.data.fashion_mnist.SOURCES", ("http://127.0.0.1:9/",))
+    app = page()
+    next(b for b in app.button if "Download" in b.label).click().run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert not list(Path(os.environ["AE_HOME"]).rglob("*.gz*"))
+
+
+def test_an_upload_is_prepared_step_by_step_and_rebuilt() -> None:
+    shirt = np.full((300, 400), 250, np.uint8)
+    shirt[60:240, 120:280] = 40
+    app = upload(("shirt.png", png(shirt)))
+    assert closer(app) == "Upload 1"
+    captions = " ".join(str(c.value) for c in app.caption)
+    for step in ("Upright", "Square crop", "Grey", "Inverted", "Resized", "Centred"):
+        assert f". {step}.**" in captions
+    before = [image.value for image in app.image]
+    app.segmented_control(key="swap").set_value("No").run()
+    assert [image.value for image in app.image] != before
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not a picture", b"<svg xmlns='http://www.w3.org/2000/svg'/>"]
+)
+def test_a_broken_upload_is_answered_and_the_good_one_shown(content: bytes) -> None:
+    good = png(np.random.default_rng(0).integers(0, 255, (40, 40), np.uint8))
+    app = upload(("bad.png", content), ("good.png", good))
+    assert len(app.error) == 1
+    assert app.error[0].value.startswith("Upload 1: ")
+    assert closer(app) == "Upload 2"
+
+
+def test_more_uploads_than_fit_are_cut_and_said() -> None:
+    picture = png(np.zeros((30, 30), np.uint8))
+    app = upload(*[(f"{i}.png", picture) for i in range(14)])
+    assert len(table(app)["names"]) == 12
+    assert "first 12 of 14" in app.warning[0].value
+
+
+def test_a_drawing_is_rebuilt() -> None:
+    app = page(source="Draw")
+    pixels = np.zeros((28, 28), np.float32)
+    pixels[8:20, 8:20] = 0.8
+    app.session_state["drawing"] = {"pixels": encode_drawing(pixels)}
+    app.run()
+    assert closer(app) == "Drawing"
+
+
+def test_learning_curves_are_there_for_every_chosen_model() -> None:
+    app = page()
+    chosen = app.pills(key="models").value
+    assert chosen
+    assert len(app.get("plotly_chart")) == len(chosen)

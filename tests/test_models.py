@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import os
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ae import models
+from ae.graph import to_safetensors
+from ae.graph.onnx_builder import to_onnx
+from tests import toys
+
+
+def refusal(name: str = "first") -> str:
+    with pytest.raises(ValueError, match=f"Model folder '{name}': ") as caught:
+        models.load(name)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.endswith(".")
+    return message
+
+
+def test_a_toy_encodes_and_decodes_as_its_weights_say(toy_shelf: Path) -> None:
+    autoencoder = models.load("first")
+    (_, encoder), (_, decoder) = toys.networks()
+    images = np.random.default_rng(2).random((5, 4, 4, 1), dtype=np.float32)
+    codes = images.reshape(5, 16) @ encoder["code/kernel"] + encoder["code/bias"]
+    np.testing.assert_allclose(autoencoder.encode(images), codes, atol=1e-6)
+    logits = codes @ decoder["intensities/kernel"] + decoder["intensities/bias"]
+    expected = (1 / (1 + np.exp(-logits))).reshape(5, 4, 4, 1)
+    np.testing.assert_allclose(autoencoder.decode(codes), expected, atol=1e-6)
+    np.testing.assert_allclose(autoencoder.reconstruct(images), expected, atol=1e-5)
+
+
+def test_a_batch_equals_its_images_one_by_one(toy_shelf: Path) -> None:
+    autoencoder = models.load("first")
+    codes = np.random.default_rng(3).normal(size=(600, 3)).astype(np.float32)
+    one_by_one = np.concatenate([autoencoder.decode(z[None]) for z in codes])
+    np.testing.assert_allclose(autoencoder.decode(codes), one_by_one, atol=1e-6)
+    assert autoencoder.decode(codes[:0]).shape == (0, 4, 4, 1)
+
+
+def test_many_threads_get_the_same_answers(toy_shelf: Path) -> None:
+    def work(seed: int) -> bool:
+        codes = np.random.default_rng(seed).normal(size=(50, 3)).astype(np.float32)
+        autoencoder = models.load("first")
+        return np.array_equal(autoencoder.decode(codes), autoencoder.decode(codes))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(64)))
+        loaded = list(pool.map(lambda _: models.load("second"), range(16)))
+    assert len({id(autoencoder) for autoencoder in loaded}) == 1
+
+
+@pytest.mark.parametrize("shape", [(4, 4, 1), (1, 4, 4), (1, 5, 4, 1), (1, 4, 4, 3)])
+def test_images_of_another_shape_are_refused(
+    toy_shelf: Path, shape: tuple[int, ...]
+) -> None:
+    with pytest.raises(ValueError, match="expected images of shape"):
+        models.load("first").encode(np.zeros(shape, np.float32))
+
+
+def test_an_unknown_name_lists_the_shelf(toy_shelf: Path) -> None:
+    with pytest.raises(
+        ValueError, match="no model 'third'; on the shelf: first, second"
+    ):
+        models.load("third")
+    with pytest.raises(ValueError, match="no model"):
+        models.load("../first")
+
+
+@pytest.mark.parametrize("name", models.FILES)
+def test_a_missing_file_is_named(toy_shelf: Path, name: str) -> None:
+    (toy_shelf / "first" / name).unlink()
+    assert f"{name} is missing" in refusal()
+    assert [card.name for card in models.available()] == ["second"]
+    assert len(models.survey()[1]) == 1
+
+
+@pytest.mark.parametrize("name", models.FILES)
+@pytest.mark.parametrize("damage", ["truncated", "altered", "empty"])
+def test_a_damaged_file_is_named(toy_shelf: Path, name: str, damage: str) -> None:
+    path = toy_shelf / "first" / name
+    data = path.read_bytes()
+    middle = len(data) // 2
+    altered = data[:middle] + bytes([data[middle] ^ 255]) + data[middle + 1 :]
+    path.write_bytes(
+        {"truncated": data[:middle], "altered": altered, "empty": b""}[damage]
+    )
+    assert f"{name} is not the file its card describes" in refusal()
+    assert models.load("second").latent_dim == 3
+
+
+@pytest.mark.parametrize("name", [n for n in models.FILES if "safetensors" not in n])
+def test_nonsense_with_a_matching_card_is_refused(toy_shelf: Path, name: str) -> None:
+    toys.replace_file(toy_shelf / "first", name, b"nonsense")
+    assert name in refusal()
+
+
+def test_a_newer_format_is_refused(toy_shelf: Path) -> None:
+    toys.change_card(toy_shelf / "first", format_version=models.FORMAT_VERSION + 1)
+    assert "is newer than" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "damaged"),
+        ("{", "damaged"),
+        ("[]", "incomplete"),
+        ("{}", "incomplete"),
+        ('{"format_version": 1}', "incomplete"),
+        ("[" * 100_000, "incomplete|damaged"),
+    ],
+)
+def test_a_broken_card_is_refused(toy_shelf: Path, text: str, reason: str) -> None:
+    (toy_shelf / "first" / models.CARD).write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=reason):
+        models.load("first")
+    assert [card.name for card in models.available()] == ["second"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"latent_dim": -1},
+        {"latent_dim": "3"},
+        {"image_shape": [4, 4]},
+        {"image_shape": [4, 4, 10**9]},
+        {"title": 7},
+        {"files": []},
+        {"surprise": 1},
+        {"name": "second"},
+    ],
+)
+def test_a_card_that_makes_no_sense_is_refused(
+    toy_shelf: Path, changes: dict[str, object]
+) -> None:
+    toys.change_card(toy_shelf / "first", **changes)
+    refusal()
+    assert [card.name for card in models.available()] == ["second"]
+
+
+def test_networks_of_another_shape_are_refused(toy_shelf: Path) -> None:
+    toys.change_card(toy_shelf / "first", latent_dim=4)
+    assert "its card says" in refusal()
+    _, (graph, weights) = toys.networks()
+    swapped = to_onnx(graph, weights, ("image",))
+    toys.replace_file(toy_shelf / "second", "encoder.onnx", swapped)
+    assert "encoder.onnx maps" in refusal("second")
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"codes": np.zeros((6, 2), np.float32)},
+        {"codes": np.full((6, 3), np.nan, np.float32)},
+        {"labels": np.zeros(5, np.uint8)},
+        {"mse": np.zeros((6, 1), np.float32)},
+    ],
+)
+def test_codes_that_do_not_fit_are_refused(
+    toy_shelf: Path, arrays: dict[str, np.ndarray]
+) -> None:
+    whole: dict[str, np.ndarray] = {
+        "codes": np.zeros((6, 3), np.float32),
+        "labels": np.zeros(6, np.uint8),
+        "mse": np.zeros(6, np.float32),
+    }
+    toys.replace_file(toy_shelf / "first", "codes.npz", toys.npz(**{**whole, **arrays}))
+    assert "does not fit" in refusal()
+
+
+def test_pickles_are_never_read(toy_shelf: Path) -> None:
+    marker = toy_shelf / "ran"
+
+    class Harm:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.system, (f"touch {marker}",)
+
+    toys.replace_file(toy_shelf / "first", "codes.npz", pickle.dumps(Harm()))
+    refusal()
+    objects = np.array([Harm()], dtype=object)
+    np.savez(toy_shelf / "objects.npz", codes=objects)
+    harmful = (toy_shelf / "objects.npz").read_bytes()
+    toys.replace_file(toy_shelf / "second", "codes.npz", harmful)
+    refusal("second")
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("name", [models.CARD, *models.FILES])
+def test_links_are_refused(toy_shelf: Path, tmp_path: Path, name: str) -> None:
+    path = toy_shelf / "first" / name
+    outside = tmp_path / "outside"
+    path.rename(outside)
+    path.symlink_to(outside)
+    assert f"{name} is a link" in refusal()
+
+
+def test_a_linked_folder_is_refused(toy_shelf: Path, tmp_path: Path) -> None:
+    (toy_shelf / "first").rename(tmp_path / "elsewhere")
+    (toy_shelf / "first").symlink_to(tmp_path / "elsewhere")
+    assert "must not be a link" in refusal()
+    assert [card.name for card in models.available()] == ["second"]
+
+
+def test_a_folder_with_a_hostile_name_is_refused(toy_shelf: Path) -> None:
+    (toy_shelf / "first").rename(toy_shelf / "**bold** <b>")
+    cards, refusals = models.survey()
+    assert [card.name for card in cards] == ["second"]
+    assert "its name must be" in refusals[0].reason
+
+
+def test_a_damaged_own_model_does_not_hide_the_shipped_one(
+    toy_shelf: Path, toy_model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    toys.copy_toy(toy_model, tmp_path / "shipped" / "first")
+    monkeypatch.setattr(models, "SHIPPED", tmp_path / "shipped")
+    (toy_shelf / "first" / models.CARD).unlink()
+    assert models.load("first").latent_dim == 3
+    assert {card.name for card in models.available()} == {"first", "second"}
+
+
+def test_a_retrained_model_replaces_the_loaded_one(toy_shelf: Path) -> None:
+    before = models.load("first")
+    toys.change_card(toy_shelf / "first", title="Retrained")
+    os.utime(toy_shelf / "first" / models.CARD, ns=(1, 1))
+    assert models.load("first").card.title == "Retrained"
+    assert before.card.title == "Toy"
+
+
+def test_the_browser_gets_the_weights_that_the_server_uses(toy_shelf: Path) -> None:
+    _, (graph, weights) = toys.networks()
+    assert models.load("first").decoder_safetensors == to_safetensors(graph, weights)

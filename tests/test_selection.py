@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ae.noise import with_noise
+from ae.selection import at_random, extreme, parse_indices
+
+LABELS = np.repeat(np.arange(3, dtype=np.uint8), [5, 2, 9])
+
+
+def test_a_seed_decides_which_images_come() -> None:
+    first = at_random(LABELS, 6, seed=1)
+    assert first.tolist() == at_random(LABELS, 6, seed=1).tolist()
+    assert first.tolist() != at_random(LABELS, 6, seed=2).tolist()
+    assert len(set(first.tolist())) == 6
+
+
+def test_a_class_is_kept_to_and_may_be_small() -> None:
+    assert sorted(at_random(LABELS, 12, seed=0, label=1).tolist()) == [5, 6]
+
+
+def test_the_extremes_come_in_order() -> None:
+    errors = np.array([0.3, 0.1, 0.5, 0.2], np.float32)
+    assert extreme(errors, 2, worst=True).tolist() == [2, 0]
+    assert extreme(errors, 9, worst=False).tolist() == [1, 3, 0, 2]
+
+
+def test_numbers_may_be_typed_in_many_ways() -> None:
+    assert parse_indices(" 3, 14  15,9 ", 16, 12).tolist() == [3, 14, 15, 9]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "Type whole numbers"),
+        ("three", "Type whole numbers"),
+        ("-1", "Type whole numbers"),
+        ("1.5", "Type whole numbers"),
+        ("٣", "Type whole numbers"),
+        ("16", "numbered from 0 to 15"),
+        ("9" * 5000, "numbered from 0 to 15"),
+        ("1 2 3 4", "at most 3"),
+    ],
+)
+def test_anything_else_is_answered_with_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        parse_indices(text, 16, 3)
+
+
+def test_noise_has_the_asked_strength_and_none_is_none() -> None:
+    grey = np.full((1, 100, 100, 1), 0.5, np.float32)
+    assert with_noise(grey, 0) is grey
+    noisy = with_noise(grey, 0.1)
+    assert noisy.std() == pytest.approx(0.1, rel=0.05)
+    assert noisy.tolist() == with_noise(grey, 0.1).tolist()
+    assert with_noise(grey, 0.5).min() >= 0

@@ -1,0 +1,173 @@
+"""The training half, end to end, on small sets of drawn pictures."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ae import models
+from ae.data import Dataset
+from ae.evaluation import evaluate
+from ae.metrics import squared_error
+from ae.training.recipes import RECIPES, Recipe, recipe
+
+pytestmark = pytest.mark.slow
+
+NETWORKS = {"stacked": {"hidden": (20,)}, "convolutional": {"units": 24, "grid": 8}}
+
+
+def blobs(split: str, n: int, seed: int) -> Dataset:
+    """Pictures of one soft disc each: two numbers say it all."""
+    rng = np.random.default_rng(seed)
+    centre = rng.uniform(8, 20, (n, 2, 1, 1))
+    rows, columns = np.mgrid[:28, :28]
+    distance = (rows - centre[:, 0]) ** 2 + (columns - centre[:, 1]) ** 2
+    images = np.exp(-distance / 18).astype(np.float32)[..., None]
+    labels = (centre[:, 0, 0, 0] > 14).astype(np.uint8)
+    return Dataset("blobs", split, images, labels, ("high", "low"))
+
+
+TRAIN, VALIDATION, TEST = (
+    blobs("train", 256, 0),
+    blobs("validation", 40, 1),
+    blobs("test", 50, 2),
+)
+
+
+def small(network: str, **changes: object) -> Recipe:
+    known = next(r for r in RECIPES.values() if r.network == network)
+    plain = replace(known, latent_dim=3, epochs=4, batch_size=32, learning_rate=3e-3)
+    return replace(plain, options=NETWORKS[network], **changes)  # type: ignore[arg-type]
+
+
+def train(made: Recipe, shelf: Path) -> models.Autoencoder:
+    from ae.training.fit import fit
+    from ae.training.folder import linear_baseline, write
+
+    fitted = fit(made, TRAIN, VALIDATION, screen=io.StringIO())
+    baseline = linear_baseline(TRAIN, made.latent_dim)
+    return models.Autoencoder(write(made, fitted, baseline, (TEST, VALIDATION), shelf))
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_recipe_becomes_a_model_folder(network: str, tmp_path: Path) -> None:
+    autoencoder = train(small(network), tmp_path)
+    card = autoencoder.card
+    assert card.history["val_loss"][-1] < card.history["val_loss"][0]
+    assert card.evaluation == evaluate(autoencoder, TEST, VALIDATION)
+    assert card.recipe["seed"] == 42
+    codes = autoencoder.encode(TEST.images)
+    np.testing.assert_allclose(autoencoder.codes, codes, atol=1e-4)
+    errors = squared_error(TEST.images, autoencoder.reconstruct(TEST.images))
+    np.testing.assert_allclose(autoencoder.errors, errors, atol=1e-6)
+    assert [path.name for path in tmp_path.iterdir()] == [card.name]
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    for shelf in ("one", "two", "other"):
+        (tmp_path / shelf).mkdir()
+    made = small("convolutional", epochs=1)
+    one = train(made, tmp_path / "one").decoder_safetensors
+    assert one == train(made, tmp_path / "two").decoder_safetensors
+    other = train(replace(made, seed=1), tmp_path / "other")
+    assert one != other.decoder_safetensors
+
+
+def test_training_stops_when_validation_no_longer_improves() -> None:
+    from ae.training.fit import fit
+
+    made = small("stacked", epochs=30, patience=2, learning_rate=3.0)
+    history = fit(made, TRAIN, VALIDATION, screen=io.StringIO()).history
+    losses = history["val_loss"]
+    assert len(losses) < 30
+    assert history["best_epoch"] == int(np.argmin(losses)) == len(losses) - 3
+
+
+class Interrupting(io.StringIO):
+    """A screen on which someone presses Ctrl-C at the end of an epoch."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__()
+        self.epoch = epoch
+
+    def write(self, text: str) -> int:
+        if f"epoch {self.epoch:3d}/" in text:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
+def test_ctrl_c_keeps_the_best_weights_so_far(tmp_path: Path) -> None:
+    from ae.training.fit import fit
+    from ae.training.folder import linear_baseline, write
+
+    made = small("stacked", epochs=50)
+    fitted = fit(made, TRAIN, VALIDATION, screen=Interrupting(3))
+    assert fitted.interrupted
+    assert len(fitted.history["loss"]) == 3
+    folder = write(
+        made, fitted, linear_baseline(TRAIN, 3), (TEST, VALIDATION), tmp_path
+    )
+    assert models.read_card(folder).history["interrupted"] is True
+
+
+def test_ctrl_c_before_the_first_epoch_writes_nothing(tmp_path: Path) -> None:
+    from ae.training.fit import fit
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(small("stacked"), TRAIN, VALIDATION, screen=_AtOnce())
+    assert not list(tmp_path.iterdir())
+
+
+class _AtOnce(Interrupting):
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_failed_export_leaves_the_older_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ae.training import folder
+
+    made = small("stacked", epochs=1)
+    before = train(made, tmp_path).decoder_safetensors
+    monkeypatch.setattr(folder, "TOLERANCE", -1.0)
+    with pytest.raises(ValueError, match="differ from Keras"):
+        train(replace(made, seed=7), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [made.name]
+    kept = models.Autoencoder(tmp_path / made.name)
+    assert kept.decoder_safetensors == before
+    monkeypatch.undo()
+    train(replace(made, seed=7), tmp_path)
+    assert models.Autoencoder(tmp_path / made.name).decoder_safetensors != before
+
+
+def test_a_loss_that_is_not_a_number_is_said() -> None:
+    from ae.training.fit import fit
+
+    broken = replace(TRAIN, images=np.full_like(TRAIN.images, np.nan))
+    with pytest.raises(ValueError, match="finite number"):
+        fit(small("stacked"), broken, VALIDATION, screen=io.StringIO())
+
+
+def test_losses_agree_with_the_metrics() -> None:
+    from ae import metrics
+    from ae.networks.losses import LOSSES
+
+    rng = np.random.default_rng(0)
+    x, x_hat = rng.random((2, 3, 28, 28, 1), dtype=np.float32)
+    nats = np.asarray(LOSSES["binary_cross_entropy"](x, x_hat))
+    np.testing.assert_allclose(nats, metrics.cross_entropy(x, x_hat), rtol=1e-5)
+    squared = np.asarray(LOSSES["squared_error"](x, x_hat)) / 784
+    np.testing.assert_allclose(squared, squared_error(x, x_hat), rtol=1e-5)
+
+
+def test_an_unknown_recipe_names_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="fashion-stacked, fashion-conv"):
+        recipe("nothing")
