@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ae import data, models
+from ae.card import read_card
 from ae.data.places import home
 from ae.training.recipes import RECIPES, recipe
 
@@ -101,7 +102,7 @@ def _train(options: argparse.Namespace) -> None:
 
     folder = train(chosen, options.shelf or home() / "models")
     print(f"{chosen.name}: written to {folder}")
-    _print_evaluation(models.read_card(folder).evaluation)
+    _print_evaluation(read_card(folder).evaluation)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

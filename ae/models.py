@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-import re
 import threading
 import zipfile
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,26 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ae.card import CARD, FILES, MAX_FILE_BYTES, ModelCard, read_card, read_file
 from ae.data.places import home
 from ae.metrics import LinearBaseline
 
 if TYPE_CHECKING:
     import onnxruntime
 
-FORMAT_VERSION = 1
 SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "models"
-CARD = "card.json"
-FILES = (
-    "encoder.onnx",
-    "decoder.onnx",
-    "decoder.safetensors",
-    "codes.npz",
-    "baseline.npz",
-)
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_MAX_CARD_BYTES = 1 << 20
-_MAX_FILE_BYTES = 256 << 20
 # More than 256 images at once only grows memory: one thread is busy either way.
 _BATCH = 256
 
@@ -48,138 +35,11 @@ Images = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class ModelCard:
-    """Facts stored beside the weights, written by the program that measured them.
-
-    Attributes:
-        name: The folder's name.
-        title: What a page calls it.
-        summary: One sentence for a visitor.
-        kind: ``"autoencoder"``.
-        dataset: What it was trained on, as in ``ae.data.load``.
-        class_names: The data's classes, in the order of their labels.
-        image_shape: (height, width, channels).
-        latent_dim: Coordinates of a code.
-        parameters: Weights of encoder and decoder together.
-        encoder_macs: Multiply-adds for one encoding.
-        decoder_macs: Multiply-adds for one decoding.
-        recipe: How it was made.
-        history: Per epoch ``loss`` and ``val_loss``, with their ``unit``.
-        evaluation: What ``ae.evaluation.evaluate`` measured.
-        made_with: Versions of the libraries that trained it.
-        files: SHA-256 of every other file in the folder.
-        format_version: Of the folder.
-    """
-
-    name: str
-    title: str
-    summary: str
-    kind: str
-    dataset: str
-    class_names: tuple[str, ...]
-    image_shape: tuple[int, int, int]
-    latent_dim: int
-    parameters: int
-    encoder_macs: int
-    decoder_macs: int
-    recipe: dict[str, Any]
-    history: dict[str, Any]
-    evaluation: dict[str, Any] = field(default_factory=dict)
-    made_with: dict[str, str] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
-    format_version: int = FORMAT_VERSION
-
-    def to_json(self) -> str:
-        """Write the card as readable JSON."""
-        return json.dumps(asdict(self), indent=1) + "\n"
-
-
-@dataclass(frozen=True)
 class Refusal:
     """A model folder that cannot be used, and why, in one sentence."""
 
     name: str
     reason: str
-
-
-def read_card(folder: Path) -> ModelCard:
-    """Read and check a model folder's card and the presence of its files.
-
-    Raises:
-        ValueError: One sentence that names the folder and what is wrong with it.
-    """
-    try:
-        if not _NAME.fullmatch(folder.name) or folder.is_symlink():
-            raise ValueError(
-                "its name must be lower-case letters, digits and hyphens, "
-                "and it must not be a link"
-            )
-        card = _parse_card(_read(folder, CARD, _MAX_CARD_BYTES))
-        if card.name != folder.name:
-            raise ValueError(f"its card belongs to {card.name!r}")
-        for name in FILES:
-            _path(folder, name)
-        return card
-    except ValueError as problem:
-        raise ValueError(f"Model folder {folder.name!r}: {problem}.") from problem
-
-
-def _path(folder: Path, name: str) -> Path:
-    path = folder / name
-    if path.is_symlink():
-        raise ValueError(f"{name} is a link, which might lead outside")
-    if not path.is_file():
-        raise ValueError(f"{name} is missing; train it again or delete the folder")
-    return path
-
-
-def _read(folder: Path, name: str, limit: int = _MAX_FILE_BYTES) -> bytes:
-    path = _path(folder, name)
-    try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except OSError as problem:
-        raise ValueError(f"{name} cannot be read ({problem.strerror})") from problem
-    if len(data) > limit:
-        raise ValueError(f"{name} is larger than {limit >> 20} MB")
-    return data
-
-
-def _parse_card(data: bytes) -> ModelCard:
-    try:
-        fields = json.loads(data)
-        version = fields["format_version"]
-        if type(version) is not int or version > FORMAT_VERSION:
-            raise ValueError(
-                f"its format version {version!r} is newer than {FORMAT_VERSION}, "
-                f"the newest this app reads; update the app"
-            )
-        card = ModelCard(**fields)
-        height, width, channels = (int(size) for size in card.image_shape)
-        card = replace(
-            card,
-            image_shape=(height, width, channels),
-            class_names=tuple(str(name) for name in card.class_names),
-        )
-    except (KeyError, TypeError, AttributeError, RecursionError) as problem:
-        raise ValueError(f"{CARD} is incomplete or has unknown fields") from problem
-    except (json.JSONDecodeError, UnicodeDecodeError) as problem:
-        raise ValueError(f"{CARD} is damaged") from problem
-    _check_card(card)
-    return card
-
-
-def _check_card(card: ModelCard) -> None:
-    texts = (card.name, card.title, card.summary, card.kind, card.dataset)
-    counts = (card.latent_dim, card.parameters, *card.image_shape)
-    tables = (card.recipe, card.history, card.evaluation, card.made_with, card.files)
-    if (
-        not all(isinstance(text, str) for text in texts)
-        or not all(type(count) is int and count > 0 for count in counts)
-        or not all(isinstance(table, dict) for table in tables)
-        or max(*card.image_shape, card.latent_dim) > 4096
-    ):
-        raise ValueError(f"{CARD} holds values that make no sense")
 
 
 class Autoencoder:
@@ -270,7 +130,7 @@ class Autoencoder:
         return self.decode(self.encode(images))
 
     def _verified(self, folder: Path, name: str) -> bytes:
-        data = _read(folder, name)
+        data = read_file(folder, name)
         if hashlib.sha256(data).hexdigest() != self.card.files.get(name):
             raise ValueError(f"{name} is not the file its card describes")
         return data
@@ -328,7 +188,7 @@ def _session(data: bytes, name: str) -> onnxruntime.InferenceSession:
 def _arrays(data: bytes, name: str) -> dict[str, NDArray[Any]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _MAX_FILE_BYTES:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_FILE_BYTES:
                 raise ValueError(f"{name} unpacks to more than is allowed")
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ae import models
+from ae.card import CARD, FILES, FORMAT_VERSION
 from ae.graph import to_safetensors
 from ae.graph.onnx_builder import to_onnx
 from tests import toys
@@ -72,7 +73,7 @@ def test_an_unknown_name_lists_the_shelf(toy_shelf: Path) -> None:
         models.load("../first")
 
 
-@pytest.mark.parametrize("name", models.FILES)
+@pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named(toy_shelf: Path, name: str) -> None:
     (toy_shelf / "first" / name).unlink()
     assert f"{name} is missing" in refusal()
@@ -80,7 +81,7 @@ def test_a_missing_file_is_named(toy_shelf: Path, name: str) -> None:
     assert len(models.survey()[1]) == 1
 
 
-@pytest.mark.parametrize("name", models.FILES)
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", ["truncated", "altered", "empty"])
 def test_a_damaged_file_is_named(toy_shelf: Path, name: str, damage: str) -> None:
     path = toy_shelf / "first" / name
@@ -94,14 +95,14 @@ def test_a_damaged_file_is_named(toy_shelf: Path, name: str, damage: str) -> Non
     assert models.load("second").latent_dim == 3
 
 
-@pytest.mark.parametrize("name", [n for n in models.FILES if "safetensors" not in n])
+@pytest.mark.parametrize("name", [n for n in FILES if "safetensors" not in n])
 def test_nonsense_with_a_matching_card_is_refused(toy_shelf: Path, name: str) -> None:
     toys.replace_file(toy_shelf / "first", name, b"nonsense")
     assert name in refusal()
 
 
 def test_a_newer_format_is_refused(toy_shelf: Path) -> None:
-    toys.change_card(toy_shelf / "first", format_version=models.FORMAT_VERSION + 1)
+    toys.change_card(toy_shelf / "first", format_version=FORMAT_VERSION + 1)
     assert "is newer than" in refusal()
 
 
@@ -117,7 +118,7 @@ def test_a_newer_format_is_refused(toy_shelf: Path) -> None:
     ],
 )
 def test_a_broken_card_is_refused(toy_shelf: Path, text: str, reason: str) -> None:
-    (toy_shelf / "first" / models.CARD).write_text(text, encoding="utf-8")
+    (toy_shelf / "first" / CARD).write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=reason):
         models.load("first")
     assert [card.name for card in models.available()] == ["second"]
@@ -191,7 +192,7 @@ def test_pickles_are_never_read(toy_shelf: Path) -> None:
     assert not marker.exists()
 
 
-@pytest.mark.parametrize("name", [models.CARD, *models.FILES])
+@pytest.mark.parametrize("name", [CARD, *FILES])
 def test_links_are_refused(toy_shelf: Path, tmp_path: Path, name: str) -> None:
     path = toy_shelf / "first" / name
     outside = tmp_path / "outside"
@@ -219,7 +220,7 @@ def test_a_damaged_own_model_does_not_hide_the_shipped_one(
 ) -> None:
     toys.copy_toy(toy_model, tmp_path / "shipped" / "first")
     monkeypatch.setattr(models, "SHIPPED", tmp_path / "shipped")
-    (toy_shelf / "first" / models.CARD).unlink()
+    (toy_shelf / "first" / CARD).unlink()
     assert models.load("first").latent_dim == 3
     assert {card.name for card in models.available()} == {"first", "second"}
 
@@ -227,7 +228,7 @@ def test_a_damaged_own_model_does_not_hide_the_shipped_one(
 def test_a_retrained_model_replaces_the_loaded_one(toy_shelf: Path) -> None:
     before = models.load("first")
     toys.change_card(toy_shelf / "first", title="Retrained")
-    os.utime(toy_shelf / "first" / models.CARD, ns=(1, 1))
+    os.utime(toy_shelf / "first" / CARD, ns=(1, 1))
     assert models.load("first").card.title == "Retrained"
     assert before.card.title == "Toy"
 

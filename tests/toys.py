@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ae import models
+from ae.card import CARD, ModelCard
 from ae.graph import Layer, LayerGraph, Weights, to_safetensors
 from ae.graph.onnx_builder import to_onnx
 
@@ -80,7 +80,7 @@ def write_toy(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    card = models.ModelCard(
+    card = ModelCard(
         name=folder.name,
         title=folder.name.title(),
         summary="A toy.",
@@ -96,7 +96,7 @@ def write_toy(folder: Path) -> Path:
         history={"loss": [1.0], "val_loss": [1.0], "best_epoch": 0, "unit": "nats"},
         files={n: hashlib.sha256(c).hexdigest() for n, c in files.items()},
     )
-    (folder / models.CARD).write_text(card.to_json(), encoding="utf-8")
+    (folder / CARD).write_text(card.to_json(), encoding="utf-8")
     return folder
 
 
@@ -108,7 +108,7 @@ def copy_toy(toy: Path, folder: Path) -> Path:
 
 
 def change_card(folder: Path, **changes: Any) -> None:
-    path = folder / models.CARD
+    path = folder / CARD
     card = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**card, **changes}), encoding="utf-8")
 
@@ -116,6 +116,6 @@ def change_card(folder: Path, **changes: Any) -> None:
 def replace_file(folder: Path, name: str, content: bytes) -> None:
     """Replace a file and make the card agree, as a careful attacker would."""
     (folder / name).write_bytes(content)
-    card = json.loads((folder / models.CARD).read_text(encoding="utf-8"))
+    card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     digest = hashlib.sha256(content).hexdigest()
     change_card(folder, files={**card["files"], name: digest})

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from ae import data, models
+from ae.card import CARD, ModelCard
 from ae.data import Dataset
 from ae.evaluation import evaluate
 from ae.graph import from_safetensors, to_safetensors
@@ -114,11 +115,11 @@ def write(
         for name, content in files.items():
             (folder / name).write_bytes(content)
             card.files[name] = hashlib.sha256(content).hexdigest()
-        (folder / models.CARD).write_text(card.to_json(), encoding="utf-8")
+        (folder / CARD).write_text(card.to_json(), encoding="utf-8")
         autoencoder = models.Autoencoder(folder)
         check_agreement(fitted, autoencoder, test.images[:_CHECKED])
         card = replace(card, evaluation=evaluate(autoencoder, *held_out))
-        (folder / models.CARD).write_text(card.to_json(), encoding="utf-8")
+        (folder / CARD).write_text(card.to_json(), encoding="utf-8")
     return shelf / recipe.name
 
 
@@ -142,9 +143,9 @@ def _built_aside(shelf: Path, name: str) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _card(recipe: Recipe, fitted: Fitted, test: Dataset) -> models.ModelCard:
+def _card(recipe: Recipe, fitted: Fitted, test: Dataset) -> ModelCard:
     height, width, channels = test.images.shape[1:]
-    return models.ModelCard(
+    return ModelCard(
         name=recipe.name,
         title=recipe.title,
         summary=recipe.summary,
@@ -166,9 +167,7 @@ def _card(recipe: Recipe, fitted: Fitted, test: Dataset) -> models.ModelCard:
     )
 
 
-def _export(
-    fitted: Fitted, card: models.ModelCard
-) -> tuple[dict[str, bytes], models.ModelCard]:
+def _export(fitted: Fitted, card: ModelCard) -> tuple[dict[str, bytes], ModelCard]:
     encoder_graph, encoder_weights = read_network(fitted.encoder)
     decoder_file = to_safetensors(*read_network(fitted.decoder))
     # Built from the file as read back, so that checking one checks the other.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ae.models import ModelCard
+from ae.card import ModelCard
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

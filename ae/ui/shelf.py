@@ -6,9 +6,10 @@ import numpy as np
 import streamlit as st
 
 from ae import models
+from ae.card import ModelCard
 from ae.images import contact_sheet
 from ae.metrics import psnr
-from ae.models import Autoencoder, ModelCard
+from ae.models import Autoencoder
 from ae.ui.caching import model
 from ae.ui.pictures import show_picture
 

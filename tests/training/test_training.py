@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ae import models
+from ae.card import read_card
 from ae.data import Dataset
 from ae.evaluation import evaluate
 from ae.metrics import squared_error
@@ -111,7 +112,7 @@ def test_ctrl_c_keeps_the_best_weights_so_far(tmp_path: Path) -> None:
     folder = write(
         made, fitted, linear_baseline(TRAIN, 3), (TEST, VALIDATION), tmp_path
     )
-    assert models.read_card(folder).history["interrupted"] is True
+    assert read_card(folder).history["interrupted"] is True
 
 
 def test_ctrl_c_before_the_first_epoch_writes_nothing(tmp_path: Path) -> None:
