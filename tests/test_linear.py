@@ -1,22 +1,18 @@
 import numpy as np
 import pytest
-from sklearn.decomposition import PCA
 
 from ae.data.points import generate_3d_data
 from ae.linear import (
     EXPLODING_RATE,
+    NOTEBOOK_SEED,
     SETTLING_EPOCHS,
     SETTLING_RATE,
-    TYPICAL_SEED,
     LinearAutoencoder,
     codes_csv,
-    compare_with_pca,
-    decoder_plane,
     loss_csv,
-    pca_plane,
-    plane_angle_degrees,
     train,
 )
+from ae.planes import compare_with_pca, pca_plane
 
 POINTS = generate_3d_data(60)
 PLANE = pca_plane(POINTS)
@@ -64,7 +60,7 @@ def test_history_starts_before_training_and_agrees_with_the_weights() -> None:
     for epoch in range(6):
         assert training.mse[epoch] == training.at(epoch).mse(POINTS)
     np.testing.assert_array_equal(
-        training.weights[0], LinearAutoencoder.glorot(TYPICAL_SEED).to_vector()
+        training.weights[0], LinearAutoencoder.glorot(NOTEBOOK_SEED).to_vector()
     )
 
 
@@ -81,14 +77,6 @@ def test_given_orders_replace_drawn_ones() -> None:
     np.testing.assert_array_equal(runs[0].weights, runs[1].weights)
 
 
-def test_the_floor_is_what_pca_loses() -> None:
-    pca = PCA(2).fit(POINTS)
-    lost = np.mean((pca.inverse_transform(pca.transform(POINTS)) - POINTS) ** 2)
-    assert PLANE.floor == pytest.approx(lost)
-    assert PLANE.floor == pytest.approx(0.0033901, abs=5e-8)
-    assert plane_angle_degrees(PLANE.basis, pca.components_) < 1e-6
-
-
 def test_nothing_falls_below_the_floor() -> None:
     for seed in range(5):
         assert train(POINTS, seed=seed).mse.min() >= PLANE.floor
@@ -101,10 +89,12 @@ def test_the_classic_run_stops_where_the_notebook_did() -> None:
     assert 170 <= len(settled) < 200  # at this rate 1 start in 15 explodes
     assert np.median(settled) == pytest.approx(0.0055, abs=0.0005)
     assert np.quantile(settled, 0.05) < 0.0051 < np.quantile(settled, 0.95)
-    assert train(POINTS).mse[-1] == pytest.approx(0.0055, abs=1e-4)
+    end = train(POINTS).mse[-1]
+    assert end == pytest.approx(0.0051, abs=0.0002)
+    assert end == pytest.approx(0.005111, abs=5e-7)
 
 
-@pytest.mark.parametrize("seed", [*range(20), TYPICAL_SEED])
+@pytest.mark.parametrize("seed", [*range(20), NOTEBOOK_SEED])
 def test_a_patient_run_reaches_pca(seed: int) -> None:
     training = train(
         POINTS, learning_rate=SETTLING_RATE, epochs=SETTLING_EPOCHS, seed=seed
@@ -131,39 +121,6 @@ def test_an_explosion_ends_the_run_quietly(rate: float) -> None:
     comparison = compare_with_pca(training.final, POINTS, PLANE)
     angle = comparison.angle_degrees
     assert np.isnan(angle) or 0 <= angle <= 90
-
-
-def test_angles_between_known_planes() -> None:
-    flat = np.array([[1.0, 0, 0], [0, 1, 0]])
-    for degrees in (0.0, 1e-6, 1.0, 45.0, 90.0):
-        turn = np.radians(degrees)
-        tilted = np.array([[3.0, 0, 0], [5, 2 * np.cos(turn), 2 * np.sin(turn)]])
-        assert plane_angle_degrees(flat, tilted) == pytest.approx(degrees, abs=1e-9)
-        assert plane_angle_degrees(tilted, flat) == pytest.approx(degrees, abs=1e-9)
-
-
-def test_angles_of_broken_planes() -> None:
-    flat = np.array([[1.0, 0, 0], [0, 1, 0]])
-    line = np.array([[1.0, 0, 0], [2, 0, 0]])
-    assert plane_angle_degrees(line, flat) == 90
-    assert plane_angle_degrees(np.zeros((2, 3)), flat) == 90
-    assert np.isnan(plane_angle_degrees(np.full((2, 3), np.inf), flat))
-
-
-def test_reconstructions_lie_on_the_decoders_plane() -> None:
-    autoencoder = train(POINTS).final
-    plane = decoder_plane(autoencoder, POINTS)
-    centred = autoencoder.reconstruct(POINTS) - plane.mean
-    np.testing.assert_allclose(centred @ plane.basis.T @ plane.basis, centred)
-    np.testing.assert_allclose(plane.basis @ plane.basis.T, np.eye(2), atol=1e-12)
-    assert PLANE.floor <= plane.floor <= autoencoder.mse(POINTS)
-
-
-def test_a_flat_cloud_has_no_ratio() -> None:
-    flat = generate_3d_data(60, noise=0)
-    comparison = compare_with_pca(train(flat).final, flat, pca_plane(flat))
-    assert np.isnan(comparison.ratio)
-    assert comparison.floor < 1e-20
 
 
 def test_tables_can_be_read_back() -> None:

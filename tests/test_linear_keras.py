@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ae.data.points import generate_3d_data
-from ae.linear import LinearAutoencoder, train
+from ae.linear import NOTEBOOK_SEED, LinearAutoencoder, train
 
 
 @pytest.mark.slow
@@ -12,7 +12,7 @@ def test_keras_takes_the_same_steps() -> None:
     import keras
 
     points = generate_3d_data(60)
-    start = LinearAutoencoder.glorot(39)
+    start = LinearAutoencoder.glorot(NOTEBOOK_SEED)
     model = keras.Sequential(
         [
             keras.Input((3,)),

@@ -6,13 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ae import models
-
-ROOT = Path(__file__).parent.parent.parent
-
-
-def home() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    return app.run()
+from tests.pages.apps import open_page
 
 
 def texts(app: AppTest) -> str:
@@ -21,7 +15,7 @@ def texts(app: AppTest) -> str:
 
 
 def test_home_shows_every_shipped_model_with_its_measured_numbers() -> None:
-    app = home()
+    app = open_page()
     assert not app.exception
     titles = [title.value for title in app.subheader]
     cards = models.available()
@@ -38,7 +32,7 @@ def test_the_figure_follows_the_garment(
 ) -> None:
     if data == "absent":
         monkeypatch.delenv("AE_DATASETS", raising=False)
-    app = home()
+    app = open_page()
     assert not app.exception
     before = app.get("bidi_component")[0].proto.json
     pills = app.pills(key="garment")
@@ -48,7 +42,7 @@ def test_the_figure_follows_the_garment(
 
 
 def test_the_generation_door_blends_another_pair() -> None:
-    app = home()
+    app = open_page()
     before = [image.value for image in app.image]
     next(b for b in app.button if b.label == "Blend another pair").click().run()
     after = [image.value for image in app.image]
@@ -57,7 +51,7 @@ def test_the_generation_door_blends_another_pair() -> None:
 
 def test_a_damaged_model_is_named_and_the_others_work(toy_shelf: Path) -> None:
     (toy_shelf / "first" / "decoder.onnx").write_bytes(b"damaged")
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = open_page()
     assert "Model folder 'first': decoder.onnx" in texts(app)
 
 
@@ -65,6 +59,6 @@ def test_an_empty_shelf_says_how_to_fill_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(models, "SHIPPED", tmp_path)
-    app = home()
+    app = open_page()
     assert not app.exception
     assert "python -m ae train" in texts(app)

@@ -12,19 +12,13 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ae.images import encode_drawing
-from ae.ui.caching import _test_images
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.pages.apps import open_page
 
 needs_data = pytest.mark.usefixtures("datasets_folder")
 
 
 def page(**query: str) -> AppTest:
-    _test_images.clear()
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.switch_page("pages/explore/reconstruct.py").run()
+    return open_page("pages/explore/reconstruct.py", **query)
 
 
 def table(app: AppTest) -> dict[str, Any]:
