@@ -16,7 +16,6 @@ from ae.ui.projection import (
     projection_figure,
     verdict,
 )
-from tests.pages.apps import forget_components
 
 Settings = tuple[int, float, float, float, int, float, int, int]
 PAGE = Path(__file__).parents[2] / "pages" / "learn" / "projection.py"
@@ -26,7 +25,6 @@ EXPLODED = (60, 0.1, 0.3, 0.1, 4, 2.5, 20, NOTEBOOK_SEED)
 
 @pytest.fixture
 def page() -> AppTest:
-    forget_components()
     return AppTest.from_file(str(PAGE), default_timeout=30)
 
 
