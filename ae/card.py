@@ -31,7 +31,7 @@ class ModelCard:
         name: The folder's name.
         title: What a page calls it.
         summary: One sentence for a visitor.
-        kind: ``"autoencoder"``.
+        kind: ``"autoencoder"`` or ``"vae"``.
         dataset: What it was trained on, as in ``ae.data.load``.
         class_names: The data's classes, in the order of their labels.
         image_shape: (height, width, channels).
@@ -145,6 +145,8 @@ def _parse_card(data: bytes) -> ModelCard:
 def _check_card(card: ModelCard) -> None:
     texts = (card.name, card.title, card.summary, card.kind, card.dataset)
     counts = (card.latent_dim, card.parameters, *card.image_shape)
+    if card.kind not in ("autoencoder", "vae"):
+        raise ValueError(f"this app knows no {card.kind!r}; update the app")
     tables = (card.recipe, card.history, card.evaluation, card.made_with, card.files)
     if (
         not all(isinstance(text, str) for text in texts)

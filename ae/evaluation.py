@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ae.data import Dataset
-from ae.metrics import LINEAR_CLIP, entropy_floor, quality
+from ae.metrics import (
+    LINEAR_CLIP,
+    cross_entropy,
+    entropy_floor,
+    kl_divergence,
+    quality,
+)
 from ae.models import Autoencoder
 
 
@@ -21,12 +28,50 @@ def evaluate(autoencoder: Autoencoder, *datasets: Dataset) -> dict[str, Any]:
 
     Returns:
         By split: ``n``, the model's ``Quality``, that of PCA with as many numbers and
-        that of the mean training image, and the entropy floor in nats per image.
+        that of the mean training image, and the entropy floor in nats per image; for a
+        VAE also its ``Elbo``.
     """
     return {data.split: _measure(autoencoder, data) for data in datasets}
 
 
 def _measure(autoencoder: Autoencoder, data: Dataset) -> dict[str, Any]:
+    measured = _measure_reconstruction(autoencoder, data)
+    if autoencoder.is_vae:
+        measured["elbo"] = asdict(elbo(autoencoder, data.images))
+    return measured
+
+
+@dataclass(frozen=True)
+class Elbo:
+    """The evidence lower bound with beta 1, nats per image, averaged.
+
+    Attributes:
+        negative_elbo: reconstruction + kl.
+        reconstruction: Cross-entropy of one decoded posterior sample per image.
+        kl: Divergence of posterior and prior, summed over dimensions.
+        kl_per_dimension: The same for each dimension.
+    """
+
+    negative_elbo: float
+    reconstruction: float
+    kl: float
+    kl_per_dimension: list[float]
+
+
+def elbo(autoencoder: Autoencoder, images: NDArray[np.float32]) -> Elbo:
+    """Measure a VAE's bound on images, with one seeded posterior sample each.
+
+    Source: Kingma and Welling 2013, arXiv 1312.6114, equation 7.
+    """
+    z_mean, z_log_var = autoencoder.posterior(images)
+    noise = np.random.default_rng(0).standard_normal(z_mean.shape)
+    codes = (z_mean + np.exp(0.5 * z_log_var) * noise).astype(np.float32)
+    nats = float(cross_entropy(images, autoencoder.decode(codes)).mean())
+    kl = kl_divergence(z_mean, z_log_var).mean(axis=0)
+    return Elbo(nats + float(kl.sum()), nats, float(kl.sum()), kl.tolist())
+
+
+def _measure_reconstruction(autoencoder: Autoencoder, data: Dataset) -> dict[str, Any]:
     images, baseline = data.images, autoencoder.baseline
     mean = np.broadcast_to(baseline.mean.reshape(images.shape[1:]), images.shape)
     floor = float(entropy_floor(images).mean())

@@ -62,6 +62,21 @@ def entropy_floor(images: Images) -> NDArray[np.float64]:
     return cross_entropy(images, images)
 
 
+def kl_divergence(
+    z_mean: NDArray[np.float32], z_log_var: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Return KL(N(z_mean, exp(z_log_var)) || N(0, 1)) in nats, same shape.
+
+    Args:
+        z_mean: (n, latent_dim).
+        z_log_var: (n, latent_dim).
+
+    Source: Kingma and Welling 2013, arXiv 1312.6114, appendix B.
+    """
+    mean, log_var = np.float64(z_mean), np.float64(z_log_var)
+    return 0.5 * (np.exp(log_var) + np.square(mean) - 1 - log_var)
+
+
 def rounded_accuracy(images: Images, reconstructions: Images) -> NDArray[np.float64]:
     """Return the share of pixels on the right side of one half, per image, (n,).
 

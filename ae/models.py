@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ae.card import CARD, FILES, MAX_FILE_BYTES, ModelCard, read_card, read_file
 from ae.data.places import home
+from ae.latent.sampling import Mixture, sample_prior
 from ae.metrics import LinearBaseline
 
 if TYPE_CHECKING:
@@ -74,6 +75,18 @@ class Autoencoder:
         self.labels: NDArray[np.uint8] = arrays["labels"]
         self.errors: NDArray[np.float32] = arrays["mse"]
         self.baseline = LinearBaseline(linear["mean"], linear["components"])
+        if self.is_vae:
+            self.z_log_var: Codes = arrays["z_log_var"]
+            self.sampler = Mixture(
+                arrays["sampler_weights"],
+                arrays["sampler_means"],
+                arrays["sampler_factors"],
+            )
+
+    @property
+    def is_vae(self) -> bool:
+        """Whether the encoder gives a posterior instead of a point."""
+        return self.card.kind == "vae"
 
     @property
     def latent_dim(self) -> int:
@@ -98,7 +111,7 @@ class Autoencoder:
         return self.codes.mean(axis=0), self.codes.std(axis=0)
 
     def encode(self, images: Images) -> Codes:
-        """Return the codes of images.
+        """Return the codes of images; for a VAE the posterior means.
 
         Args:
             images: (n, height, width, channels) in [0, 1].
@@ -109,7 +122,50 @@ class Autoencoder:
         Raises:
             ValueError: If the images have another shape.
         """
-        return _run(self._encoder, images, self.image_shape, "images")
+        return _run(self._encoder, images, self.image_shape, "images")[0]
+
+    def posterior(self, images: Images) -> tuple[Codes, Codes]:
+        """Return z_mean and z_log_var of images, both (n, latent_dim). VAE only.
+
+        Raises:
+            ValueError: If this is no VAE, or the images have another shape.
+        """
+        self._need_vae()
+        z_mean, z_log_var = _run(self._encoder, images, self.image_shape, "images")
+        return z_mean, z_log_var
+
+    def sample(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        *,
+        source: str = "prior",
+        temperature: float = 1.0,
+    ) -> Codes:
+        """Draw codes that no image gave. VAE only.
+
+        Args:
+            n: How many.
+            rng: Source of randomness.
+            source: ``"prior"``, or ``"fitted"``: a mixture fitted to training codes.
+            temperature: Scale of the spread, at least 0.
+
+        Returns:
+            (n, latent_dim) float32.
+
+        Raises:
+            ValueError: If this is no VAE, or the source is another.
+        """
+        self._need_vae()
+        if source == "prior":
+            return sample_prior(n, self.latent_dim, rng, temperature=temperature)
+        if source == "fitted":
+            return self.sampler.sample(n, rng, temperature=temperature)
+        raise ValueError(f"source must be 'prior' or 'fitted', got {source!r}")
+
+    def _need_vae(self) -> None:
+        if not self.is_vae:
+            raise ValueError(f"{self.card.name} is no variational autoencoder")
 
     def decode(self, codes: Codes) -> Images:
         """Return the images of codes.
@@ -123,7 +179,7 @@ class Autoencoder:
         Raises:
             ValueError: If the codes have another shape.
         """
-        return _run(self._decoder, codes, (self.latent_dim,), "codes")
+        return _run(self._decoder, codes, (self.latent_dim,), "codes")[0]
 
     def reconstruct(self, images: Images) -> Images:
         """Return decode(encode(images)), the shape of ``images``."""
@@ -136,17 +192,16 @@ class Autoencoder:
         return data
 
     def _check_shapes(self) -> None:
+        code, heads = (self.latent_dim,), 2 if self.is_vae else 1
         for session, takes, gives, name in (
-            (self._encoder, self.image_shape, (self.latent_dim,), "encoder.onnx"),
-            (self._decoder, (self.latent_dim,), self.image_shape, "decoder.onnx"),
+            (self._encoder, self.image_shape, [code] * heads, "encoder.onnx"),
+            (self._decoder, code, [self.image_shape], "decoder.onnx"),
         ):
-            found = [
-                tuple(value.shape[1:])
-                for value in (session.get_inputs()[0], session.get_outputs()[0])
-            ]
-            if found != [takes, gives]:
+            source = tuple(session.get_inputs()[0].shape[1:])
+            results = [tuple(value.shape[1:]) for value in session.get_outputs()]
+            if source != takes or results != gives:
                 raise ValueError(
-                    f"{name} maps {found[0]} to {found[1]}, "
+                    f"{name} maps {source} to {results}, "
                     f"its card says {takes} to {gives}"
                 )
 
@@ -155,13 +210,21 @@ class Autoencoder:
     ) -> None:
         n = len(arrays.get("codes", ()))
         pixels = int(np.prod(self.image_shape))
-        expected = {
+        expected: dict[str, tuple[int, ...]] = {
             "codes": (n, self.latent_dim),
             "labels": (n,),
             "mse": (n,),
             "mean": (pixels,),
             "components": (self.latent_dim, pixels),
         }
+        if self.is_vae:
+            k = len(arrays.get("sampler_weights", ()))
+            expected |= {
+                "z_log_var": (n, self.latent_dim),
+                "sampler_weights": (k,),
+                "sampler_means": (k, self.latent_dim),
+                "sampler_factors": (k, self.latent_dim, self.latent_dim),
+            }
         for name, shape in expected.items():
             values = {**arrays, **linear}.get(name)
             if values is None or values.shape != shape or not np.isfinite(values).all():
@@ -204,17 +267,17 @@ def _run(
     values: NDArray[np.float32],
     shape: tuple[int, ...],
     what: str,
-) -> NDArray[np.float32]:
+) -> list[NDArray[np.float32]]:
     values = np.ascontiguousarray(values, np.float32)
     if values.shape[1:] != shape or values.ndim != len(shape) + 1:
         raise ValueError(f"expected {what} of shape (n, {shape}), got {values.shape}")
     source = session.get_inputs()[0].name
     # An empty batch still runs once, so that the result has its right shape.
     batches = [
-        session.run(None, {source: values[start : start + _BATCH]})[0]
+        session.run(None, {source: values[start : start + _BATCH]})
         for start in range(0, max(len(values), 1), _BATCH)
     ]
-    return np.concatenate(batches)
+    return [np.concatenate(parts) for parts in zip(*batches, strict=True)]
 
 
 def shelves() -> tuple[Path, ...]:

@@ -129,7 +129,7 @@ class _Builder:
             self.weight(layer, "kernel"),
             self.weight(layer, "bias"),
         ]
-        return self.node("Gemm", inputs, layer.name)
+        return self.node("Gemm", inputs, _result(layer))
 
     def add_conv2d(self, layer: Layer) -> str:
         inputs = [
@@ -137,7 +137,7 @@ class _Builder:
             self.weight(layer, "kernel", (3, 2, 0, 1)),
             self.weight(layer, "bias"),
         ]
-        return self.node("Conv", inputs, layer.name, **_sliding(layer))
+        return self.node("Conv", inputs, _result(layer), **_sliding(layer))
 
     def add_conv2dtranspose(self, layer: Layer) -> str:
         kernel, strides = layer.pair("kernel_size"), layer.pair("strides")
@@ -150,7 +150,11 @@ class _Builder:
             self.weight(layer, "bias"),
         ]
         return self.node(
-            "ConvTranspose", inputs, layer.name, strides=strides, pads=before + after
+            "ConvTranspose",
+            inputs,
+            _result(layer),
+            strides=strides,
+            pads=before + after,
         )
 
     def add_upsampling2d(self, layer: Layer) -> str:
@@ -162,7 +166,7 @@ class _Builder:
         return self.node(
             "Resize",
             [self.only(layer), "", scales],
-            layer.name,
+            _result(layer),
             mode="nearest" if nearest else "linear",
             coordinate_transformation_mode="asymmetric" if nearest else "half_pixel",
             nearest_mode="floor",
@@ -171,7 +175,11 @@ class _Builder:
     def add_depthtospace(self, layer: Layer) -> str:
         block = int(layer.attributes["block_size"])
         return self.node(
-            "DepthToSpace", [self.only(layer)], layer.name, blocksize=block, mode="DCR"
+            "DepthToSpace",
+            [self.only(layer)],
+            _result(layer),
+            blocksize=block,
+            mode="DCR",
         )
 
     def add_maxpooling2d(self, layer: Layer) -> str:
@@ -182,14 +190,14 @@ class _Builder:
 
     def pool(self, op: str, layer: Layer) -> str:
         return self.node(
-            op, [self.only(layer)], layer.name, **_sliding(layer, "pool_size")
+            op, [self.only(layer)], _result(layer), **_sliding(layer, "pool_size")
         )
 
     def add_globalaveragepooling2d(self, layer: Layer) -> str:
         pooled = self.node(
             "GlobalAveragePool", [self.only(layer)], f"{layer.name}:pooled"
         )
-        return self.node("Flatten", [pooled], layer.name)
+        return self.node("Flatten", [pooled], _result(layer))
 
     def add_reshape(self, layer: Layer) -> str:
         shape = self.shapes[layer.name]
@@ -210,12 +218,17 @@ class _Builder:
 
     def add_add(self, layer: Layer) -> str:
         return self.node(
-            "Sum", [self.values[name] for name in layer.inputs], layer.name
+            "Sum", [self.values[name] for name in layer.inputs], _result(layer)
         )
 
     def add_concatenate(self, layer: Layer) -> str:
         inputs = [self.values[name] for name in layer.inputs]
-        return self.node("Concat", inputs, layer.name, axis=1)
+        return self.node("Concat", inputs, _result(layer), axis=1)
+
+
+def _result(layer: Layer) -> str:
+    # Not the bare name, which may be that of one of the network's results.
+    return f"{layer.name}:value"
 
 
 def _sliding(layer: Layer, window: str = "kernel_size") -> dict[str, Any]:

@@ -69,31 +69,79 @@ def convolutional(
     Raises:
         ValueError: If the picture's sides are not divisible by 4.
     """
-    height, width, colours = image_shape
+    small = _quarter(image_shape, grid)
+    x = keras.Input(image_shape, name="image")
+    h = _features(x, channels, grid, units)
+    code = layers.Dense(latent_dim, name="code")(h)
+    decoder = _decoder(image_shape, latent_dim, channels, small, units)
+    return keras.Model(x, code, name="encoder"), decoder
+
+
+def variational(
+    image_shape: Shape,
+    latent_dim: int,
+    *,
+    channels: tuple[int, int, int] = (16, 32, 64),
+    grid: int = 32,
+    units: int = 384,
+) -> Pair:
+    """Build encoder and decoder of a convolutional VAE, like ``convolutional``.
+
+    The encoder has two results, the posterior's ``z_mean`` and ``z_log_var``.
+
+    Source: Kingma and Welling 2013, arXiv 1312.6114.
+    """
+    small = _quarter(image_shape, grid)
+    x = keras.Input(image_shape, name="image")
+    h = _features(x, channels, grid, units)
+    heads = [
+        layers.Dense(latent_dim, name="z_mean")(h),
+        # Starting at zero starts every posterior at unit variance, where KL is small.
+        layers.Dense(latent_dim, kernel_initializer="zeros", name="z_log_var")(h),
+    ]
+    decoder = _decoder(image_shape, latent_dim, channels, small, units)
+    return keras.Model(x, heads, name="encoder"), decoder
+
+
+def _quarter(image_shape: Shape, grid: int) -> Shape:
+    height, width, _ = image_shape
     if height % 4 or width % 4:
         raise ValueError(f"sides must be divisible by 4, got {height} x {width}")
-    full, half, quarter = channels
-    small = (height // 4, width // 4, grid)
-    x = keras.Input(image_shape, name="image")
+    return height // 4, width // 4, grid
+
+
+def _features(
+    x: KerasTensor, channels: tuple[int, int, int], grid: int, units: int
+) -> KerasTensor:
+    _, half, quarter = channels
     h = _conv(half, "down_14", kernel=4, strides=2)(x)
     h = _conv(quarter, "down_7", kernel=4, strides=2)(h)
     h = _conv(grid, "narrow_7")(h)
     h = layers.Flatten(name="features")(h)
-    h = layers.Dense(units, activation="gelu", name="mix_encoder")(h)
-    code = layers.Dense(latent_dim, name="code")(h)
+    return layers.Dense(units, activation="gelu", name="mix_encoder")(h)
 
+
+def _decoder(
+    image_shape: Shape,
+    latent_dim: int,
+    channels: tuple[int, int, int],
+    small: Shape,
+    units: int,
+) -> keras.Model:
+    full, half, quarter = channels
     z = keras.Input((latent_dim,), name="z")
     h = layers.Dense(units, activation="gelu", name="mix_decoder")(z)
-    h = layers.Dense(small[0] * small[1] * grid, activation="gelu", name="spread")(h)
+    spread = small[0] * small[1] * small[2]
+    h = layers.Dense(spread, activation="gelu", name="spread")(h)
     h = layers.Reshape(small, name="grid")(h)
     h = _conv(quarter, "widen_7")(h)
     h = _up(half, "up_14")(h)
     h = _conv(half, "refine_14")(h)
     h = _up(full, "up_28")(h)
     image = layers.Conv2D(
-        colours, 3, padding="same", activation="sigmoid", name="reconstruction"
+        image_shape[2], 3, padding="same", activation="sigmoid", name="reconstruction"
     )(h)
-    return keras.Model(x, code, name="encoder"), keras.Model(z, image, name="decoder")
+    return keras.Model(z, image, name="decoder")
 
 
 def _conv(
@@ -113,4 +161,5 @@ def _up(filters: int, name: str) -> Callable[[KerasTensor], KerasTensor]:
 NETWORKS: dict[str, Callable[..., Pair]] = {
     "stacked": stacked,
     "convolutional": convolutional,
+    "variational": variational,
 }

@@ -12,6 +12,7 @@ import numpy as np
 from ae.data import Dataset
 from ae.networks.autoencoders import NETWORKS
 from ae.networks.losses import LOSSES
+from ae.networks.vae import VariationalAutoencoder
 from ae.training.recipes import Recipe
 
 _UNITS = {
@@ -28,8 +29,8 @@ class Fitted:
     Attributes:
         encoder: Images to codes.
         decoder: Codes to images.
-        history: Per epoch ``loss`` and ``val_loss``, their ``unit``, and which epoch
-            (from 0) the weights are from.
+        history: Per epoch ``loss`` and ``val_loss`` (for a VAE also their two terms),
+            their ``unit``, and which epoch (from 0) the weights are from.
         interrupted: Whether it was stopped by hand.
     """
 
@@ -62,9 +63,10 @@ def fit(
     encoder, decoder = NETWORKS[recipe.network](
         train.images.shape[1:], recipe.latent_dim, **recipe.options
     )
-    autoencoder = keras.Model(encoder.input, decoder(encoder.output))
+    autoencoder = _joined(recipe, encoder, decoder)
     steps = recipe.epochs * -(-len(train) // recipe.batch_size)
-    autoencoder.compile(_optimizer(recipe, steps), LOSSES[recipe.loss])
+    loss = LOSSES[recipe.loss] if recipe.beta is None else None
+    autoencoder.compile(_optimizer(recipe, steps), loss)
     best = _KeepBest(recipe.patience)
     interrupted = False
     try:
@@ -87,6 +89,19 @@ def fit(
     autoencoder.set_weights(best.weights)
     history = {**best.history, "best_epoch": best.epoch, "unit": _UNITS[recipe.loss]}
     return Fitted(encoder, decoder, history, interrupted)
+
+
+def _joined(recipe: Recipe, encoder: keras.Model, decoder: keras.Model) -> keras.Model:
+    if recipe.beta is None:
+        return keras.Model(encoder.input, decoder(encoder.output))
+    return VariationalAutoencoder(
+        encoder,
+        decoder,
+        LOSSES[recipe.loss],
+        beta=recipe.beta,
+        warmup_steps=recipe.warmup_steps,
+        seed=recipe.seed,
+    )
 
 
 def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
@@ -113,8 +128,8 @@ class _KeepBest(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         logs = logs or {}
-        for name, values in self.history.items():
-            values.append(float(logs[name]))
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(float(value))
         loss = self.history["val_loss"]
         if np.isfinite(loss[-1]) and loss[-1] <= np.nanmin(loss):
             self.weights, self.epoch = self.model.get_weights(), epoch

@@ -19,6 +19,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
+from sklearn.mixture import GaussianMixture
 
 from ae import data, models
 from ae.card import CARD, ModelCard
@@ -26,6 +27,7 @@ from ae.data import Dataset
 from ae.evaluation import evaluate
 from ae.graph import from_safetensors, to_safetensors
 from ae.graph.onnx_builder import to_onnx
+from ae.latent.sampling import Mixture
 from ae.metrics import LinearBaseline, squared_error
 from ae.training.export import read_network
 from ae.training.fit import Fitted, fit
@@ -61,8 +63,9 @@ def train(recipe: Recipe, shelf: Path, *, screen: TextIO = sys.stderr) -> Path:
     }
     fitted = fit(recipe, splits["train"], splits["validation"], screen=screen)
     baseline = linear_baseline(splits["train"], recipe.latent_dim)
+    sampler = None if recipe.beta is None else fit_sampler(fitted, splits["train"])
     held_out = (splits["test"], splits["validation"])
-    return write(recipe, fitted, baseline, held_out, shelf)
+    return write(recipe, fitted, baseline, held_out, shelf, sampler=sampler)
 
 
 def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
@@ -74,12 +77,25 @@ def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
     )
 
 
+def fit_sampler(fitted: Fitted, train: Dataset, *, components: int = 10) -> Mixture:
+    """Fit a Gaussian mixture to one posterior sample of every training image."""
+    z_mean, z_log_var = fitted.encoder.predict(train.images, 500, verbose=0)
+    noise = np.random.default_rng(0).standard_normal(z_mean.shape)
+    codes = z_mean + np.exp(0.5 * z_log_var) * noise
+    mixture = GaussianMixture(components, random_state=0).fit(codes)
+    factors = np.linalg.cholesky(mixture.covariances_)
+    weights, means = mixture.weights_, mixture.means_
+    return Mixture(*(a.astype(np.float32) for a in (weights, means, factors)))
+
+
 def write(
     recipe: Recipe,
     fitted: Fitted,
     baseline: LinearBaseline,
     held_out: tuple[Dataset, ...],
     shelf: Path,
+    *,
+    sampler: Mixture | None = None,
 ) -> Path:
     """Export, check, evaluate and write a model folder, all or nothing.
 
@@ -89,6 +105,7 @@ def write(
         baseline: Principal components of the training images.
         held_out: Splits to evaluate on; the first one's codes are stored.
         shelf: An existing folder.
+        sampler: Of a VAE: its aggregate posterior.
 
     Returns:
         The model folder.
@@ -101,15 +118,9 @@ def write(
     with _built_aside(shelf, recipe.name) as folder:
         card = _card(recipe, fitted, test)
         networks, card = _export(fitted, card)
-        codes = np.asarray(fitted.encoder.predict(test.images, 500, verbose=0))
-        rebuilt = np.asarray(fitted.decoder.predict(codes, 500, verbose=0))
         files = {
             **networks,
-            "codes.npz": _npz(
-                codes=codes,
-                labels=test.labels,
-                mse=squared_error(test.images, rebuilt).astype(np.float32),
-            ),
+            "codes.npz": _npz(**_codes(fitted, test), **_sampler(sampler)),
             "baseline.npz": _npz(mean=baseline.mean, components=baseline.components),
         }
         for name, content in files.items():
@@ -149,7 +160,7 @@ def _card(recipe: Recipe, fitted: Fitted, test: Dataset) -> ModelCard:
         name=recipe.name,
         title=recipe.title,
         summary=recipe.summary,
-        kind="autoencoder",
+        kind="autoencoder" if recipe.beta is None else "vae",
         dataset=recipe.dataset,
         class_names=test.class_names,
         image_shape=(height, width, channels),
@@ -172,14 +183,42 @@ def _export(fitted: Fitted, card: ModelCard) -> tuple[dict[str, bytes], ModelCar
     decoder_file = to_safetensors(*read_network(fitted.decoder))
     # Built from the file as read back, so that checking one checks the other.
     decoder_graph, decoder_weights = from_safetensors(decoder_file)
+    heads = ("z",) if card.kind == "autoencoder" else ("z_mean", "z_log_var")
     networks = {
-        "encoder.onnx": to_onnx(encoder_graph, encoder_weights, ("z",)),
+        "encoder.onnx": to_onnx(encoder_graph, encoder_weights, heads),
         "decoder.onnx": to_onnx(decoder_graph, decoder_weights, ("image",)),
         "decoder.safetensors": decoder_file,
     }
     return networks, replace(
         card, encoder_macs=encoder_graph.macs(), decoder_macs=decoder_graph.macs()
     )
+
+
+def _codes(fitted: Fitted, test: Dataset) -> dict[str, NDArray[Any] | None]:
+    results = encode(fitted, test.images)
+    rebuilt = np.asarray(fitted.decoder.predict(results[0], 500, verbose=0))
+    mse = squared_error(test.images, rebuilt).astype(np.float32)
+    z_log_var = results[1] if len(results) == 2 else None
+    return {
+        "codes": results[0],
+        "z_log_var": z_log_var,
+        "labels": test.labels,
+        "mse": mse,
+    }
+
+
+def encode(
+    fitted: Fitted, images: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], ...]:
+    """Return what Keras's encoder says: codes, or z_mean and z_log_var."""
+    results = fitted.encoder.predict(images, 500, verbose=0)
+    return tuple(results) if isinstance(results, list | tuple) else (results,)
+
+
+def _sampler(sampler: Mixture | None) -> dict[str, NDArray[Any] | None]:
+    if sampler is None:
+        return {}
+    return {f"sampler_{name}": values for name, values in vars(sampler).items()}
 
 
 def _npz(**arrays: NDArray[Any] | None) -> bytes:
@@ -197,9 +236,20 @@ def check_agreement(
     Raises:
         ValueError: If a code or a pixel differs by more than ``TOLERANCE``.
     """
-    codes = np.asarray(fitted.encoder.predict(images, verbose=0))
-    spread = max(1.0, float(codes.std()))
-    encoding = np.abs(autoencoder.encode(images) - codes).max() / spread
+    expected = encode(fitted, images)
+    codes, spread = expected[0], max(1.0, float(expected[0].std()))
+    found = (
+        autoencoder.posterior(images)
+        if autoencoder.is_vae
+        else (autoencoder.encode(images),)
+    )
+    encoding = (
+        max(
+            np.abs(ours - keras_says).max()
+            for ours, keras_says in zip(found, expected, strict=True)
+        )
+        / spread
+    )
     pixels = np.asarray(fitted.decoder.predict(codes, verbose=0))
     decoding = np.abs(autoencoder.decode(codes) - pixels).max()
     if not max(encoding, decoding) <= TOLERANCE:

@@ -19,11 +19,12 @@ class Recipe:
         latent_dim: Coordinates of the code.
         loss: One of ``ae.networks.losses.LOSSES``, per image.
         learning_rate: Peak rate of Adam; it rises over the first ``warmup_steps`` and
-            falls to zero along a cosine.
+            falls to zero along a cosine. A VAE's KL term rises over as many steps.
         batch_size: Images per step.
         epochs: The most passes over the training split.
         patience: Epochs without a better validation loss before stopping early.
         warmup_steps: See ``learning_rate``.
+        beta: Weight of the KL term of a VAE; None for a plain autoencoder.
         seed: For the initial weights and the order of the images.
         options: Further arguments of the network.
     """
@@ -40,6 +41,7 @@ class Recipe:
     epochs: int
     patience: int = 6
     warmup_steps: int = 400
+    beta: float | None = None
     seed: int = 42
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -70,6 +72,36 @@ _RECIPES = (
         learning_rate=2e-3,
         batch_size=128,
         epochs=40,
+    ),
+    Recipe(
+        name="fashion-vae-2",
+        title="VAE with a plane",
+        summary="A variational autoencoder with two numbers for a garment: its latent "
+        "space is a plane that can be looked at.",
+        dataset="fashion-mnist",
+        network="variational",
+        latent_dim=2,
+        loss="binary_cross_entropy",
+        learning_rate=1.5e-3,
+        batch_size=128,
+        epochs=30,
+        warmup_steps=1300,
+        beta=1.0,
+    ),
+    Recipe(
+        name="fashion-vae-16",
+        title="VAE with 16 numbers",
+        summary="A variational autoencoder: its codes fill the space around zero, so "
+        "that a random code is a garment too.",
+        dataset="fashion-mnist",
+        network="variational",
+        latent_dim=16,
+        loss="binary_cross_entropy",
+        learning_rate=1.5e-3,
+        batch_size=128,
+        epochs=30,
+        warmup_steps=1300,
+        beta=1.0,
     ),
 )
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _RECIPES}

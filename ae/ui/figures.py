@@ -17,7 +17,7 @@ def learning_curves(card: ModelCard) -> go.Figure:
     """Draw training and validation loss by epoch, with the epoch that was kept.
 
     Args:
-        card: Of a trained model; its validation losses are beside PCA's.
+        card: Of a trained model; a plain autoencoder's losses stand beside PCA's.
     """
     import plotly.graph_objects as go
 
@@ -39,11 +39,12 @@ def learning_curves(card: ModelCard) -> go.Figure:
         mode="markers",
         marker={"color": ORANGE, "size": 11, "symbol": "diamond"},
     )
-    figure.add_hline(
-        y=pca_loss(card),
-        line={"color": GREY, "dash": "dash"},
-        annotation_text=f"PCA, {card.latent_dim} components",
-    )
+    if card.kind == "autoencoder":  # a VAE's loss holds its KL, which PCA has not
+        figure.add_hline(
+            y=pca_loss(card),
+            line={"color": GREY, "dash": "dash"},
+            annotation_text=f"PCA, {card.latent_dim} components",
+        )
     figure.update_layout(
         xaxis_title="Epoch",
         yaxis_title=f"Loss, {history['unit']}",

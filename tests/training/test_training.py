@@ -18,7 +18,11 @@ from ae.training.recipes import RECIPES, Recipe, recipe
 
 pytestmark = pytest.mark.slow
 
-NETWORKS = {"stacked": {"hidden": (20,)}, "convolutional": {"units": 24, "grid": 8}}
+NETWORKS = {
+    "stacked": {"hidden": (20,)},
+    "convolutional": {"units": 24, "grid": 8},
+    "variational": {"units": 24, "grid": 8},
+}
 
 
 def blobs(split: str, n: int, seed: int) -> Dataset:
@@ -47,11 +51,14 @@ def small(network: str, **changes: object) -> Recipe:
 
 def train(made: Recipe, shelf: Path) -> models.Autoencoder:
     from ae.training.fit import fit
-    from ae.training.folder import linear_baseline, write
+    from ae.training.folder import fit_sampler, linear_baseline, write
 
     fitted = fit(made, TRAIN, VALIDATION, screen=io.StringIO())
     baseline = linear_baseline(TRAIN, made.latent_dim)
-    return models.Autoencoder(write(made, fitted, baseline, (TEST, VALIDATION), shelf))
+    sampler = None if made.beta is None else fit_sampler(fitted, TRAIN, components=2)
+    held_out = (TEST, VALIDATION)
+    folder = write(made, fitted, baseline, held_out, shelf, sampler=sampler)
+    return models.Autoencoder(folder)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -167,6 +174,46 @@ def test_losses_agree_with_the_metrics() -> None:
     np.testing.assert_allclose(nats, metrics.cross_entropy(x, x_hat), rtol=1e-5)
     squared = np.asarray(LOSSES["squared_error"](x, x_hat)) / 784
     np.testing.assert_allclose(squared, squared_error(x, x_hat), rtol=1e-5)
+
+
+def test_a_vae_has_a_posterior_a_sampler_and_a_measured_bound(tmp_path: Path) -> None:
+    from ae.evaluation import elbo
+
+    autoencoder = train(small("variational", epochs=6, warmup_steps=8), tmp_path)
+    assert autoencoder.card.kind == "vae"
+    z_mean, z_log_var = autoencoder.posterior(TEST.images)
+    np.testing.assert_allclose(z_mean, autoencoder.encode(TEST.images))
+    np.testing.assert_allclose(z_log_var, autoencoder.z_log_var, atol=1e-4)
+    bound = elbo(autoencoder, TEST.images)
+    assert bound.negative_elbo == bound.reconstruction + bound.kl
+    assert bound.kl == pytest.approx(sum(bound.kl_per_dimension))
+    assert autoencoder.card.evaluation["test"]["elbo"]["kl"] == bound.kl
+    history = autoencoder.card.history
+    for epoch, loss in enumerate(history["val_loss"]):
+        terms = (
+            history["val_reconstruction_loss"][epoch] + history["val_kl_loss"][epoch]
+        )
+        assert loss == pytest.approx(terms, rel=1e-4)
+    for source in ("prior", "fitted"):
+        codes = autoencoder.sample(4, np.random.default_rng(0), source=source)
+        assert autoencoder.decode(codes).shape == (4, 28, 28, 1)
+    with pytest.raises(ValueError, match="'prior' or 'fitted'"):
+        autoencoder.sample(4, np.random.default_rng(0), source="dream")
+
+
+def test_kl_agrees_with_the_metrics_and_with_a_large_sample() -> None:
+    from ae.metrics import kl_divergence
+    from ae.networks.vae import kl_loss
+
+    rng = np.random.default_rng(3)
+    z_mean, z_log_var = rng.normal(size=(2, 4, 3)).astype(np.float32)
+    closed = kl_divergence(z_mean, z_log_var)
+    np.testing.assert_allclose(
+        np.asarray(kl_loss(z_mean, z_log_var)), closed, rtol=1e-5
+    )
+    z = z_mean + np.exp(z_log_var / 2) * rng.standard_normal((200_000, 4, 3))
+    log_q = -0.5 * ((z - z_mean) ** 2 / np.exp(z_log_var) + z_log_var)
+    np.testing.assert_allclose((log_q + 0.5 * z**2).mean(axis=0), closed, atol=0.03)
 
 
 def test_an_unknown_recipe_names_the_known_ones() -> None:

@@ -1,0 +1,1 @@
+"""Latent maths on arrays: sampling, traversal. NumPy only, knows no network."""

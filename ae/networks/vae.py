@@ -1,0 +1,77 @@
+"""The variational autoencoder: two networks, one sample between them, two losses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import KerasTensor, ops
+
+from ae.networks.losses import Loss
+
+
+def kl_loss(z_mean: KerasTensor, z_log_var: KerasTensor) -> KerasTensor:
+    """Return KL(q(z given x) || N(0, I)) per dimension, nats, (n, latent_dim).
+
+    Source: Kingma and Welling 2013, appendix B.
+    """
+    return 0.5 * (ops.exp(z_log_var) + ops.square(z_mean) - 1 - z_log_var)
+
+
+class VariationalAutoencoder(keras.Model):
+    """Joins encoder and decoder by a sample of the posterior.
+
+    Training minimises reconstruction_loss + beta * kl_loss, both in nats per image,
+    summed over pixels and dimensions. The weight of the KL term rises from 0 to beta
+    over the first steps, or the decoder would learn to ignore the code. Validation
+    always uses beta itself, so its loss is comparable from epoch to epoch.
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        loss: Loss,
+        *,
+        beta: float,
+        warmup_steps: int,
+        seed: int,
+    ) -> None:
+        super().__init__(name="vae")
+        self.encoder = encoder
+        self.decoder = decoder
+        self.image_loss = loss
+        self.beta = beta
+        self.warmup_steps = warmup_steps
+        self.seeds = keras.random.SeedGenerator(seed)
+        self.reconstruction_loss = keras.metrics.Mean(name="reconstruction_loss")
+        self.kl_loss = keras.metrics.Mean(name="kl_loss")
+
+    def call(
+        self, x: KerasTensor, training: bool = False
+    ) -> tuple[KerasTensor, KerasTensor, KerasTensor]:
+        """Return the reconstruction from one posterior sample, z_mean and z_log_var."""
+        z_mean, z_log_var = self.encoder(x, training=training)
+        noise = keras.random.normal(ops.shape(z_mean), seed=self.seeds)
+        z = z_mean + ops.exp(0.5 * z_log_var) * noise
+        return self.decoder(z, training=training), z_mean, z_log_var
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> KerasTensor:
+        """Return the mean loss of a batch and note its two terms."""
+        reconstruction, z_mean, z_log_var = y_pred
+        pixels = ops.mean(self.image_loss(x, reconstruction))
+        kl = ops.mean(ops.sum(kl_loss(z_mean, z_log_var), axis=1))
+        self.reconstruction_loss.update_state(pixels)
+        self.kl_loss.update_state(kl)
+        weight = self.beta
+        if training and self.warmup_steps:
+            step = ops.cast(self.optimizer.iterations, "float32")
+            weight = weight * ops.minimum(step / self.warmup_steps, 1.0)
+        return pixels + weight * kl
