@@ -42,6 +42,7 @@ class ModelCard:
         recipe: How it was made.
         history: Per epoch ``loss`` and ``val_loss``, with their ``unit``.
         evaluation: What ``ae.evaluation.evaluate`` measured.
+        maps: Per map of a VAE's codes, the numbers of ``ae.training.maps.Trust``.
         made_with: Versions of the libraries that trained it.
         files: SHA-256 of every other file in the folder.
         format_version: Of the folder.
@@ -61,6 +62,7 @@ class ModelCard:
     recipe: dict[str, Any]
     history: dict[str, Any]
     evaluation: dict[str, Any] = field(default_factory=dict)
+    maps: dict[str, dict[str, float]] = field(default_factory=dict)
     made_with: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
@@ -147,7 +149,8 @@ def _check_card(card: ModelCard) -> None:
     counts = (card.latent_dim, card.parameters, *card.image_shape)
     if card.kind not in ("autoencoder", "vae"):
         raise ValueError(f"this app knows no {card.kind!r}; update the app")
-    tables = (card.recipe, card.history, card.evaluation, card.made_with, card.files)
+    told = (card.recipe, card.history, card.evaluation)
+    tables = (*told, card.maps, card.made_with, card.files)
     if (
         not all(isinstance(text, str) for text in texts)
         or not all(type(count) is int and count > 0 for count in counts)

@@ -82,6 +82,8 @@ class Autoencoder:
                 arrays["sampler_means"],
                 arrays["sampler_factors"],
             )
+            self.radius = float(arrays["radius"])
+            self.maps = {name: arrays[f"map_{name}"] for name in self.card.maps}
 
     @property
     def is_vae(self) -> bool:
@@ -224,6 +226,8 @@ class Autoencoder:
                 "sampler_weights": (k,),
                 "sampler_means": (k, self.latent_dim),
                 "sampler_factors": (k, self.latent_dim, self.latent_dim),
+                "radius": (),
+                **{f"map_{name}": (n, 2) for name in self.card.maps},
             }
         for name, shape in expected.items():
             values = {**arrays, **linear}.get(name)

@@ -27,10 +27,12 @@ from ae.data import Dataset
 from ae.evaluation import evaluate
 from ae.graph import from_safetensors, to_safetensors
 from ae.graph.onnx_builder import to_onnx
+from ae.latent.evidence import calibrated_radius
 from ae.latent.sampling import Mixture
 from ae.metrics import LinearBaseline, squared_error
 from ae.training.export import read_network
 from ae.training.fit import Fitted, fit
+from ae.training.maps import latent_maps
 from ae.training.recipes import Recipe
 
 # Largest difference allowed between Keras and what it was exported to; pixels are in
@@ -118,9 +120,12 @@ def write(
     with _built_aside(shelf, recipe.name) as folder:
         card = _card(recipe, fitted, test)
         networks, card = _export(fitted, card)
+        arrays = _codes(fitted, test)
+        if sampler is not None:
+            arrays |= _of_vae(sampler, arrays["codes"], arrays["labels"], card)
         files = {
             **networks,
-            "codes.npz": _npz(**_codes(fitted, test), **_sampler(sampler)),
+            "codes.npz": _npz(**arrays),
             "baseline.npz": _npz(mean=baseline.mean, components=baseline.components),
         }
         for name, content in files.items():
@@ -194,17 +199,12 @@ def _export(fitted: Fitted, card: ModelCard) -> tuple[dict[str, bytes], ModelCar
     )
 
 
-def _codes(fitted: Fitted, test: Dataset) -> dict[str, NDArray[Any] | None]:
+def _codes(fitted: Fitted, test: Dataset) -> dict[str, NDArray[Any]]:
     results = encode(fitted, test.images)
     rebuilt = np.asarray(fitted.decoder.predict(results[0], 500, verbose=0))
     mse = squared_error(test.images, rebuilt).astype(np.float32)
-    z_log_var = results[1] if len(results) == 2 else None
-    return {
-        "codes": results[0],
-        "z_log_var": z_log_var,
-        "labels": test.labels,
-        "mse": mse,
-    }
+    arrays = {"codes": results[0], "labels": np.asarray(test.labels), "mse": mse}
+    return arrays if len(results) == 1 else {**arrays, "z_log_var": results[1]}
 
 
 def encode(
@@ -215,16 +215,22 @@ def encode(
     return tuple(results) if isinstance(results, list | tuple) else (results,)
 
 
-def _sampler(sampler: Mixture | None) -> dict[str, NDArray[Any] | None]:
-    if sampler is None:
-        return {}
-    return {f"sampler_{name}": values for name, values in vars(sampler).items()}
+def _of_vae(
+    sampler: Mixture, codes: NDArray[Any], labels: NDArray[Any], card: ModelCard
+) -> dict[str, NDArray[Any]]:
+    """Return what only a VAE's folder holds; note in the card how true maps are."""
+    points, trust = latent_maps(codes, labels)
+    card.maps.update(trust)
+    return {
+        "radius": np.float32(calibrated_radius(codes)),
+        **{f"sampler_{name}": values for name, values in vars(sampler).items()},
+        **{f"map_{name}": values for name, values in points.items()},
+    }
 
 
-def _npz(**arrays: NDArray[Any] | None) -> bytes:
+def _npz(**arrays: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
-    present = {name: values for name, values in arrays.items() if values is not None}
-    np.savez(buffer, allow_pickle=False, **present)
+    np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 

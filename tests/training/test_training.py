@@ -181,6 +181,8 @@ def test_a_vae_has_a_posterior_a_sampler_and_a_measured_bound(tmp_path: Path) ->
 
     autoencoder = train(small("variational", epochs=6, warmup_steps=8), tmp_path)
     assert autoencoder.card.kind == "vae"
+    assert set(autoencoder.maps) == set(autoencoder.card.maps) == {"pca", "tsne"}
+    assert autoencoder.radius > 0
     z_mean, z_log_var = autoencoder.posterior(TEST.images)
     np.testing.assert_allclose(z_mean, autoencoder.encode(TEST.images))
     np.testing.assert_allclose(z_log_var, autoencoder.z_log_var, atol=1e-4)
