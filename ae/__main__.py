@@ -100,7 +100,7 @@ def _train(options: argparse.Namespace) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from ae.training.folder import train
 
-    folder = train(chosen, options.shelf or home() / "models")
+    folder = train(chosen, options.shelf or home() / "models", progress=_show)
     print(f"{chosen.name}: written to {folder}")
     _print_evaluation(read_card(folder).evaluation)
 

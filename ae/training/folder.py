@@ -23,7 +23,7 @@ from sklearn.mixture import GaussianMixture
 
 from ae import data, models
 from ae.card import CARD, ModelCard
-from ae.data import Dataset
+from ae.data import Dataset, Progress
 from ae.evaluation import evaluate
 from ae.graph import from_safetensors, to_safetensors
 from ae.graph.onnx_builder import to_onnx
@@ -41,13 +41,20 @@ TOLERANCE = 1e-5
 _CHECKED = 64
 
 
-def train(recipe: Recipe, shelf: Path, *, screen: TextIO = sys.stderr) -> Path:
+def train(
+    recipe: Recipe,
+    shelf: Path,
+    *,
+    screen: TextIO = sys.stderr,
+    progress: Progress | None = None,
+) -> Path:
     """Train a recipe and put its model folder on a shelf, replacing an older one.
 
     Args:
         recipe: What to train.
         shelf: The folder that will hold ``recipe.name``; made if it is not there.
         screen: Where progress is shown.
+        progress: Told of downloads, as in ``ae.data.load``.
 
     Returns:
         The model folder.
@@ -60,7 +67,7 @@ def train(recipe: Recipe, shelf: Path, *, screen: TextIO = sys.stderr) -> Path:
     """
     shelf.mkdir(parents=True, exist_ok=True)
     splits = {
-        split: data.load(recipe.dataset, split, download=True)
+        split: data.load(recipe.dataset, split, download=True, progress=progress)
         for split in ("train", "validation", "test")
     }
     fitted = fit(recipe, splits["train"], splits["validation"], screen=screen)

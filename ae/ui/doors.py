@@ -14,7 +14,7 @@ from ae.noise import with_noise
 from ae.ui.pictures import show_picture
 
 _RECONSTRUCT = "pages/explore/reconstruct.py"
-_NOISE = 0.3
+_NOISE = 0.2
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ def _denoising(autoencoder: Autoencoder) -> Door:
     noisy = with_noise(clean, _NOISE)
     return Door(
         "Denoising",
-        "Noise does not fit through the bottleneck: clean, noisy, rebuilt.",
+        "Noise should not fit through the bottleneck. These models never met any in "
+        "training: clean, noisy, rebuilt.",
         np.concatenate([clean, noisy, autoencoder.reconstruct(noisy)]),
         "A garment, the same with noise, and what is rebuilt from the noisy one",
         _RECONSTRUCT,

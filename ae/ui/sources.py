@@ -150,11 +150,13 @@ def _offer_download() -> None:
         share = min(done / total, 1.0) if total else 0.0
         bar.progress(share, f"{name}: {done / 1e6:.1f} MB")
 
-    st.button("Cancel")  # any click ends this run, and the download with it
+    cancel = st.empty()
+    cancel.button("Cancel")  # any click ends this run, and the download with it
     try:
         fashion_mnist.download("test", show)
     except (OSError, ValueError) as problem:
         place.error(str(problem))
+        cancel.button("Try again", icon=":material/refresh:")
     else:
         st.rerun()
 

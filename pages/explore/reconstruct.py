@@ -25,7 +25,7 @@ with st.container(horizontal=True):
     names = st.pills(
         "Models",
         list(shelf),
-        default=list(shelf),
+        default=list(shelf)[:2],
         selection_mode="multi",
         format_func=lambda name: shelf[name].card.title,
         key="models",

@@ -27,7 +27,7 @@ if not shelf:
 @st.fragment
 def live_figure() -> None:
     try:
-        garments = test_images() or drawn_garments()
+        garments = test_images() or drawn_garments()  # the latter until downloaded
     except (OSError, ValueError) as problem:
         st.warning(str(problem))
         garments = drawn_garments()
@@ -43,7 +43,7 @@ def live_figure() -> None:
         name = st.segmented_control(
             "Model",
             list(shelf),
-            default=list(shelf)[-1],
+            default=next(iter(shelf)),
             required=True,
             format_func=lambda name: shelf[name].card.title,
             key="model",
@@ -65,11 +65,18 @@ def live_figure() -> None:
         ),
         key="anatomy",
     )
+    if garments.split == "test":
+        st.caption(f"{kind}: the first test image of its class in Fashion-MNIST.")
+    else:
+        st.caption(
+            f"{kind}, drawn for this page: the test images of Fashion-MNIST are not on "
+            "this machine. The Reconstruct page can fetch them."
+        )
 
 
 live_figure()
 st.header("What it is good for", anchor=False)
-show_doors(next(reversed(shelf.values())))
+show_doors(next(iter(shelf.values())))
 st.header("The shelf", anchor=False)
 st.markdown(
     "Trained by this project's own commands. Every number was measured on test images "

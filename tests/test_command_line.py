@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ae.__main__ import main
+from ae.card import read_card
+from ae.models import SHIPPED
+from ae.training.recipes import RECIPES
+from tests.toys import change_card
+
+SHIPPED_NAMES = sorted(path.parent.name for path in SHIPPED.glob("*/card.json"))
+
+
+def test_recipes_lists_what_can_be_trained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recipes"]) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in RECIPES)
+
+
+def test_models_lists_the_shelf_and_what_is_refused(
+    toy_shelf: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (toy_shelf / "first" / "codes.npz").unlink()
+    test = {"model": {"mse": 0.25}, "pca": {"mse": 0.5}, "n": 6}
+    change_card(toy_shelf / "second", evaluation={"test": test})
+    assert main(["models"]) == 0
+    shown = capsys.readouterr()
+    assert "second" in shown.out
+    assert "0.25000" in shown.out
+    assert "Model folder 'first': codes.npz is missing" in shown.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["evaluate", "nothing"], ["train", "nothing"]], ids=" ".join
+)
+def test_an_unknown_name_is_one_sentence(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 1
+    message = capsys.readouterr().err
+    assert "nothing" in message
+    assert len(message.strip().splitlines()) == 1
+
+
+def test_no_network_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AE_DATASETS", raising=False)
+    monkeypatch.setattr("ae.data.fashion_mnist.SOURCES", ("http://127.0.0.1:9/",))
+    assert main(["data", "--test-only"]) == 1
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+@pytest.mark.usefixtures("datasets_folder")
+@pytest.mark.parametrize("name", SHIPPED_NAMES)
+def test_evaluate_prints_exactly_the_card(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", name, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    card = read_card(SHIPPED / name).evaluation
+
+    def numbers(tree: object) -> list[float]:
+        if isinstance(tree, dict):
+            return [n for key in sorted(tree) for n in numbers(tree[key])]
+        branches = tree if isinstance(tree, list) else [float(str(tree))]
+        return [float(value) for value in branches]
+
+    assert printed.keys() == card.keys()
+    # Another processor rounds sums of float32 products differently.
+    assert numbers(printed) == pytest.approx(numbers(card), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", SHIPPED_NAMES)
+def test_shipped_models_keep_the_browser_budget_and_beat_pca(name: str) -> None:
+    card = read_card(SHIPPED / name)
+    assert card.decoder_macs <= 12_000_000
+    test = card.evaluation["test"]
+    assert test["n"] == 10_000
+    assert test["model"]["mse"] < test["pca"]["mse"]
+
+
+def test_the_shipped_autoencoders_reach_their_numbers() -> None:
+    stacked = read_card(SHIPPED / "fashion-stacked").evaluation["validation"]["model"]
+    assert stacked["bce_per_pixel"] <= 0.2825
+    assert stacked["rounded_accuracy"] >= 0.937
+    conv = read_card(SHIPPED / "fashion-conv").evaluation["test"]["model"]
+    assert conv["mse"] <= 0.0085
