@@ -11,7 +11,7 @@ from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.metrics import psnr
 from ae.ui.pictures import Row, picture_table, show_picture
 
-_LARGE = 6  # 28 pixels become 168
+_LARGE = 5  # 28 pixels become 140: five in a row beside the sidebar
 _FULL = 0.5  # the difference that gets the full colour of an error map
 
 

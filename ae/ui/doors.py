@@ -126,5 +126,5 @@ def _anomalies(autoencoder: Autoencoder) -> Door:
         "The three test images with the largest error, as rebuilt",
         _RECONSTRUCT,
         "See the worst",
-        {"pick": "Worst rebuilt"},
+        {"pick": "Worst"},
     )

@@ -21,7 +21,7 @@ from ae.ui.pictures import show_picture
 MOST = 12
 IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 SOURCES = ("Test images", "Upload", "Camera", "Draw")
-PICKS = ("At random", "By class", "By number", "Worst rebuilt", "Best rebuilt")
+PICKS = ("At random", "By class", "By number", "Worst", "Best")
 SWAPS = {"When bright": None, "Yes": True, "No": False}
 
 
@@ -108,12 +108,12 @@ def _pick(test: Dataset, judge: Autoencoder) -> NDArray[np.int64]:
             )
             return parse_indices(text, len(test), MOST)
         label = _class(test) if how == "By class" else None
-        count = st.slider("How many", 1, MOST, 8, key="count", width=150, **IN_LINK)
+        count = st.slider("How many", 1, MOST, 8, key="count", width=130, **IN_LINK)
         if how in PICKS[3:]:
             st.caption(f"By the squared error of: {judge.card.title}.", width="content")
-            return extreme(judge.errors, count, worst=how == "Worst rebuilt")
+            return extreme(judge.errors, count, worst=how == "Worst")
         seed = st.number_input(
-            "Shuffle number", 0, 9999, 0, key="shuffle", width=130, **IN_LINK
+            "Shuffle number", 0, 9999, 0, key="shuffle", width=120, **IN_LINK
         )
         st.button("Others", icon=":material/shuffle:", on_click=_next_shuffle)
         return at_random(test.labels, count, seed=int(seed), label=label)
