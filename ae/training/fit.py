@@ -84,6 +84,7 @@ def fit(
         if best.weights is None:
             raise
         interrupted = True
+        print(f"\nStopped; keeping epoch {best.epoch + 1}, the best.", file=screen)
     if best.weights is None:
         raise ValueError("the loss stopped being a finite number in the first epoch")
     autoencoder.set_weights(best.weights)

@@ -84,7 +84,7 @@ _RECIPES = (
         loss="binary_cross_entropy",
         learning_rate=1.5e-3,
         batch_size=128,
-        epochs=30,
+        epochs=24,
         warmup_steps=1300,
         beta=1.0,
     ),
