@@ -158,3 +158,25 @@ def _check_card(card: ModelCard) -> None:
         or max(*card.image_shape, card.latent_dim) > 4096
     ):
         raise ValueError(f"{CARD} holds values that make no sense")
+    if not _has_numbers(card):
+        raise ValueError(f"{CARD} lacks the numbers that were measured")
+
+
+def _has_numbers(card: ModelCard) -> bool:
+    """Whether what pages show of a card is there and is numbers."""
+    test: Any = card.evaluation.get("test")
+    history = card.history
+    try:
+        shown = [test["n"], test["entropy_floor_nats"]]
+        for who in ("model", "pca"):
+            shown += [test[who][name] for name in ("mse", "psnr_db", "bce_nats")]
+        if card.kind == "vae":
+            shown += [*test["elbo"]["kl_per_dimension"], test["elbo"]["negative_elbo"]]
+        losses = [history["loss"], history["val_loss"]]
+        kept = [values[history["best_epoch"]] for values in losses]
+        shown += [value for values in losses for value in values] + kept
+        return all(type(value) in (int, float) for value in shown) and isinstance(
+            history["unit"], str
+        )
+    except (KeyError, IndexError, TypeError):
+        return False

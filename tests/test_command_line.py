@@ -9,7 +9,6 @@ from ae.__main__ import main
 from ae.card import read_card
 from ae.models import SHIPPED
 from ae.training.recipes import RECIPES
-from tests.toys import change_card
 
 SHIPPED_NAMES = sorted(path.parent.name for path in SHIPPED.glob("*/card.json"))
 
@@ -24,8 +23,6 @@ def test_models_lists_the_shelf_and_what_is_refused(
     toy_shelf: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (toy_shelf / "first" / "codes.npz").unlink()
-    test = {"model": {"mse": 0.25}, "pca": {"mse": 0.5}, "n": 6}
-    change_card(toy_shelf / "second", evaluation={"test": test})
     assert main(["models"]) == 0
     shown = capsys.readouterr()
     assert "second" in shown.out

@@ -135,6 +135,11 @@ def test_a_broken_card_is_refused(toy_shelf: Path, text: str, reason: str) -> No
         {"files": []},
         {"surprise": 1},
         {"name": "second"},
+        {"kind": "diffusion"},
+        {"kind": "vae"},
+        {"evaluation": {}},
+        {"evaluation": {"test": {"n": 6, "model": {"mse": "low"}}}},
+        {"history": {"loss": [1.0], "val_loss": [1.0], "best_epoch": 5, "unit": ""}},
     ],
 )
 def test_a_card_that_makes_no_sense_is_refused(

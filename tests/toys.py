@@ -19,6 +19,8 @@ from ae.graph.onnx_builder import to_onnx
 SHAPE = (4, 4, 1)
 LATENT_DIM = 3
 N = 6
+QUALITY = {"mse": 0.25, "psnr_db": 6.0, "bce_nats": 9.0}
+EVALUATION = {"n": N, "model": QUALITY, "pca": QUALITY, "entropy_floor_nats": 5.0}
 
 
 def networks() -> tuple[tuple[LayerGraph, Weights], tuple[LayerGraph, Weights]]:
@@ -94,6 +96,7 @@ def write_toy(folder: Path) -> Path:
         decoder_macs=decoder.macs(),
         recipe={"name": folder.name},
         history={"loss": [1.0], "val_loss": [1.0], "best_epoch": 0, "unit": "nats"},
+        evaluation={"test": EVALUATION, "validation": EVALUATION},
         files={n: hashlib.sha256(c).hexdigest() for n, c in files.items()},
     )
     (folder / CARD).write_text(card.to_json(), encoding="utf-8")

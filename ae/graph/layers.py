@@ -62,6 +62,14 @@ class Layer:
         return value[0], value[1]
 
 
+def _check_slope(layer: Layer) -> None:
+    slope: Any = layer.attributes.get("negative_slope")
+    if layer.activation == "leaky_relu" and (
+        type(slope) not in (int, float) or not math.isfinite(slope)
+    ):
+        raise ValueError(f"layer {layer.name!r}: negative_slope is {slope!r}")
+
+
 def _same(size: int, stride: int) -> int:
     return -(-size // stride)
 
@@ -223,6 +231,8 @@ class LayerGraph:
             raise ValueError(
                 f"{len(self.layers)} layers; at most {MAX_LAYERS} are read"
             )
+        if not all(type(v) is int and 0 < v <= 4096 for v in self.input_shape):
+            raise ValueError(f"the graph's input shape is {self.input_shape}")
         known: dict[str, Shape] = {INPUT: self.input_shape}
         for layer in self.layers:
             known[layer.name] = self._shape_of(layer, known)
@@ -238,6 +248,7 @@ class LayerGraph:
             raise ValueError(
                 f"layer {layer.name!r}: unknown activation {layer.activation!r}"
             )
+        _check_slope(layer)
         if layer.name in known or not layer.name:
             raise ValueError(f"two layers are called {layer.name!r}")
         fed_by = [name for name in layer.inputs if name in known]
@@ -291,7 +302,7 @@ class LayerGraph:
                     f"layer graph version {version} is newer than this app"
                 )
             graph = cls(
-                tuple(int(size) for size in fields["input_shape"]),
+                tuple(fields["input_shape"]),
                 tuple(_layer_from(layer) for layer in fields["layers"]),
                 tuple(str(name) for name in fields["outputs"]),
             )

@@ -47,8 +47,8 @@ def from_safetensors(data: bytes) -> tuple[LayerGraph, Weights]:
     try:
         header = json.loads(data[8 : 8 + header_bytes])
         graph = LayerGraph.from_json(header["__metadata__"][_METADATA_KEY])
-    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as problem:
-        raise ValueError("the file holds no layer graph") from problem
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
+        raise ValueError(f"the file holds no layer graph: {problem}") from problem
     try:
         weights = safetensors.numpy.load(data)
     except safetensors.SafetensorError as problem:

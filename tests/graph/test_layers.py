@@ -45,6 +45,17 @@ def test_json_gives_the_same_graph_back() -> None:
     [
         (Layer("x", "Lambda", ("input",)), "unknown operation"),
         (Layer("x", "Flatten", ("input",), "sin"), "unknown activation"),
+        (Layer("x", "Flatten", ("input",), "leaky_relu"), "negative_slope"),
+        (
+            Layer(
+                "x",
+                "Flatten",
+                ("input",),
+                "leaky_relu",
+                {"negative_slope": float("inf")},
+            ),
+            "negative_slope",
+        ),
         (Layer("x", "Flatten", ("nowhere",)), "fed by"),
         (Layer("x", "Flatten", ()), "fed by"),
         (Layer("x", "Flatten", ("input", "input")), "one input"),
@@ -96,6 +107,8 @@ def test_an_unknown_output_is_refused() -> None:
         '{"version":1,"input_shape":3,"layers":[],"outputs":[]}',
         '{"version":1,"input_shape":[3],"layers":[[]],"outputs":["input"]}',
         '{"version":99}',
+        '{"version":1,"input_shape":[0],"layers":[],"outputs":["input"]}',
+        '{"version":1,"input_shape":[2.5],"layers":[],"outputs":["input"]}',
     ],
 )
 def test_broken_json_is_refused(text: str) -> None:
@@ -142,6 +155,8 @@ def damaged_files() -> list[bytes]:
         text = json.dumps(fields).encode()
         return len(text).to_bytes(8, "little") + text + data[8 + size :]
 
+    with_deep_header = (200_000).to_bytes(8, "little") + b"[" * 200_000
+
     return [
         b"",
         b"\xff" * 100,
@@ -152,12 +167,13 @@ def damaged_files() -> list[bytes]:
         with_header(far),
         with_header(bare),
         with_header([]),
+        with_deep_header,
         with_header({"__metadata__": {"layer_graph": 3}}),
         data[:8] + b"\x80" * size + data[8 + size :],
     ]
 
 
-@pytest.mark.parametrize("number", range(11))
+@pytest.mark.parametrize("number", range(12))
 def test_damaged_safetensors_are_refused(number: int) -> None:
     with pytest.raises(ValueError, match=r"file|graph|weight"):
         from_safetensors(damaged_files()[number])
