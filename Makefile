@@ -26,6 +26,7 @@ format: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench.cold_start
+	$(BIN)/python -m bench.engine
 
 clean:
 	rm -rf .venv

@@ -36,25 +36,29 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
-Start = Callable[[], str]
+Start = Callable[..., str]
 # A busy machine with two cores needs seconds for what takes a tenth elsewhere.
 expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Start a fresh server process; gives its address as soon as it answers."""
+    """Start a server process of a script; gives its address as soon as it answers."""
     servers: list[subprocess.Popen[bytes]] = []
 
-    def start() -> str:
+    def start(script: str | Path = "app.py") -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        environment = {**os.environ, "AE_HOME": str(tmp_path_factory.mktemp("home"))}
+        environment = {
+            **os.environ,
+            "AE_HOME": str(tmp_path_factory.mktemp("home")),
+            "PYTHONPATH": str(ROOT),  # for scripts that lie elsewhere
+        }
         environment.pop("AE_DATASETS", None)
         if DATASETS is not None:
             environment["AE_DATASETS"] = str(DATASETS)
-        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        command = [sys.executable, "-m", "streamlit", "run", str(script)]
         options = [f"--server.port={port}", "--server.headless=true"]
         servers.append(
             subprocess.Popen(

@@ -1,0 +1,253 @@
+"""How fast the live picture is: decoding in the browser, drags, and the way back.
+
+Prints as JSON, for a headless Chromium: milliseconds per frame of every shipped
+decoder, pictures drawn per pointer move and messages sent while a slider is dragged,
+and the time from its release until the server's answer stands on the page, as a ratio
+to the round trip of an empty fragment on the same page.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from ae.models import SHIPPED
+from ae.ui.live.engine import ENGINE, javascript
+
+ROOT = Path(__file__).resolve().parent.parent
+ROUNDS = 15
+MOVES = 60
+FRAMES = """
+async ([engine, file]) => {
+  const url = URL.createObjectURL(new Blob([engine], { type: "text/javascript" }));
+  const { readNetwork } = await import(url);
+  const bytes = Uint8Array.from(atob(file), (c) => c.charCodeAt(0));
+  const before = performance.now();
+  const network = readNetwork(bytes);
+  const read = performance.now() - before;
+  const z = Float32Array.from({ length: network.inputSize }, (_, i) => Math.sin(i));
+  const times = Array.from({ length: 250 }, () => {
+    const start = performance.now();
+    network.run(z);
+    return performance.now() - start;
+  });
+  return { macs: network.macs, read, times: times.slice(50) };
+}
+"""
+SCRIPT = """
+import streamlit as st
+from ae import models
+from ae.ui.live import Slider, latent_sliders
+
+model = models.load("{name}")
+mean, std = model.codes.mean(axis=0), model.codes.std(axis=0)
+sliders = [
+    Slider(n, f"Axis {{n}}", step=0.01, scale=float(std[n]), offset=float(mean[n]))
+    for n in range(6)
+]
+
+@st.fragment
+def live():
+    decoder = model.decoder_safetensors
+    latent_sliders(decoder, sliders, mean, key="live", alt="", decode=model.decode)
+    st.session_state["a"] = st.session_state.get("a", 0) + 1
+    st.text(f"Live {{st.session_state['a']}}")
+
+@st.fragment
+def empty():
+    st.button("Go")
+    st.session_state["b"] = st.session_state.get("b", 0) + 1
+    st.text(f"Empty {{st.session_state['b']}}")
+
+live()
+empty()
+"""
+# Times from letting go of the mouse to the next text that begins with `word`.
+WATCH = """
+(word) => {
+  const texts = () =>
+    [...document.querySelectorAll('[data-testid="stText"]')].map((e) => e.innerText);
+  const now = () => texts().find((text) => text.startsWith(word));
+  const before = now();
+  window.measured = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(`no answer: ${word}`)), 30000);
+    let start = 0;
+    const up = () => (start = performance.now());
+    window.addEventListener("pointerup", up, { capture: true, once: true });
+    const seen = new MutationObserver(() => {
+      if (now() === before || now() === undefined) return;
+      seen.disconnect();
+      resolve(performance.now() - start);
+    });
+    const everything = { subtree: true, childList: true, characterData: true };
+    seen.observe(document.body, everything);
+  });
+}
+"""
+
+
+def main() -> None:
+    """Measure every shipped decoder alone and in a page; print the result as JSON."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        sys.exit("No Chromium was found: install one or set CHROMIUM to it.")
+    files = sorted(SHIPPED.glob("*/decoder.safetensors"))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        result = {
+            file.parent.name: {
+                **frame_times(browser, file),
+                **drags(browser, file.parent.name),
+            }
+            for file in files
+        }
+        browser.close()
+    print(json.dumps(result, indent=1))
+
+
+def frame_times(browser: Browser, file: Path) -> dict[str, Any]:
+    """Return size, reading time and frame times of one decoder, in ms."""
+    page = browser.new_page()
+    engine = javascript(*ENGINE) + "\nexport { readNetwork };\n"
+    content = base64.b64encode(file.read_bytes()).decode()
+    found = page.evaluate(FRAMES, [engine, content])
+    page.close()
+    times = sorted(found["times"])
+    return {
+        "macs": found["macs"],
+        "read_ms": found["read"],
+        "median_ms": statistics.median(times),
+        "p90_ms": times[len(times) * 9 // 10],
+    }
+
+
+def drags(browser: Browser, name: str) -> dict[str, Any]:
+    """Drag sliders on a page and press an empty fragment's button, in turns."""
+    with serving(SCRIPT.format(name=name)) as address:
+        # Tall: what is pressed must be in sight.
+        page = browser.new_page(viewport={"width": 1280, "height": 1200})
+        sent: list[int] = []
+        page.on(
+            "websocket",
+            lambda opened: opened.on(
+                "framesent", lambda frame: sent.append(len(frame))
+            ),
+        )
+        page.goto(address)
+        page.locator('[data-testid="live-image"][data-frame]').wait_for()
+        page.get_by_text("Empty 1").wait_for()
+        frames, during, after = [], [], []
+        release, empty = [], []
+        for number in range(ROUNDS):
+            before, drawn = len(sent), frame(page)
+            hold(page, number)
+            frames.append((frame(page) - drawn) / MOVES)
+            during.append(len(sent) - before)
+            release.append(let_go(page, "Live"))
+            after.append(len(sent) - before)
+            press(page)
+            empty.append(let_go(page, "Empty"))
+        page.close()
+    return {
+        "frames_per_move": statistics.median(frames),
+        "messages_during_drag": max(during),
+        "messages_per_drag": max(after),
+        "release_to_update_ms": statistics.median(release),
+        "empty_fragment_ms": statistics.median(empty),
+        "release_ratio": statistics.median(release) / statistics.median(empty),
+    }
+
+
+def frame(page: Page) -> int:
+    """Return how many pictures were drawn so far."""
+    return int(page.get_by_test_id("live-image").get_attribute("data-frame") or 0)
+
+
+def hold(page: Page, number: int) -> None:
+    """Press on a slider and move it, about as often as a mouse reports."""
+    box = page.get_by_test_id("latent-slider").nth(number % 6).bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 3, y)
+    page.mouse.down()
+    # Another end every time: a slider that comes back to where it was says nothing.
+    way = 0.3 + 0.05 * (number // 6)
+    for step in range(MOVES):
+        share = 1 / 3 + way * (step + 1) / MOVES
+        page.mouse.move(box["x"] + share * box["width"], y)
+        time.sleep(1 / 60)
+    # Quiet for a moment, so that the last frame is counted and not the clock's.
+    page.wait_for_timeout(200)
+
+
+def press(page: Page) -> None:
+    """Press the empty fragment's button."""
+    box = page.get_by_role("button", name="Go").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+
+
+def let_go(page: Page, word: str) -> float:
+    """Return the ms from releasing the mouse until the server's answer is shown."""
+    page.evaluate(WATCH, word)
+    page.mouse.up()
+    return float(page.evaluate("() => window.measured"))
+
+
+@contextmanager
+def serving(script: str) -> Iterator[str]:
+    """Serve a script until the block ends; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [f"--server.port={port}", "--server.headless=true"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "script.py"
+        path.write_text(script, encoding="utf-8")
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", str(path), *options],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(f"{address}/_stcore/health")
+            yield address
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.05)
+    sys.exit("The server did not answer within 30 seconds.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,369 @@
+"""The live sliders in a real Chromium: the picture follows, the server sleeps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+
+from ae import models
+from ae.images import to_uint8
+from tests.browser.conftest import Start
+
+MODEL = "fashion-stacked"
+SLIDERS = 6
+SCRIPT = f"""
+import streamlit as st
+from ae import models
+from ae.graph import from_safetensors, to_safetensors
+from ae.ui.live import Slider, latent_sliders
+
+def sliders_page():
+    st.title("Live")
+    model = models.load("{MODEL}")
+    mean, std = model.codes.mean(axis=0), model.codes.std(axis=0)
+    sliders = [
+        Slider(n, f"Coordinate {{n}}", -3, 3, 0.1, 0, float(std[n]), float(mean[n]))
+        for n in range({SLIDERS})
+    ]
+    decoder = model.decoder_safetensors
+    if st.query_params.get("damaged"):
+        decoder = decoder[:-4]
+    row = st.session_state.setdefault("row", 0)
+
+    def next_row():
+        st.session_state["row"] += 1
+
+    @st.fragment
+    def live():
+        z = latent_sliders(
+            decoder,
+            sliders,
+            model.codes[row],
+            key="live",
+            alt="A decoded garment",
+            decode=model.decode,
+        )
+        st.session_state["updates"] = st.session_state.get("updates", 0) + 1
+        st.text(f"Update {{st.session_state['updates']}}: {{','.join(map(repr, z))}}")
+
+    live()
+    st.button("Next", on_click=next_row)
+
+def other_page():
+    st.title("Other")
+
+st.navigation(
+    [
+        st.Page(sliders_page, title="Live", default=True),
+        st.Page(other_page, title="Other", url_path="other"),
+    ]
+).run()
+"""
+
+
+@pytest.fixture(scope="module")
+def live_server(start_server: Start, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A server of the script above."""
+    script = tmp_path_factory.mktemp("live") / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    return start_server(script)
+
+
+class Live:
+    """The page, and what it sends to the server."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.sent: list[int] = []
+        self.problems: list[str] = []
+        page.on("websocket", self.listen)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.goto(address)
+        self.ready()
+
+    def listen(self, opened: WebSocket) -> None:
+        opened.on("framesent", lambda frame: self.sent.append(len(frame)))
+
+    def ready(self) -> None:
+        expect(self.image).to_have_attribute("data-frame", re.compile("[1-9]"))
+        expect(self.slider(0)).to_be_enabled()
+        expect(self.page.get_by_text("Update")).to_be_visible()
+
+    @property
+    def image(self) -> Locator:
+        return self.page.get_by_test_id("live-image")
+
+    def slider(self, n: int) -> Locator:
+        return self.page.get_by_role("slider", name=f"Coordinate {n}")
+
+    @property
+    def frame(self) -> int:
+        return int(self.image.get_attribute("data-frame") or 0)
+
+    @property
+    def z(self) -> list[float]:
+        return [float(v) for v in (self.image.get_attribute("data-z") or "").split(",")]
+
+    def pixels(self, canvas: Locator | None = None) -> NDArray[np.uint8]:
+        found = (canvas or self.image).evaluate(
+            """c => [c.width, ...c.getContext("2d")
+                .getImageData(0, 0, c.width, c.height).data]"""
+        )
+        return np.asarray(found[1:], np.uint8).reshape(-1, found[0], 4)
+
+    def update(self, number: int) -> list[float]:
+        """Wait for the server's n-th update and return the code it got."""
+        text = self.page.get_by_text(f"Update {number}:")
+        expect(text).to_be_visible()
+        return [float(v) for v in text.inner_text().split(": ")[1].split(",")]
+
+    def drag(self, n: int, moves: int = 30) -> None:
+        """Hold the n-th slider in the middle and move it to the right; no release."""
+        box = self.slider(n).bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        for step in range(1, moves + 1):
+            self.page.mouse.move(x + step * box["width"] / 3 / moves, y)
+        expect(self.slider(n)).to_have_attribute("aria-valuetext", re.compile("^2"))
+
+    def painted(self) -> None:
+        """Wait until every planned frame is drawn."""
+        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => r()))")
+        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => r()))")
+
+
+@pytest.fixture
+def live(live_server: str, page: Page) -> Iterator[Live]:
+    live = Live(page, live_server)
+    yield live
+    assert live.problems == []
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def decoded(z: list[float]) -> NDArray[np.uint8]:
+    images = models.load(MODEL).decode(np.asarray([z], np.float32))
+    return to_uint8(images[0, ..., 0])
+
+
+def test_the_picture_follows_a_drag_and_the_server_hears_of_it_once(live: Live) -> None:
+    live.sent.clear()
+    frames, z = live.frame, live.z
+    live.drag(2)
+    live.painted()
+    assert live.frame > frames + 5
+    assert live.z != z
+    assert live.sent == [], "nothing while the button is held"
+    live.page.mouse.up()
+    heard = live.update(2)
+    assert len(live.sent) == 1
+    assert heard == live.z
+    assert [n for n in range(len(z)) if heard[n] != z[n]] == [2]
+
+
+def test_the_canvas_shows_what_the_server_decodes(live: Live) -> None:
+    for n in (1, 4):
+        live.drag(n)
+        live.page.mouse.up()
+    live.update(3)
+    live.painted()
+    pixels = live.pixels()
+    expected = decoded(live.z)
+    assert pixels.shape == (28, 28, 4)
+    assert np.all(pixels[..., 3] == 255)
+    for channel in range(3):
+        difference = pixels[..., channel].astype(int) - expected
+        assert np.abs(difference).max() <= 1
+
+
+def test_keys_move_the_picture_at_once_and_send_one_message(live: Live) -> None:
+    live.sent.clear()
+    live.slider(0).focus()
+    frames = live.frame
+    before = live.z[0]
+    for _ in range(8):
+        live.page.keyboard.press("ArrowRight")
+    live.painted()
+    assert live.frame > frames
+    assert live.z[0] > before
+    assert live.update(2) == live.z
+    assert len(live.sent) == 1
+
+
+def test_leaving_a_slider_sends_what_its_keys_did(live: Live) -> None:
+    live.slider(0).press("ArrowRight")
+    live.slider(1).focus()
+    assert live.update(2) == live.z
+
+
+def test_a_slider_is_reset_by_button_or_double_click_and_all_at_once(
+    live: Live,
+) -> None:
+    shown = [live.slider(n) for n in range(SLIDERS)]
+    live.page.get_by_role("button", name="Reset Coordinate 3").click()
+    live.update(2)
+    expect(shown[3]).to_have_attribute("aria-valuetext", "0.0")
+    shown[2].dblclick()
+    expect(shown[2]).to_have_attribute("aria-valuetext", "0.0")
+    live.page.get_by_role("button", name="Reset all").click()
+    for slider in shown:
+        expect(slider).to_have_attribute("aria-valuetext", "0.0")
+        expect(slider).to_have_value("0")
+    mean = models.load(MODEL).codes.mean(axis=0)
+    np.testing.assert_allclose(live.z[:SLIDERS], mean[:SLIDERS], rtol=1e-6)
+
+
+def test_a_film_strip_shows_the_way_and_jumps_there(live: Live) -> None:
+    toggle = live.page.get_by_role("button", name="Film strip of Coordinate 1")
+    toggle.click()
+    expect(toggle).to_have_attribute("aria-expanded", "true")
+    frames = live.page.get_by_test_id("film-strip").get_by_role("button")
+    expect(frames).to_have_count(9)
+    last = frames.nth(8).locator("canvas")
+    model = models.load(MODEL)
+
+    def expected(shown: float) -> NDArray[np.uint8]:
+        mean, std = model.codes.mean(axis=0), model.codes.std(axis=0)
+        z = live.z
+        z[1] = float(mean[1]) + float(std[1]) * shown
+        return decoded(z)
+
+    def wait_for(canvas: Locator, picture: NDArray[np.uint8]) -> None:
+        for _ in range(100):
+            found = live.pixels(canvas)[..., 0].astype(int)
+            if np.abs(found - picture).max() <= 1:
+                return
+            live.page.wait_for_timeout(50)
+        raise AssertionError("the strip does not show the slider's end")
+
+    wait_for(last, expected(3))
+    live.drag(0)
+    live.page.mouse.up()
+    wait_for(last, expected(3))
+    frames.nth(0).click()
+    expect(live.slider(1)).to_have_value("-3")
+    live.update(3)
+    live.painted()
+    np.testing.assert_allclose(live.pixels()[..., 0], expected(-3), atol=1)
+    toggle.click()
+    expect(live.page.get_by_test_id("film-strip")).to_have_count(0)
+
+
+def test_another_code_from_the_server_moves_the_sliders(live: Live) -> None:
+    live.drag(0)
+    live.page.mouse.up()
+    live.update(2)
+    live.page.get_by_role("button", name="Next").click()
+    codes = models.load(MODEL).codes
+    heard = live.update(3)
+    assert heard == [float(v) for v in codes[1]]
+    live.painted()
+    assert live.z == heard
+
+
+def test_the_code_survives_another_page_and_reload_starts_afresh(live: Live) -> None:
+    live.drag(0)
+    live.page.mouse.up()
+    moved = live.update(2)
+    live.page.get_by_role("link", name="Other").click()
+    expect(live.page.get_by_role("heading", name="Other")).to_be_visible()
+    live.page.go_back()
+    expect(live.page.get_by_role("heading", name="Live")).to_be_visible()
+    live.ready()
+    assert live.z == moved
+    assert live.update(3) == moved
+    live.drag(1)
+    live.page.mouse.up()
+    assert live.update(4) == live.z
+    live.page.reload()
+    live.ready()
+    assert live.z == [float(v) for v in models.load(MODEL).codes[0]]
+    live.drag(1)
+    live.page.mouse.up()
+    assert live.update(2) == live.z
+
+
+def test_a_change_of_theme_in_the_middle_of_a_drag_keeps_the_code(live: Live) -> None:
+    live.drag(0, moves=10)
+    live.painted()
+    z = live.z
+    live.page.emulate_media(color_scheme="dark")
+    live.page.wait_for_timeout(500)
+    assert live.z == z
+    live.page.mouse.up()
+    assert live.update(2) == z
+    live.drag(1)
+    live.page.mouse.up()
+    assert live.update(3) == live.z
+
+
+def test_a_decoder_that_the_browser_refuses_is_run_by_the_server(
+    live_server: str, page: Page
+) -> None:
+    page.goto(f"{live_server}/?damaged=1")
+    expect(page.get_by_text("runs on the server")).to_be_visible()
+    picture = page.get_by_alt_text("A decoded garment")
+    before = picture.get_attribute("src") or ""
+    slider = page.get_by_test_id("stSlider").first.get_by_role("slider")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(picture).not_to_have_attribute("src", before)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_keeps_the_picture_in_sight_and_a_finger_moves_it(
+    live_server: str, browser: Browser, scheme: Any
+) -> None:
+    with browser.new_context(
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        color_scheme=scheme,
+        device_scale_factor=3,
+    ) as context:
+        context.set_default_timeout(30_000)
+        live = Live(context.new_page(), live_server)
+        main = live.page.get_by_test_id("stMain")
+        assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0
+        live.slider(SLIDERS - 1).scroll_into_view_if_needed()
+        expect(live.image).to_be_in_viewport(ratio=1)
+        # Every pixel of the picture is the same whole number of the screen's.
+        width = live.image.evaluate("c => c.getBoundingClientRect().width * 3 / 28")
+        assert width == pytest.approx(
+            round(width), abs=0.01
+        )  # lengths are in 1/64 pixel
+        live.sent.clear()
+        z = live.z
+        swipe(live.page, live.slider(SLIDERS - 1))
+        assert live.update(2) == live.z
+        assert live.z[SLIDERS - 1] != z[SLIDERS - 1]
+        assert len(live.sent) == 1
+        assert live.problems == []
+
+
+def swipe(page: Page, slider: Locator) -> None:
+    """Put a finger on a slider, move it to the right, and lift it."""
+    box = slider.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind: str, share: float) -> None:
+        points = [] if kind == "touchEnd" else [{"x": x(share), "y": y}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def x(share: float) -> float:
+        assert box is not None
+        return box["x"] + share * box["width"]
+
+    send("touchStart", 0.4)
+    for step in range(10):
+        send("touchMove", 0.4 + 0.04 * step)
+    send("touchEnd", 0)
