@@ -31,6 +31,12 @@ if __name__ == "__main__":
                     icon=":material/compare:",
                     url_path="reconstruct",
                 ),
+                st.Page(
+                    "pages/explore/sample.py",
+                    title="Sample",
+                    icon=":material/tune:",
+                    url_path="sample",
+                ),
             ],
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +15,8 @@ from ae.noise import with_noise
 from ae.ui.pictures import show_picture
 
 _RECONSTRUCT = "pages/explore/reconstruct.py"
+_SAMPLE = "pages/explore/sample.py"
+_SEED = 3
 _NOISE = 0.2
 
 
@@ -26,8 +29,8 @@ class Door:
         words: What it is, in a sentence or two.
         images: (3, height, width, 1) in [0, 1], shown in a row.
         alt: The picture in words.
-        page: The page behind the door; None where the door itself is the demonstration.
-        label: What the link or button says.
+        page: The page behind the door.
+        label: What the link says.
         query: The link's state.
     """
 
@@ -35,20 +38,25 @@ class Door:
     words: str
     images: NDArray[np.float32]
     alt: str
-    page: str | None
+    page: str
     label: str
     query: dict[str, str] = field(default_factory=dict)
 
 
-def show_doors(autoencoder: Autoencoder) -> None:
-    """Draw the four doors with pictures decoded by one model."""
-    st.session_state.setdefault("blend", 4)
-    rng = np.random.default_rng(st.session_state["blend"])
+def show_doors(shelf: Sequence[Autoencoder]) -> None:
+    """Draw the four doors with pictures decoded by models of the shelf.
+
+    Args:
+        shelf: At least one model; the first draws all doors but generation, which a
+            variational one draws if there is one.
+    """
+    first = shelf[0]
+    vae = next((model for model in shelf if model.is_vae), None)
     doors = (
-        _reduction(autoencoder),
-        _denoising(autoencoder),
-        _generation(autoencoder, rng),
-        _anomalies(autoencoder),
+        _reduction(first),
+        _denoising(first),
+        _generation(vae) if vae else _blending(first),
+        _anomalies(first),
     )
     for column, door in zip(st.columns(4), doors, strict=True):
         with column, st.container(border=True, height="stretch"):
@@ -59,19 +67,12 @@ def _show(door: Door) -> None:
     sheet = contact_sheet(door.images, columns=len(door.images), gap=1, background=0)
     show_picture(sheet, alt=door.alt, scale=4, width="stretch")
     st.markdown(f"**{door.title}**  \n{door.words}")
-    if door.page:
-        st.page_link(
-            door.page,
-            label=door.label,
-            icon=":material/arrow_forward:",
-            query_params=door.query,
-        )
-    else:
-        st.button(door.label, icon=":material/casino:", on_click=_next_blend)
-
-
-def _next_blend() -> None:
-    st.session_state["blend"] += 1
+    st.page_link(
+        door.page,
+        label=door.label,
+        icon=":material/arrow_forward:",
+        query_params=door.query,
+    )
 
 
 def _reduction(autoencoder: Autoencoder) -> Door:
@@ -102,17 +103,29 @@ def _denoising(autoencoder: Autoencoder) -> Door:
     )
 
 
-def _generation(autoencoder: Autoencoder, rng: np.random.Generator) -> Door:
-    label = rng.choice(autoencoder.labels)
-    pair = rng.choice(np.flatnonzero(autoencoder.labels == label), 2, replace=False)
-    first, last = autoencoder.codes[pair]
+def _generation(vae: Autoencoder) -> Door:
+    codes = vae.sample(3, np.random.default_rng(_SEED), source="fitted")
+    return Door(
+        "Generation",
+        "Decode codes that no picture has: none of these three was ever sold.",
+        vae.decode(codes),
+        "Three garments decoded from random codes",
+        _SAMPLE,
+        "Draw new garments",
+    )
+
+
+def _blending(autoencoder: Autoencoder) -> Door:
+    first, last = autoencoder.codes[
+        np.flatnonzero(autoencoder.labels == autoencoder.labels[0])[:2]
+    ]
     return Door(
         "Generation",
         "Decode a code no picture has: the middle one lies between its neighbours.",
         autoencoder.decode(np.stack([first, (first + last) / 2, last])),
         "Two garments, and between them one decoded from the mean of their codes",
-        None,
-        "Blend another pair",
+        _SAMPLE,
+        "What it takes",
     )
 
 

@@ -30,6 +30,11 @@ def usable_models() -> dict[str, Autoencoder]:
     return loaded
 
 
+def of_garments(shelf: dict[str, Autoencoder]) -> dict[str, Autoencoder]:
+    """Keep the models for pictures like Fashion-MNIST's, 28 by 28 and grey."""
+    return {name: m for name, m in shelf.items() if m.image_shape == (28, 28, 1)}
+
+
 def one_of_each_class(autoencoder: Autoencoder) -> np.ndarray:
     """Return the codes of the first stored image of every class, (n, latent_dim)."""
     _, first = np.unique(autoencoder.labels, return_index=True)
@@ -50,12 +55,13 @@ def show_card(autoencoder: Autoencoder) -> None:
             width="stretch",
         )
         _numbers(card)
-        st.page_link(
-            "pages/explore/reconstruct.py",
-            label=f"Reconstruct with {card.name}",
-            icon=":material/compare:",
-            query_params={"models": card.title},
-        )
+        if of_garments({card.name: autoencoder}):
+            st.page_link(
+                "pages/explore/reconstruct.py",
+                label=f"Reconstruct with {card.name}",
+                icon=":material/compare:",
+                query_params={"models": card.title},
+            )
 
 
 def _numbers(card: ModelCard) -> None:

@@ -6,7 +6,7 @@ from ae.comparison import compare
 from ae.noise import with_noise
 from ae.ui.comparison import show_comparison
 from ae.ui.figures import learning_curves
-from ae.ui.shelf import usable_models
+from ae.ui.shelf import of_garments, usable_models
 from ae.ui.sources import IN_LINK, SOURCES, chosen_images
 
 st.title("Reconstruct", anchor=False)
@@ -14,7 +14,7 @@ st.markdown(
     "Send pictures through a bottleneck and see what comes back. What is lost is what "
     "the model has no numbers for."
 )
-shelf = usable_models()
+shelf = of_garments(usable_models())
 if not shelf:
     st.error(
         "There is no model on the shelf. Train one: `python -m ae train fashion-conv`."

@@ -7,7 +7,7 @@ from ae.metrics import squared_error
 from ae.ui.anatomy import Passage, anatomy
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.doors import show_doors
-from ae.ui.shelf import show_card, usable_models
+from ae.ui.shelf import of_garments, show_card, usable_models
 
 st.title("See what an autoencoder learns", anchor=False)
 st.markdown(
@@ -16,7 +16,8 @@ st.markdown(
     "rebuilds the picture from them, *x̂* = D(*z*). It learns by making the **loss** "
     "between *x* and *x̂* small. What it keeps is what it has understood."
 )
-shelf = usable_models()
+everything = usable_models()
+shelf = of_garments(everything)
 if not shelf:
     st.error(
         "There is no model on the shelf. Train one: `python -m ae train fashion-conv`."
@@ -76,7 +77,7 @@ def live_figure() -> None:
 
 live_figure()
 st.header("What it is good for", anchor=False)
-show_doors(next(iter(shelf.values())))
+show_doors(list(shelf.values()))
 st.header("The shelf", anchor=False)
 st.markdown(
     "Trained by this project's own commands. Every number was measured on test images "
@@ -84,6 +85,6 @@ st.markdown(
     "lines can do with as many numbers."
 )
 columns = st.columns(2)
-for at, autoencoder in enumerate(shelf.values()):
+for at, autoencoder in enumerate(everything.values()):
     with columns[at % 2]:
         show_card(autoencoder)
