@@ -590,3 +590,18 @@ def test_sketches_look_like_their_class(fashion_mnist_test: Dataset) -> None:
         assert fashion_mnist_test.class_names[label] == name
         # Real test images lie 0.024 from their nearest other, 0.043 in the worst tenth.
         assert distances[nearest] < 0.043
+
+
+def test_an_animation_goes_forth_and_back() -> None:
+    greys = np.linspace(0, 1, 4, dtype=np.float32)[:, None, None, None]
+    film = np.broadcast_to(greys, (4, 6, 5, 1))
+    with Image.open(BytesIO(images.gif_bytes(film, scale=3, frame_ms=50))) as gif:
+        assert gif.size == (15, 18)
+        seen = []
+        for frame in range(gif.n_frames):
+            gif.seek(frame)
+            assert gif.info["duration"] == 50
+            seen.append(gif.convert("L").getpixel((0, 0)))
+    assert seen == [0, 85, 170, 255, 170, 85]
+    with pytest.raises(ValueError, match="two images"):
+        images.gif_bytes(film[:1])

@@ -88,6 +88,40 @@ def png_bytes(image: NDArray[np.uint8], *, scale: int = 1) -> bytes:
     return file.getvalue()
 
 
+def gif_bytes(
+    images: NDArray[np.floating], *, scale: int = 1, frame_ms: int = 60
+) -> bytes:
+    """Encode images as an endless animation, forth and back.
+
+    Args:
+        images: (n, height, width, channels) in [0, 1], n at least 2, channels 1 or 3.
+        scale: Every pixel becomes a square of this side.
+        frame_ms: How long each image stands, in ms; browsers keep to 20 and more.
+
+    Raises:
+        ValueError: If there are fewer than two images.
+    """
+    if len(images) < 2:
+        raise ValueError(f"an animation needs two images, got {len(images)}")
+    frames = [
+        Image.fromarray(
+            enlarge(image[..., 0] if image.shape[-1] == 1 else image, scale)
+        )
+        for image in to_uint8(np.concatenate([images, images[-2:0:-1]]))
+    ]
+    file = BytesIO()
+    frames[0].save(
+        file,
+        "GIF",
+        save_all=True,
+        append_images=frames[1:],
+        duration=frame_ms,
+        loop=0,
+        optimize=False,
+    )
+    return file.getvalue()
+
+
 def data_url(png: bytes) -> str:
     """Write a PNG file as an address that holds the picture itself."""
     return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.images import contact_sheet, labelled_sheet, png_bytes, to_uint8
+from ae.images import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_uint8
 from ae.latent.traversal import by_kl, lattice, traverse
 from ae.models import Autoencoder
 from ae.ui.caching import test_images
@@ -152,6 +152,24 @@ def show_film_strips(autoencoder: Autoencoder, z: NDArray[np.float32]) -> None:
     if dead:
         names = ", ".join(f"z{axis}" for axis in dead)
         st.caption(f"Dead dimensions, which change nothing: {names}.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        axis = st.selectbox(
+            "Walk along",
+            live,
+            format_func=lambda axis: f"z{axis}",
+            key=f"walk-{autoencoder.card.name}",
+            width=140,
+        )
+        axis = live[0] if axis is None else axis
+        walk = traverse(z, axis, np.linspace(-3, 3, 31, dtype=np.float32))
+        st.download_button(
+            "As GIF",
+            gif_bytes(autoencoder.decode(walk), scale=6),
+            f"walk-z{axis}.gif",
+            "image/gif",
+            icon=":material/animation:",
+            on_click="ignore",
+        )
 
 
 def show_plane(autoencoder: Autoencoder) -> None:

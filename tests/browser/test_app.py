@@ -33,7 +33,7 @@ def no_error(page: Page) -> None:
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
-@pytest.mark.parametrize("path", ["projection", "reconstruct"])
+@pytest.mark.parametrize("path", ["projection", "reconstruct", "sample"])
 def test_a_cold_deep_link_opens_its_page(
     start_server: Start, page: Page, path: str
 ) -> None:
@@ -156,6 +156,39 @@ def test_numbers_and_pictures_can_be_downloaded(
         assert picture.width > 8 * 28
 
 
+def code(page: Page) -> list[float]:
+    text = page.get_by_test_id("live-image").get_attribute("data-z") or ""
+    return [float(number) for number in text.split(",")]
+
+
+def test_a_drag_moves_the_garment_and_the_link_keeps_it(
+    server: str, page: Page
+) -> None:
+    page.goto(f"{server}/sample")
+    picture = page.get_by_test_id("live-image")
+    expect(picture).to_have_attribute("data-z", re.compile(r"\d"))
+    before = code(page)
+    frames = int(picture.get_attribute("data-frame") or 0)
+    slider = page.get_by_test_id("latent-slider").first
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(box["x"] + box["width"] * (0.5 + 0.04 * step), middle)
+    dragged = code(page)
+    assert dragged != before
+    assert int(picture.get_attribute("data-frame") or 0) > frames
+    page.mouse.up()
+    page.wait_for_url(re.compile("z=.*[1-9]"))
+    page.goto(page.url)
+    expect(picture).to_have_attribute("data-z", re.compile(r"\d"))
+    assert code(page) == pytest.approx(dragged, abs=0.01)
+    no_error(page)
+
+
 def test_training_the_linear_model_shows_the_loss(server: str, page: Page) -> None:
     page.goto(f"{server}/projection")
     loss = page.get_by_test_id("stMetric").filter(has_text="Loss / floor")
@@ -170,7 +203,7 @@ def test_training_the_linear_model_shows_the_loss(server: str, page: Page) -> No
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-@pytest.mark.parametrize("path", ["", "projection", "reconstruct"])
+@pytest.mark.parametrize("path", ["", "projection", "reconstruct", "sample"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_every_page_without_sideways_scrolling(
     server: str, browser: Browser, path: str, scheme: str
