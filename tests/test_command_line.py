@@ -86,3 +86,15 @@ def test_the_shipped_autoencoders_reach_their_numbers() -> None:
     assert stacked["rounded_accuracy"] >= 0.937
     conv = read_card(SHIPPED / "fashion-conv").evaluation["test"]["model"]
     assert conv["mse"] <= 0.0085
+
+
+@pytest.mark.parametrize(
+    ("name", "bound"), [("fashion-vae-2", 257), ("fashion-vae-16", 238)]
+)
+def test_the_shipped_variational_autoencoders_reach_their_bounds(
+    name: str, bound: float
+) -> None:
+    if name not in SHIPPED_NAMES:
+        pytest.skip(f"{name} is not shipped yet")
+    test = read_card(SHIPPED / name).evaluation["test"]
+    assert test["entropy_floor_nats"] < test["elbo"]["negative_elbo"] <= bound
