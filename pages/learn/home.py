@@ -84,7 +84,8 @@ st.markdown(
     "by the program that made the model, and stands beside PCA, the best that straight "
     "lines can do with as many numbers."
 )
-columns = st.columns(2)
-for at, autoencoder in enumerate(everything.values()):
-    with columns[at % 2]:
-        show_card(autoencoder)
+cards = list(everything.values())
+for at in range(0, len(cards), 2):
+    for column, autoencoder in zip(st.columns(2), cards[at : at + 2], strict=False):
+        with column:
+            show_card(autoencoder)
