@@ -91,7 +91,7 @@ def compare(
         names: What each image is called.
     """
     entries = [
-        _entry(model.card.title, model.latent_dim, images, model.reconstruct(received))
+        _entry(_title(model), model.latent_dim, images, model.reconstruct(received))
         for model in models
     ]
     linear = {model.latent_dim: model.baseline for model in models}
@@ -100,6 +100,10 @@ def compare(
         for size, pca in linear.items()
     ]
     return Comparison(images, tuple(names), tuple(entries), entropy_floor(images))
+
+
+def _title(model: Autoencoder) -> str:
+    return f"{model.card.title}, posterior mean" if model.is_vae else model.card.title
 
 
 def _entry(

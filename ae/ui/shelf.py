@@ -62,6 +62,13 @@ def show_card(autoencoder: Autoencoder) -> None:
                 icon=":material/compare:",
                 query_params={"models": card.title},
             )
+        if card.kind == "vae":
+            st.page_link(
+                "pages/explore/sample.py",
+                label=f"Sample from {card.name}",
+                icon=":material/tune:",
+                query_params={"vae": card.title},
+            )
 
 
 def _numbers(card: ModelCard) -> None:
@@ -85,3 +92,10 @@ def _numbers(card: ModelCard) -> None:
         f"Mean over {test['n']:,} test images. Cross-entropy in nats per image; "
         f"{test['entropy_floor_nats']:.1f} is the least possible."
     )
+    if card.kind == "vae":
+        elbo = test["elbo"]
+        st.caption(
+            f"Codes are posterior means. -ELBO {elbo['negative_elbo']:.1f} nats: "
+            f"{elbo['reconstruction']:.1f} to rebuild a posterior sample and "
+            f"{elbo['kl']:.1f} from posterior to prior."
+        )
