@@ -7,6 +7,7 @@ import streamlit as st
 
 from ae import models
 from ae.card import ModelCard
+from ae.data import fashion_mnist
 from ae.images import contact_sheet
 from ae.metrics import psnr
 from ae.models import Autoencoder
@@ -31,8 +32,13 @@ def usable_models() -> dict[str, Autoencoder]:
 
 
 def of_garments(shelf: dict[str, Autoencoder]) -> dict[str, Autoencoder]:
-    """Keep the models for pictures like Fashion-MNIST's, 28 by 28 and grey."""
-    return {name: m for name, m in shelf.items() if m.image_shape == (28, 28, 1)}
+    """Keep the models of Fashion-MNIST, whose stored codes are its test images'."""
+    return {
+        name: autoencoder
+        for name, autoencoder in shelf.items()
+        if autoencoder.card.dataset == fashion_mnist.NAME
+        and autoencoder.image_shape == (28, 28, 1)
+    }
 
 
 def one_of_each_class(autoencoder: Autoencoder) -> np.ndarray:
