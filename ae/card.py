@@ -72,8 +72,13 @@ class ModelCard:
         return json.dumps(asdict(self), indent=1) + "\n"
 
 
-def read_card(folder: Path) -> ModelCard:
+def read_card(folder: Path, *, measured: bool = True) -> ModelCard:
     """Read and check a model folder's card and the presence of its files.
+
+    Args:
+        folder: The model folder.
+        measured: Whether the card must hold its numbers; it cannot before they are
+            measured.
 
     Raises:
         ValueError: One sentence that names the folder and what is wrong with it.
@@ -85,6 +90,8 @@ def read_card(folder: Path) -> ModelCard:
                 "and it must not be a link"
             )
         card = _parse_card(read_file(folder, CARD, _MAX_CARD_BYTES))
+        if measured and not _has_numbers(card):
+            raise ValueError(f"{CARD} lacks the numbers that were measured")
         if card.name != folder.name:
             raise ValueError(f"its card belongs to {card.name!r}")
         for name in FILES:
@@ -158,8 +165,6 @@ def _check_card(card: ModelCard) -> None:
         or max(*card.image_shape, card.latent_dim) > 4096
     ):
         raise ValueError(f"{CARD} holds values that make no sense")
-    if not _has_numbers(card):
-        raise ValueError(f"{CARD} lacks the numbers that were measured")
 
 
 def _has_numbers(card: ModelCard) -> bool:

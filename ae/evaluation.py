@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.data import Dataset
+from ae.latent.sampling import sample_posterior
 from ae.metrics import (
     LINEAR_CLIP,
     cross_entropy,
@@ -64,8 +65,7 @@ def elbo(autoencoder: Autoencoder, images: NDArray[np.float32]) -> Elbo:
     Source: Kingma and Welling 2013, arXiv 1312.6114, equation 7.
     """
     z_mean, z_log_var = autoencoder.posterior(images)
-    noise = np.random.default_rng(0).standard_normal(z_mean.shape)
-    codes = (z_mean + np.exp(0.5 * z_log_var) * noise).astype(np.float32)
+    codes = sample_posterior(z_mean, z_log_var, np.random.default_rng(0))
     nats = float(cross_entropy(images, autoencoder.decode(codes)).mean())
     kl = kl_divergence(z_mean, z_log_var).mean(axis=0)
     return Elbo(nats + float(kl.sum()), nats, float(kl.sum()), kl.tolist())

@@ -50,16 +50,17 @@ class Autoencoder:
         card: What is known about it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, measured: bool = True) -> None:
         """Load and check a model folder.
 
         Args:
             folder: The model folder.
+            measured: As in ``read_card``.
 
         Raises:
             ValueError: One sentence that names the folder and what is wrong with it.
         """
-        self.card = read_card(folder)
+        self.card = read_card(folder, measured=measured)
         try:
             data = {name: self._verified(folder, name) for name in FILES}
             self.decoder_safetensors = data["decoder.safetensors"]

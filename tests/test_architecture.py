@@ -51,7 +51,7 @@ ARROWS = {
         "ae.training.recipes",
     },
     "ae.comparison": {"ae.metrics", "ae.models"},
-    "ae.evaluation": {"ae.data", "ae.metrics", "ae.models"},
+    "ae.evaluation": {"ae.data", "ae.latent", "ae.metrics", "ae.models"},
     "ae.models": {"ae.card", "ae.data.places", "ae.latent", "ae.metrics"},
     "ae.latent": {"ae.latent"},
     "ae.card": set(),

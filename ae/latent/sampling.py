@@ -17,6 +17,23 @@ def sample_prior(
     return (rng.standard_normal((n, latent_dim)) * temperature).astype(np.float32)
 
 
+def sample_posterior(
+    z_mean: Codes, z_log_var: Codes, rng: np.random.Generator
+) -> Codes:
+    """Draw one code from each posterior N(z_mean, exp(z_log_var)).
+
+    Args:
+        z_mean: (n, latent_dim).
+        z_log_var: (n, latent_dim).
+        rng: Source of randomness.
+
+    Returns:
+        (n, latent_dim) float32.
+    """
+    noise = rng.standard_normal(z_mean.shape)
+    return (z_mean + np.exp(0.5 * z_log_var) * noise).astype(np.float32)
+
+
 @dataclass(frozen=True)
 class Mixture:
     """A Gaussian mixture over codes: the aggregate posterior, as it really is.

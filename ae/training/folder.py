@@ -28,7 +28,7 @@ from ae.evaluation import evaluate
 from ae.graph import from_safetensors, to_safetensors
 from ae.graph.onnx_builder import to_onnx
 from ae.latent.evidence import calibrated_radius
-from ae.latent.sampling import Mixture
+from ae.latent.sampling import Mixture, sample_posterior
 from ae.metrics import LinearBaseline, squared_error
 from ae.training.export import read_network
 from ae.training.fit import Fitted, fit
@@ -88,9 +88,8 @@ def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
 
 def fit_sampler(fitted: Fitted, train: Dataset, *, components: int = 10) -> Mixture:
     """Fit a Gaussian mixture to one posterior sample of every training image."""
-    z_mean, z_log_var = fitted.encoder.predict(train.images, 500, verbose=0)
-    noise = np.random.default_rng(0).standard_normal(z_mean.shape)
-    codes = z_mean + np.exp(0.5 * z_log_var) * noise
+    z_mean, z_log_var = encode(fitted, train.images)
+    codes = sample_posterior(z_mean, z_log_var, np.random.default_rng(0))
     mixture = GaussianMixture(components, random_state=0).fit(codes)
     factors = np.linalg.cholesky(mixture.covariances_)
     weights, means = mixture.weights_, mixture.means_
@@ -139,7 +138,7 @@ def write(
             (folder / name).write_bytes(content)
             card.files[name] = hashlib.sha256(content).hexdigest()
         (folder / CARD).write_text(card.to_json(), encoding="utf-8")
-        autoencoder = models.Autoencoder(folder)
+        autoencoder = models.Autoencoder(folder, measured=False)
         check_agreement(fitted, autoencoder, test.images[:_CHECKED])
         card = replace(card, evaluation=evaluate(autoencoder, *held_out))
         (folder / CARD).write_text(card.to_json(), encoding="utf-8")

@@ -10,7 +10,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.images import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_uint8
+from ae.latent.sampling import sample_posterior
 from ae.latent.traversal import by_kl, lattice, traverse
+from ae.metrics import kl_divergence
 from ae.models import Autoencoder
 from ae.ui.caching import test_images
 from ae.ui.evidence import show_evidence
@@ -107,10 +109,13 @@ def show_posterior(autoencoder: Autoencoder) -> None:
             "Test image", 0, n - 1, 0, key="posterior_of", width=160, **IN_LINK
         )
     )
-    z_mean, z_log_var = autoencoder.codes[at], autoencoder.z_log_var[at]
-    sigma = np.exp(0.5 * z_log_var)
-    noise = np.random.default_rng(at).standard_normal((7, len(z_mean)))
-    codes = np.concatenate([z_mean[None], z_mean + sigma * noise]).astype(np.float32)
+    z_mean, z_log_var = autoencoder.codes[[at]], autoencoder.z_log_var[[at]]
+    samples = sample_posterior(
+        np.repeat(z_mean, 7, axis=0),
+        np.repeat(z_log_var, 7, axis=0),
+        np.random.default_rng(at),
+    )
+    codes = np.concatenate([z_mean, samples])
     images, names = autoencoder.decode(codes), ["Mean", *["Sample"] * 7]
     test = test_images()
     if test is not None:
@@ -125,7 +130,8 @@ def show_posterior(autoencoder: Autoencoder) -> None:
         scale=3,
         width="stretch",
     )
-    kl = 0.5 * (np.exp(z_log_var) + z_mean**2 - 1 - z_log_var).sum()
+    kl = kl_divergence(z_mean, z_log_var).sum()
+    sigma = np.exp(0.5 * z_log_var)
     st.caption(
         f"{label} {at}: {', '.join(dict.fromkeys(names)).lower()}s. The posterior is "
         f"{kl:.1f} nats from the prior; its spread is {sigma.min():.2f} to "
