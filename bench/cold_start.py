@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +17,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent
+from bench.serving import ROOT, serving
+
 STARTS = 5
 EMPTY = """
 import numpy as np
@@ -52,30 +51,18 @@ def main() -> None:
 
 def cold_start(browser: Browser, script: Path, picture: str) -> float:
     """Return the seconds from launching a server to seeing its first picture."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [f"--server.port={port}", "--server.headless=true"]
     begin = time.perf_counter()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(script), *options],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    page = browser.new_page()
-    try:
-        _open(page, f"http://127.0.0.1:{port}/")
+    with serving(script, wait=False) as address:
+        page = browser.new_page()
+        _open(page, f"{address}/")
         shown = page.locator(picture).first
         shown.wait_for(timeout=60_000)
         page.wait_for_function(
             "image => image.naturalWidth > 0", arg=shown.element_handle()
         )
-        return time.perf_counter() - begin
-    finally:
+        seconds = time.perf_counter() - begin
         page.close()
-        server.terminate()
-        server.wait()
+    return seconds
 
 
 def _open(page: Page, url: str) -> None:

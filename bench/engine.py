@@ -12,14 +12,10 @@ import base64
 import json
 import os
 import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,8 +25,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from ae.models import SHIPPED
 from ae.ui.live.engine import ENGINE, javascript
+from bench.serving import serving
 
-ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 15
 MOVES = 60
 FRAMES = """
@@ -141,7 +137,7 @@ def frame_times(browser: Browser, file: Path) -> dict[str, Any]:
 
 def drags(browser: Browser, name: str) -> dict[str, Any]:
     """Drag sliders on a page and press an empty fragment's button, in turns."""
-    with serving(SCRIPT.format(name=name)) as address:
+    with page_of(SCRIPT.format(name=name)) as address:
         # Tall: what is pressed must be in sight.
         page = browser.new_page(viewport={"width": 1280, "height": 1200})
         sent: list[int] = []
@@ -214,39 +210,13 @@ def let_go(page: Page, word: str) -> float:
 
 
 @contextmanager
-def serving(script: str) -> Iterator[str]:
-    """Serve a script until the block ends; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [f"--server.port={port}", "--server.headless=true"]
+def page_of(script: str) -> Iterator[str]:
+    """Serve a script's text until the block ends; gives its address."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "script.py"
         path.write_text(script, encoding="utf-8")
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(path), *options],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(f"{address}/_stcore/health")
+        with serving(path) as address:
             yield address
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.05)
-    sys.exit("The server did not answer within 30 seconds.")
 
 
 if __name__ == "__main__":

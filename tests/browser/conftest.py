@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -21,9 +16,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from bench.serving import serving
 from tests.conftest import DATASETS
 
-ROOT = Path(__file__).parent.parent.parent
 # SwiftShader draws WebGL without a GPU; the others keep Chromium off the network.
 FLAGS = [
     "--no-sandbox",
@@ -44,50 +39,17 @@ expect.set_options(timeout=30_000)
 @pytest.fixture(scope="session")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """Start a server process of a script; gives its address as soon as it answers."""
-    servers: list[subprocess.Popen[bytes]] = []
+    with ExitStack() as servers:
 
-    def start(script: str | Path = "app.py") -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        environment = {
-            **os.environ,
-            "AE_HOME": str(tmp_path_factory.mktemp("home")),
-            "PYTHONPATH": str(ROOT),  # for scripts that lie elsewhere
-        }
-        environment.pop("AE_DATASETS", None)
-        if DATASETS is not None:
-            environment["AE_DATASETS"] = str(DATASETS)
-        command = [sys.executable, "-m", "streamlit", "run", str(script)]
-        options = [f"--server.port={port}", "--server.headless=true"]
-        servers.append(
-            subprocess.Popen(
-                [*command, *options],
-                cwd=ROOT,
-                env=environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        )
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/_stcore/health")
-        return address
+        def start(script: str | Path = "app.py") -> str:
+            home = str(tmp_path_factory.mktemp("home"))
+            environment = {**os.environ, "AE_HOME": home}
+            environment.pop("AE_DATASETS", None)
+            if DATASETS is not None:
+                environment["AE_DATASETS"] = str(DATASETS)
+            return servers.enter_context(serving(script, environment))
 
-    yield start
-    for server in servers:
-        server.terminate()
-    for server in servers:
-        server.wait()
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-    raise TimeoutError(f"no answer from {url}")
+        yield start
 
 
 @pytest.fixture(scope="session")
