@@ -40,11 +40,11 @@ def lattice(side: int, reach: float) -> Codes:
         reach: The grid goes from -reach to reach.
 
     Returns:
-        (side * side, 2), row by row from the top: z1 grows to the right, z2 upwards.
+        (side * side, 2), row by row from the top: z0 grows to the right, z1 upwards.
     """
     along = np.linspace(-reach, reach, side, dtype=np.float32)
-    z1, z2 = np.meshgrid(along, along[::-1])
-    return np.stack([z1.ravel(), z2.ravel()], axis=1)
+    z0, z1 = np.meshgrid(along, along[::-1])
+    return np.stack([z0.ravel(), z1.ravel()], axis=1)
 
 
 def by_kl(kl: NDArray[np.float64]) -> tuple[list[int], list[int]]:

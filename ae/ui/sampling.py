@@ -189,6 +189,6 @@ def show_plane(autoencoder: Autoencoder) -> None:
         width="stretch",
     )
     st.caption(
-        f"{side} by {side} codes from -{reach:g} to {reach:g} prior sigmas: z1 grows "
-        "to the right, z2 upwards."
+        f"{side} by {side} codes from -{reach:g} to {reach:g} prior sigmas: z0 grows "
+        "to the right, z1 upwards."
     )
