@@ -136,6 +136,11 @@ def test_a_drawing_is_rebuilt(server: str, page: Page) -> None:
 
 def test_a_photo_is_rebuilt(server: str, page: Page) -> None:
     page.goto(f"{server}/reconstruct?source=Camera")
+    # A click before the first frame has arrived takes no photo.
+    page.wait_for_function(
+        "() => { const video = document.querySelector('video');"
+        " return video && video.readyState > 2 && video.currentTime > 0.2; }"
+    )
     page.get_by_role("button", name="Take photo").click()
     expect(page.get_by_role("heading", name="Closer: Photo")).to_be_visible()
     no_error(page)
