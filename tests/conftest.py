@@ -9,9 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit
+import streamlit.components.v2
+from streamlit.components.v2.component_manager import BidiComponentManager
+from streamlit.testing.v1 import app_test
 
 from ae.data import Dataset, fashion_mnist
 from tests.toys import copy_toy, write_toy
+
+# Components are registered once, when their modules are imported. Up to 1.65, the last
+# for Python 3.10, every AppTest starts with an empty registry; here they share one.
+if tuple(map(int, streamlit.__version__.split(".")[:2])) < (1, 66):
+    shared = BidiComponentManager()
+    vars(streamlit.components.v2)["get_bidi_component_manager"] = lambda: shared
+    vars(app_test)["BidiComponentManager"] = lambda: shared
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM") or next(
