@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ae.ui.live import Slider, latent_sliders
@@ -74,6 +75,11 @@ def test_another_given_code_starts_afresh_and_old_messages_are_late() -> None:
     assert returned(say(at, code=[6.0, 2.0, 2.0])) == (6, 2, 2)
 
 
+@pytest.mark.skipif(
+    tuple(map(int, st.__version__.split(".")[:2])) < (1, 66),
+    reason="AppTest of Streamlit 1.65 forgets a component between runs; "
+    "tests/browser/test_live.py holds the same there.",
+)
 def test_giving_back_what_was_returned_goes_on() -> None:
     at = open_page()
     turn = at.session_state["live-kept"].turn
