@@ -53,15 +53,16 @@ def _rows(comparison: Comparison, entry: Entry) -> tuple[Row, Row]:
         f"PSNR {psnr(entry.mse.mean()):.1f} dB"
     )
     errors = [f"{value:.4f}" for value in entry.mse]
+    maps = np.stack([_error_map(comparison, entry, at) for at in range(len(errors))])
     return (
         Row(entry.title, note, rebuilt),
-        Row("Its errors", "", _error_maps(comparison, entry), errors),
+        Row("Its errors", "", maps, errors),
     )
 
 
-def _error_maps(comparison: Comparison, entry: Entry) -> NDArray[np.uint8]:
-    difference = entry.reconstructions - comparison.images
-    return np.stack([heat_map(error, full=_FULL) for error in difference[..., 0]])
+def _error_map(comparison: Comparison, entry: Entry, at: int) -> NDArray[np.uint8]:
+    difference = entry.reconstructions[at, ..., 0] - comparison.images[at, ..., 0]
+    return heat_map(difference, full=_FULL)
 
 
 def _look_closer(
@@ -77,7 +78,7 @@ def _look_closer(
         _large("Original", name, original, *given, below="with noise")
         for entry in comparison.entries:
             rebuilt = to_uint8(entry.reconstructions[at, ..., 0])
-            errors = _error_maps(comparison, entry)[at]
+            errors = _error_map(comparison, entry, at)
             _large(entry.title, name, rebuilt, errors, below="its errors")
     floor = float(comparison.floor_nats[at])
     entries = comparison.entries
