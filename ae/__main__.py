@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ae import data, models
-from ae.card import read_card
+from ae.card import CODING, ModelCard, read_card
 from ae.data.places import home
 from ae.training.recipes import RECIPES, recipe
 
@@ -37,10 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     get = commands.add_parser("data", help="download and verify a data set")
-    get.add_argument("name", nargs="?", default="fashion-mnist", choices=data.NAMES)
-    get.add_argument(
-        "--test-only", action="store_true", help="the test split alone, 4 MB"
-    )
+    known = f"one of: {', '.join(data.NAMES)}; or {data.FOLDER}PATH, your own images"
+    get.add_argument("name", nargs="?", default="fashion-mnist", help=known)
+    get.add_argument("--test-only", action="store_true", help="the test split alone")
     get.set_defaults(run=_data)
 
     listed = commands.add_parser("recipes", help="list what can be trained")
@@ -74,7 +73,17 @@ def _data(options: argparse.Namespace) -> None:
     splits = ("test",) if options.test_only else ("train", "validation", "test")
     for split in splits:
         loaded = data.load(options.name, split, download=True, progress=_show)
-        print(f"{options.name} {split}: {len(loaded)} images, verified")
+        print(f"{options.name} {split}: {len(loaded):,} images{_per_class(loaded)}")
+
+
+def _per_class(loaded: data.Dataset) -> str:
+    if loaded.labels is None:
+        return ""
+    counts = (
+        f"{name} {(loaded.labels == label).sum():,}"
+        for label, name in enumerate(loaded.class_names)
+    )
+    return f" ({', '.join(counts)})"
 
 
 def _recipes(options: argparse.Namespace) -> None:
@@ -86,11 +95,13 @@ def _models(options: argparse.Namespace) -> None:
     cards, refusals = models.survey()
     for card in cards:
         test = card.evaluation["test"]
-        print(
-            f"{card.name:<18} {card.latent_dim:>3} numbers, "
-            f"{card.parameters:>9,} weights, test mse {test['model']['mse']:.5f} "
-            f"(PCA {test['pca']['mse']:.5f}, n {test['n']})"
-        )
+        line = f"{card.name:<18} {card.kind:<11} {card.parameters:>9,} weights"
+        if card.kind in CODING:
+            line += (
+                f", {card.latent_dim:>2} numbers, test mse {test['model']['mse']:.5f} "
+                f"(PCA {test['pca']['mse']:.5f}, n {test['n']})"
+            )
+        print(line)
     for refusal in refusals:
         print(refusal.reason, file=sys.stderr)
 
@@ -98,45 +109,53 @@ def _models(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     chosen = recipe(options.name)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from ae.training.folder import train
+    from ae.training.train import train
 
     folder = train(chosen, options.shelf or home() / "models", progress=_show)
     print(f"{chosen.name}: written to {folder}")
-    _print_evaluation(read_card(folder).evaluation)
+    card = read_card(folder)
+    _print_evaluation(card, card.evaluation)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
     from ae.evaluation import evaluate
 
-    autoencoder = models.load(options.name)
+    model = models.load(options.name, models.Model)
     splits = (
-        data.load(autoencoder.card.dataset, split, download=True, progress=_show)
+        data.load(model.card.dataset, split, download=True, progress=_show)
         for split in ("test", "validation")
     )
-    evaluation = evaluate(autoencoder, *splits)
+    evaluation = evaluate(model, *splits)
     if options.json:
         print(json.dumps(evaluation, indent=1))
     else:
-        print(
-            f"{options.name}, decoder {autoencoder.card.decoder_macs:,} multiply-adds"
-        )
-        _print_evaluation(evaluation)
+        _print_evaluation(model.card, evaluation)
 
 
-def _print_evaluation(evaluation: dict[str, Any]) -> None:
+def _print_evaluation(card: ModelCard, evaluation: dict[str, Any]) -> None:
+    print(f"{card.name}: {card.parameters:,} weights")
     for split, numbers in evaluation.items():
-        floor = numbers["entropy_floor_per_pixel"]
-        print(f"\n{split} (n {numbers['n']}, floor {floor:.4f} nats per pixel)")
+        if card.kind in CODING:
+            _print_reconstruction(split, numbers)
+        else:
+            print(f"\n{split} {json.dumps(numbers, indent=1)}")
+
+
+def _print_reconstruction(split: str, numbers: dict[str, Any]) -> None:
+    floor = numbers["entropy_floor_per_pixel"]
+    print(f"\n{split} (n {numbers['n']}, floor {floor:.4f} nats per pixel)")
+    print(f"{'':12} {'mse':>9} {'PSNR':>8} {'nats':>8} {'/pixel':>8} {'rounded':>8}")
+    tables = ("model", "pca", "mean_image")
+    for who in tables:
+        row = numbers[who]
         print(
-            f"{'':12} {'mse':>9} {'PSNR':>8} {'nats':>8} {'/pixel':>8} {'rounded':>8}"
+            f"{who:<12} {row['mse']:9.5f} {row['psnr_db']:8.2f} "
+            f"{row['bce_nats']:8.2f} {row['bce_per_pixel']:8.4f} "
+            f"{row['rounded_accuracy']:8.4f}"
         )
-        for who in ("model", "pca", "mean_image"):
-            row = numbers[who]
-            print(
-                f"{who:<12} {row['mse']:9.5f} {row['psnr_db']:8.2f} "
-                f"{row['bce_nats']:8.2f} {row['bce_per_pixel']:8.4f} "
-                f"{row['rounded_accuracy']:8.4f}"
-            )
+    rest = {name: value for name, value in numbers.items() if isinstance(value, dict)}
+    for name in (name for name in rest if name not in tables):
+        print(f"{name} {json.dumps(rest[name], indent=1)}")
 
 
 if __name__ == "__main__":

@@ -10,13 +10,22 @@ from typing import Any
 
 FORMAT_VERSION = 1
 CARD = "card.json"
-FILES = (
+_CODING_FILES = (
     "encoder.onnx",
     "decoder.onnx",
     "decoder.safetensors",
     "codes.npz",
     "baseline.npz",
 )
+# The kinds that encode to a code and decode it.
+CODING = ("autoencoder", "vae")
+# By kind of model, what its folder holds beside the card.
+FILES: dict[str, tuple[str, ...]] = {
+    "autoencoder": _CODING_FILES,
+    "vae": _CODING_FILES,
+    "denoiser": ("denoiser.onnx", "linear.npz"),
+    "judge": ("judge.onnx",),
+}
 MAX_FILE_BYTES = 256 << 20
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -31,18 +40,19 @@ class ModelCard:
         name: The folder's name.
         title: What a page calls it.
         summary: One sentence for a visitor.
-        kind: ``"autoencoder"`` or ``"vae"``.
+        kind: One of ``FILES``.
         dataset: What it was trained on, as in ``ae.data.load``.
         class_names: The data's classes, in the order of their labels.
         image_shape: (height, width, channels).
-        latent_dim: Coordinates of a code.
-        parameters: Weights of encoder and decoder together.
-        encoder_macs: Multiply-adds for one encoding.
+        latent_dim: Coordinates of a code; a judge's features; 0 of a denoiser.
+        parameters: Weights of all its networks together.
+        encoder_macs: Multiply-adds for one encoding, or one run of an only network.
         decoder_macs: Multiply-adds for one decoding.
         recipe: How it was made.
         history: Per epoch ``loss`` and ``val_loss``, with their ``unit``.
         evaluation: What ``ae.evaluation.evaluate`` measured.
         maps: Per map of a VAE's codes, the numbers of ``ae.training.maps.Trust``.
+        attributes: Names of the data's attributes, where it has some.
         made_with: Versions of the libraries that trained it.
         files: SHA-256 of every other file in the folder.
         format_version: Of the folder.
@@ -63,6 +73,7 @@ class ModelCard:
     history: dict[str, Any]
     evaluation: dict[str, Any] = field(default_factory=dict)
     maps: dict[str, dict[str, float]] = field(default_factory=dict)
+    attributes: tuple[str, ...] = ()
     made_with: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
@@ -94,7 +105,7 @@ def read_card(folder: Path, *, measured: bool = True) -> ModelCard:
             raise ValueError(f"{CARD} lacks the numbers that were measured")
         if card.name != folder.name:
             raise ValueError(f"its card belongs to {card.name!r}")
-        for name in FILES:
+        for name in FILES[card.kind]:
             _path(folder, name)
         return card
     except ValueError as problem:
@@ -142,6 +153,7 @@ def _parse_card(data: bytes) -> ModelCard:
             card,
             image_shape=(height, width, channels),
             class_names=tuple(str(name) for name in card.class_names),
+            attributes=tuple(str(name) for name in card.attributes),
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise ValueError(f"{CARD} is incomplete or has unknown fields") from problem
@@ -153,14 +165,16 @@ def _parse_card(data: bytes) -> ModelCard:
 
 def _check_card(card: ModelCard) -> None:
     texts = (card.name, card.title, card.summary, card.kind, card.dataset)
-    counts = (card.latent_dim, card.parameters, *card.image_shape)
-    if card.kind not in ("autoencoder", "vae"):
+    counts = (card.parameters, *card.image_shape)
+    if card.kind not in FILES:
         raise ValueError(f"this app knows no {card.kind!r}; update the app")
     told = (card.recipe, card.history, card.evaluation)
     tables = (*told, card.maps, card.made_with, card.files)
     if (
         not all(isinstance(text, str) for text in texts)
         or not all(type(count) is int and count > 0 for count in counts)
+        or type(card.latent_dim) is not int
+        or card.latent_dim < (1 if card.kind in CODING else 0)
         or not all(isinstance(table, dict) for table in tables)
         or max(*card.image_shape, card.latent_dim) > 4096
     ):
@@ -172,9 +186,11 @@ def _has_numbers(card: ModelCard) -> bool:
     test: Any = card.evaluation.get("test")
     history = card.history
     try:
-        shown = [test["n"], test["entropy_floor_nats"]]
-        for who in ("model", "pca"):
-            shown += [test[who][name] for name in ("mse", "psnr_db", "bce_nats")]
+        shown = [test["n"]]
+        if card.kind in CODING:
+            shown += [test["entropy_floor_nats"]]
+            for who in ("model", "pca"):
+                shown += [test[who][name] for name in ("mse", "psnr_db", "bce_nats")]
         if card.kind == "vae":
             shown += [*test["elbo"]["kl_per_dimension"], test["elbo"]["negative_elbo"]]
         losses = [history["loss"], history["val_loss"]]

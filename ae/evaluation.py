@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,25 +18,26 @@ from ae.metrics import (
     kl_divergence,
     quality,
 )
-from ae.models import Autoencoder
+from ae.models import Autoencoder, Model
 
 
-def evaluate(autoencoder: Autoencoder, *datasets: Dataset) -> dict[str, Any]:
-    """Measure reconstructions of every given split; exactly this goes into the card.
+def evaluate(model: Model, *datasets: Dataset) -> dict[str, Any]:
+    """Measure a model on every given split; exactly this goes into the card.
 
     Args:
-        autoencoder: A loaded model.
+        model: A loaded model.
         datasets: Splits the model was not trained on.
 
     Returns:
-        By split: ``n``, the model's ``Quality``, that of PCA with as many numbers and
-        that of the mean training image, and the entropy floor in nats per image; for a
-        VAE also its ``Elbo``.
+        By split, ``n`` and what its kind is measured by. For an autoencoder its
+        ``Quality``, that of PCA with as many numbers and that of the mean training
+        image, and the entropy floor in nats per image; for a VAE also its ``Elbo``.
     """
-    return {data.split: _measure(autoencoder, data) for data in datasets}
+    measure = _MEASURES[model.card.kind]
+    return {data.split: measure(model, data) for data in datasets}
 
 
-def _measure(autoencoder: Autoencoder, data: Dataset) -> dict[str, Any]:
+def _autoencoder(autoencoder: Autoencoder, data: Dataset) -> dict[str, Any]:
     measured = _measure_reconstruction(autoencoder, data)
     if autoencoder.is_vae:
         measured["elbo"] = asdict(elbo(autoencoder, data.images))
@@ -83,3 +85,9 @@ def _measure_reconstruction(autoencoder: Autoencoder, data: Dataset) -> dict[str
         "entropy_floor_nats": floor,
         "entropy_floor_per_pixel": floor / images[0].size,
     }
+
+
+_MEASURES: dict[str, Callable[[Any, Dataset], dict[str, Any]]] = {
+    "autoencoder": _autoencoder,
+    "vae": _autoencoder,
+}

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from ae import models
-from ae.card import CARD, FILES, FORMAT_VERSION
+from ae.card import CARD, FORMAT_VERSION
+from ae.card import FILES as FILES_BY_KIND
 from ae.graph import to_safetensors
 from ae.graph.onnx_builder import to_onnx
 from tests import toys
+
+FILES = FILES_BY_KIND["autoencoder"]
 
 
 def refusal(name: str = "first") -> str:

@@ -1,4 +1,4 @@
-"""From fitted networks to a model folder: export, check, evaluate, write, rename."""
+"""Model folders: built aside, checked, measured, and put in place all or nothing."""
 
 from __future__ import annotations
 
@@ -7,142 +7,94 @@ import io
 import os
 import platform
 import shutil
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
-from sklearn.mixture import GaussianMixture
 
-from ae import data, models
+from ae import models
 from ae.card import CARD, ModelCard
-from ae.data import Dataset, Progress
+from ae.data import Dataset
 from ae.evaluation import evaluate
-from ae.graph import from_safetensors, to_safetensors
-from ae.graph.onnx_builder import to_onnx
-from ae.latent.evidence import calibrated_radius
-from ae.latent.sampling import Mixture, sample_posterior
-from ae.metrics import LinearBaseline, squared_error
-from ae.training.export import read_network
-from ae.training.fit import Fitted, fit
-from ae.training.maps import latent_maps
+from ae.models import Model
 from ae.training.recipes import Recipe
 
-# Largest difference allowed between Keras and what it was exported to; pixels are in
-# [0, 1], codes are measured in units of their own spread.
-TOLERANCE = 1e-5
-_CHECKED = 64
 
-
-def train(
-    recipe: Recipe,
-    shelf: Path,
-    *,
-    screen: TextIO = sys.stderr,
-    progress: Progress | None = None,
-) -> Path:
-    """Train a recipe and put its model folder on a shelf, replacing an older one.
+def new_card(
+    recipe: Recipe, data: Dataset, parameters: int, history: dict[str, Any]
+) -> ModelCard:
+    """Begin a model's card with what is known before its files are written.
 
     Args:
-        recipe: What to train.
-        shelf: The folder that will hold ``recipe.name``; made if it is not there.
-        screen: Where progress is shown.
-        progress: Told of downloads, as in ``ae.data.load``.
-
-    Returns:
-        The model folder.
-
-    Raises:
-        KeyboardInterrupt: If it was stopped before the first epoch ended; nothing is
-            written then.
-        ValueError: If the exported files do not agree with Keras.
-        OSError: If the data is missing or the folder cannot be written.
+        recipe: How it was made.
+        data: Any split of what it was trained on.
+        parameters: Weights of its networks.
+        history: As in ``ModelCard``.
     """
-    shelf.mkdir(parents=True, exist_ok=True)
-    splits = {
-        split: data.load(recipe.dataset, split, download=True, progress=progress)
-        for split in ("train", "validation", "test")
-    }
-    fitted = fit(recipe, splits["train"], splits["validation"], screen=screen)
-    baseline = linear_baseline(splits["train"], recipe.latent_dim)
-    sampler = None if recipe.beta is None else fit_sampler(fitted, splits["train"])
-    held_out = (splits["test"], splits["validation"])
-    return write(recipe, fitted, baseline, held_out, shelf, sampler=sampler)
-
-
-def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
-    """Fit principal components: the best linear autoencoder of that code size."""
-    flat = train.images.reshape(len(train), -1)
-    pca = PCA(latent_dim, svd_solver="covariance_eigh").fit(flat)
-    return LinearBaseline(
-        pca.mean_.astype(np.float32), pca.components_.astype(np.float32)
+    height, width, channels = data.images.shape[1:]
+    return ModelCard(
+        name=recipe.name,
+        title=recipe.title,
+        summary=recipe.summary,
+        kind=recipe.kind,
+        dataset=recipe.dataset,
+        class_names=data.class_names,
+        image_shape=(height, width, channels),
+        latent_dim=recipe.latent_dim,
+        parameters=parameters,
+        encoder_macs=0,
+        decoder_macs=0,
+        recipe=asdict(recipe),
+        history=history,
+        made_with={
+            "python": platform.python_version(),
+            "keras": keras.__version__,
+            "backend": keras.backend.backend(),
+        },
     )
 
 
-def fit_sampler(fitted: Fitted, train: Dataset, *, components: int = 10) -> Mixture:
-    """Fit a Gaussian mixture to one posterior sample of every training image."""
-    z_mean, z_log_var = encode(fitted, train.images)
-    codes = sample_posterior(z_mean, z_log_var, np.random.default_rng(0))
-    mixture = GaussianMixture(components, random_state=0).fit(codes)
-    factors = np.linalg.cholesky(mixture.covariances_)
-    weights, means = mixture.weights_, mixture.means_
-    return Mixture(*(a.astype(np.float32) for a in (weights, means, factors)))
-
-
-def write(
-    recipe: Recipe,
-    fitted: Fitted,
-    baseline: LinearBaseline,
-    held_out: tuple[Dataset, ...],
+def store(
+    card: ModelCard,
+    files: dict[str, bytes],
     shelf: Path,
+    held_out: tuple[Dataset, ...],
     *,
-    sampler: Mixture | None = None,
+    check: Callable[[Any], None],
 ) -> Path:
-    """Export, check, evaluate and write a model folder, all or nothing.
+    """Write a model folder, all or nothing, replacing an older one.
 
     Args:
-        recipe: How the networks were made.
-        fitted: The networks.
-        baseline: Principal components of the training images.
-        held_out: Splits to evaluate on; the first one's codes are stored.
+        card: All of the card but the files' hashes and the evaluation.
+        files: Content of every other file.
         shelf: An existing folder.
-        sampler: Of a VAE: its aggregate posterior.
+        held_out: Splits to evaluate on.
+        check: Raises if the loaded model is not what was trained.
 
     Returns:
         The model folder.
 
     Raises:
-        ValueError: If the exported files do not agree with Keras.
+        ValueError: As ``check`` does.
         OSError: If the folder cannot be written.
     """
-    test = held_out[0]
-    with _built_aside(shelf, recipe.name) as folder:
-        card = _card(recipe, fitted, test)
-        networks, card = _export(fitted, card)
-        arrays = _codes(fitted, test)
-        if sampler is not None:
-            arrays |= _of_vae(sampler, arrays["codes"], arrays["labels"], card)
-        files = {
-            **networks,
-            "codes.npz": _npz(**arrays),
-            "baseline.npz": _npz(mean=baseline.mean, components=baseline.components),
-        }
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    card = replace(card, files=hashes)
+    with _built_aside(shelf, card.name) as folder:
         for name, content in files.items():
             (folder / name).write_bytes(content)
-            card.files[name] = hashlib.sha256(content).hexdigest()
         (folder / CARD).write_text(card.to_json(), encoding="utf-8")
-        autoencoder = models.Autoencoder(folder, measured=False)
-        check_agreement(fitted, autoencoder, test.images[:_CHECKED])
-        card = replace(card, evaluation=evaluate(autoencoder, *held_out))
+        model: Model = models.open_folder(folder, measured=False)
+        check(model)
+        card = replace(card, evaluation=evaluate(model, *held_out))
         (folder / CARD).write_text(card.to_json(), encoding="utf-8")
-    return shelf / recipe.name
+    return shelf / card.name
 
 
 @contextmanager
@@ -165,107 +117,8 @@ def _built_aside(shelf: Path, name: str) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _card(recipe: Recipe, fitted: Fitted, test: Dataset) -> ModelCard:
-    height, width, channels = test.images.shape[1:]
-    return ModelCard(
-        name=recipe.name,
-        title=recipe.title,
-        summary=recipe.summary,
-        kind="autoencoder" if recipe.beta is None else "vae",
-        dataset=recipe.dataset,
-        class_names=test.class_names,
-        image_shape=(height, width, channels),
-        latent_dim=recipe.latent_dim,
-        parameters=fitted.encoder.count_params() + fitted.decoder.count_params(),
-        encoder_macs=0,
-        decoder_macs=0,
-        recipe=asdict(recipe),
-        history={**fitted.history, "interrupted": fitted.interrupted},
-        made_with={
-            "python": platform.python_version(),
-            "keras": keras.__version__,
-            "backend": keras.backend.backend(),
-        },
-    )
-
-
-def _export(fitted: Fitted, card: ModelCard) -> tuple[dict[str, bytes], ModelCard]:
-    encoder_graph, encoder_weights = read_network(fitted.encoder)
-    decoder_file = to_safetensors(*read_network(fitted.decoder))
-    # Built from the file as read back, so that checking one checks the other.
-    decoder_graph, decoder_weights = from_safetensors(decoder_file)
-    heads = ("z",) if card.kind == "autoencoder" else ("z_mean", "z_log_var")
-    networks = {
-        "encoder.onnx": to_onnx(encoder_graph, encoder_weights, heads),
-        "decoder.onnx": to_onnx(decoder_graph, decoder_weights, ("image",)),
-        "decoder.safetensors": decoder_file,
-    }
-    return networks, replace(
-        card, encoder_macs=encoder_graph.macs(), decoder_macs=decoder_graph.macs()
-    )
-
-
-def _codes(fitted: Fitted, test: Dataset) -> dict[str, NDArray[Any]]:
-    results = encode(fitted, test.images)
-    rebuilt = np.asarray(fitted.decoder.predict(results[0], 500, verbose=0))
-    mse = squared_error(test.images, rebuilt).astype(np.float32)
-    arrays = {"codes": results[0], "labels": np.asarray(test.labels), "mse": mse}
-    return arrays if len(results) == 1 else {**arrays, "z_log_var": results[1]}
-
-
-def encode(
-    fitted: Fitted, images: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], ...]:
-    """Return what Keras's encoder says: codes, or z_mean and z_log_var."""
-    results = fitted.encoder.predict(images, 500, verbose=0)
-    return tuple(results) if isinstance(results, list | tuple) else (results,)
-
-
-def _of_vae(
-    sampler: Mixture, codes: NDArray[Any], labels: NDArray[Any], card: ModelCard
-) -> dict[str, NDArray[Any]]:
-    """Return what only a VAE's folder holds; note in the card how true maps are."""
-    points, trust = latent_maps(codes, labels)
-    card.maps.update(trust)
-    return {
-        "radius": np.float32(calibrated_radius(codes)),
-        **{f"sampler_{name}": values for name, values in vars(sampler).items()},
-        **{f"map_{name}": values for name, values in points.items()},
-    }
-
-
-def _npz(**arrays: NDArray[Any]) -> bytes:
+def npz(**arrays: NDArray[Any]) -> bytes:
+    """Return arrays as the content of one file."""
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
-
-
-def check_agreement(
-    fitted: Fitted, autoencoder: models.Autoencoder, images: NDArray[np.float32]
-) -> None:
-    """Hold the exported networks to Keras on real images.
-
-    Raises:
-        ValueError: If a code or a pixel differs by more than ``TOLERANCE``.
-    """
-    expected = encode(fitted, images)
-    codes, spread = expected[0], max(1.0, float(expected[0].std()))
-    found = (
-        autoencoder.posterior(images)
-        if autoencoder.is_vae
-        else (autoencoder.encode(images),)
-    )
-    encoding = (
-        max(
-            np.abs(ours - keras_says).max()
-            for ours, keras_says in zip(found, expected, strict=True)
-        )
-        / spread
-    )
-    pixels = np.asarray(fitted.decoder.predict(codes, verbose=0))
-    decoding = np.abs(autoencoder.decode(codes) - pixels).max()
-    if not max(encoding, decoding) <= TOLERANCE:
-        raise ValueError(
-            f"the exported networks differ from Keras: codes by {encoding:.1e}, "
-            f"pixels by {decoding:.1e}, allowed is {TOLERANCE:.0e}"
-        )

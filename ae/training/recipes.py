@@ -27,6 +27,7 @@ class Recipe:
         beta: Weight of the KL term of a VAE; None for a plain autoencoder.
         seed: For the initial weights and the order of the images.
         options: Further arguments of the network.
+        kind: Of model, as in ``ae.card.FILES``.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Recipe:
     beta: float | None = None
     seed: int = 42
     options: dict[str, Any] = field(default_factory=dict)
+    kind: str = "autoencoder"
 
 
 _RECIPES = (
@@ -87,6 +89,7 @@ _RECIPES = (
         epochs=24,
         warmup_steps=1300,
         beta=1.0,
+        kind="vae",
     ),
     Recipe(
         name="fashion-vae-16",
@@ -102,6 +105,7 @@ _RECIPES = (
         epochs=30,
         warmup_steps=1300,
         beta=1.0,
+        kind="vae",
     ),
 )
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _RECIPES}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+from typing import TypeVar
 
 import streamlit as st
 
 from ae import data, models
 from ae.data import Dataset, sketches
 from ae.data.fashion_mnist import is_here
-from ae.models import Autoencoder
+from ae.models import Autoencoder, Model
+
+_M = TypeVar("_M", bound=Model)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
@@ -19,15 +22,24 @@ def _frozen(name: str, format_version: int) -> None:
     gc.freeze()
 
 
-def model(name: str) -> Autoencoder:
-    """Return a model of the shelf.
+def loaded(name: str, kind: type[_M]) -> _M:
+    """Return a model of the shelf that must be of a kind, such as ``Denoiser``.
 
     Raises:
         ValueError: As ``ae.models.load``.
     """
-    loaded = models.load(name)
-    _frozen(name, loaded.card.format_version)
-    return loaded
+    model = models.load(name, kind)
+    _frozen(name, model.card.format_version)
+    return model
+
+
+def model(name: str) -> Autoencoder:
+    """Return an autoencoder of the shelf.
+
+    Raises:
+        ValueError: As ``ae.models.load``.
+    """
+    return loaded(name, Autoencoder)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ae import models
-from ae.card import ModelCard
+from ae.card import CODING, ModelCard
 from ae.data import fashion_mnist
 from ae.images import contact_sheet
 from ae.metrics import psnr
@@ -18,10 +18,12 @@ _SHOWN = 10
 
 
 def usable_models() -> dict[str, Autoencoder]:
-    """Return the loadable models by name; say in one sentence what was refused."""
+    """Return the loadable autoencoders by name; say what was refused, and why."""
     cards, refusals = models.survey()
     loaded = {}
     for card in cards:
+        if card.kind not in CODING:
+            continue
         try:
             loaded[card.name] = model(card.name)
         except ValueError as problem:

@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from ae import models
-from ae.ui.caching import model
+from ae.models import Model
+from ae.ui.caching import loaded
 
 
 @asynccontextmanager
@@ -28,6 +29,6 @@ def _warm_up() -> None:
     """Load every model, so that the first visitor does not wait for it."""
     for card in models.available():
         try:
-            model(card.name)
+            loaded(card.name, Model)
         except ValueError:
             continue  # the pages say what is wrong with it

@@ -50,8 +50,8 @@ def small(network: str, **changes: object) -> Recipe:
 
 
 def train(made: Recipe, shelf: Path) -> models.Autoencoder:
+    from ae.training.autoencoders import fit_sampler, linear_baseline, write
     from ae.training.fit import fit
-    from ae.training.folder import fit_sampler, linear_baseline, write
 
     fitted = fit(made, TRAIN, VALIDATION, screen=io.StringIO())
     baseline = linear_baseline(TRAIN, made.latent_dim)
@@ -109,8 +109,8 @@ class Interrupting(io.StringIO):
 
 
 def test_ctrl_c_keeps_the_best_weights_so_far(tmp_path: Path) -> None:
+    from ae.training.autoencoders import linear_baseline, write
     from ae.training.fit import fit
-    from ae.training.folder import linear_baseline, write
 
     made = small("stacked", epochs=50)
     fitted = fit(made, TRAIN, VALIDATION, screen=Interrupting(3))
@@ -141,11 +141,11 @@ class _AtOnce(Interrupting):
 def test_a_failed_export_leaves_the_older_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ae.training import folder
+    from ae.training import autoencoders
 
     made = small("stacked", epochs=1)
     before = train(made, tmp_path).decoder_safetensors
-    monkeypatch.setattr(folder, "TOLERANCE", -1.0)
+    monkeypatch.setattr(autoencoders, "TOLERANCE", -1.0)
     with pytest.raises(ValueError, match="differ from Keras"):
         train(replace(made, seed=7), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [made.name]

@@ -1,0 +1,154 @@
+"""The shelf of trained models: what is there, and how to use one. ONNX Runtime only.
+
+A model is a folder of plain files. Everything in it is checked before it is used,
+and a folder that does not pass is refused with one sentence; the others go on working.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+from ae.card import CARD, ModelCard, read_card
+from ae.data.places import home
+from ae.models.autoencoder import Autoencoder
+from ae.models.base import Model
+from ae.models.denoiser import Denoiser
+from ae.models.judge import Judge
+
+__all__ = [
+    "Autoencoder",
+    "Denoiser",
+    "Judge",
+    "Model",
+    "Refusal",
+    "available",
+    "load",
+    "open_folder",
+    "survey",
+]
+
+SHIPPED = Path(__file__).resolve().parent.parent.parent / "assets" / "models"
+
+_KINDS: dict[str, type[Model]] = {
+    "autoencoder": Autoencoder,
+    "vae": Autoencoder,
+    "denoiser": Denoiser,
+    "judge": Judge,
+}
+_M = TypeVar("_M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A model folder that cannot be used, and why, in one sentence."""
+
+    name: str
+    reason: str
+
+
+def shelves() -> tuple[Path, ...]:
+    """Return where models are looked for: the user's own first, then the shipped."""
+    return home() / "models", SHIPPED
+
+
+def _folders() -> dict[str, list[Path]]:
+    """Model folders by name, in the order in which they are tried."""
+    found: dict[str, list[Path]] = {}
+    for shelf in reversed(shelves()):
+        entries = sorted(shelf.iterdir()) if shelf.is_dir() else []
+        for folder in entries:
+            if (folder.is_dir() or folder.is_symlink()) and folder.name[0] != ".":
+                found.setdefault(folder.name, []).insert(0, folder)
+    return found
+
+
+def survey() -> tuple[list[ModelCard], list[Refusal]]:
+    """Return the usable models' cards, and the folders that were refused.
+
+    Only cards are read here; ``load`` checks the rest.
+    """
+    cards, refusals = [], []
+    for name, folders in _folders().items():
+        for folder in folders:
+            try:
+                cards.append(read_card(folder))
+                break
+            except ValueError as problem:
+                refusals.append(Refusal(name, str(problem)))
+    return cards, refusals
+
+
+def available() -> list[ModelCard]:
+    """Return the cards of all usable models, shipped ones first."""
+    return survey()[0]
+
+
+_loaded: dict[tuple[Path, int], Model] = {}
+_loading = threading.Lock()
+
+
+@overload
+def load(name: str) -> Any: ...
+
+
+@overload
+def load(name: str, kind: type[_M]) -> _M: ...
+
+
+def load(name: str, kind: type[Model] = Model) -> Model:
+    """Return a model of the shelf, loaded once and shared.
+
+    The user's own folder wins over a shipped one of the same name, unless it is
+    damaged.
+
+    Args:
+        name: The model's name.
+        kind: What it must be, such as ``Autoencoder``; anything unless given.
+
+    Raises:
+        ValueError: If there is no such model, its folder is refused, or it is of
+            another kind.
+    """
+    problem: ValueError | None = None
+    for folder in _folders().get(name, []):
+        try:
+            model = _load_folder(folder)
+        except ValueError as refused:
+            problem = refused
+            continue
+        if not isinstance(model, kind):
+            raise ValueError(f"The model {name!r} is no {kind.__name__.lower()}.")
+        return model
+    if problem is not None:
+        raise problem
+    names = ", ".join(card.name for card in available()) or "none"
+    raise ValueError(f"There is no model {name!r}; on the shelf: {names}.")
+
+
+def open_folder(folder: Path, *, measured: bool = True) -> Model:
+    """Load a model folder wherever it lies.
+
+    Args:
+        folder: The model folder.
+        measured: As in ``read_card``.
+
+    Raises:
+        ValueError: One sentence that names the folder and what is wrong with it.
+    """
+    kind = _KINDS[read_card(folder, measured=measured).kind]
+    return kind(folder, measured=measured)
+
+
+def _load_folder(folder: Path) -> Model:
+    try:
+        key = folder, (folder / CARD).stat().st_mtime_ns
+    except OSError:
+        key = folder, 0
+    # The lock keeps two first visitors from loading the same model twice.
+    with _loading:
+        if key not in _loaded:
+            _loaded[key] = open_folder(folder)
+        return _loaded[key]

@@ -1,0 +1,184 @@
+"""From a recipe to an autoencoder's model folder: fit, export, check, evaluate."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+from sklearn.mixture import GaussianMixture
+
+from ae.card import ModelCard
+from ae.data import Dataset
+from ae.graph import from_safetensors, to_safetensors
+from ae.graph.onnx_builder import to_onnx
+from ae.latent.evidence import calibrated_radius
+from ae.latent.sampling import Mixture, sample_posterior
+from ae.metrics import LinearBaseline, squared_error
+from ae.models import Autoencoder
+from ae.training.export import read_network
+from ae.training.fit import Fitted, fit
+from ae.training.folder import new_card, npz, store
+from ae.training.maps import latent_maps
+from ae.training.recipes import Recipe
+
+# Largest difference allowed between Keras and what it was exported to; pixels are in
+# [0, 1], codes are measured in units of their own spread.
+TOLERANCE = 1e-5
+_CHECKED = 64
+
+
+def train_autoencoder(
+    recipe: Recipe, splits: dict[str, Dataset], shelf: Path, screen: TextIO = sys.stderr
+) -> Path:
+    """Train an autoencoder, plain or variational; see ``ae.training.train.train``."""
+    train = splits["train"]
+    fitted = fit(recipe, train, splits["validation"], screen=screen)
+    baseline = linear_baseline(train, recipe.latent_dim)
+    sampler = None if recipe.beta is None else fit_sampler(fitted, train)
+    held_out = (splits["test"], splits["validation"])
+    return write(recipe, fitted, baseline, held_out, shelf, sampler=sampler)
+
+
+def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
+    """Fit principal components: the best linear autoencoder of that code size."""
+    flat = train.images.reshape(len(train), -1)
+    pca = PCA(latent_dim, svd_solver="covariance_eigh").fit(flat)
+    return LinearBaseline(
+        pca.mean_.astype(np.float32), pca.components_.astype(np.float32)
+    )
+
+
+def fit_sampler(fitted: Fitted, train: Dataset, *, components: int = 10) -> Mixture:
+    """Fit a Gaussian mixture to one posterior sample of every training image."""
+    z_mean, z_log_var = encode(fitted, train.images)
+    codes = sample_posterior(z_mean, z_log_var, np.random.default_rng(0))
+    mixture = GaussianMixture(components, random_state=0).fit(codes)
+    factors = np.linalg.cholesky(mixture.covariances_)
+    weights, means = mixture.weights_, mixture.means_
+    return Mixture(*(a.astype(np.float32) for a in (weights, means, factors)))
+
+
+def write(
+    recipe: Recipe,
+    fitted: Fitted,
+    baseline: LinearBaseline,
+    held_out: tuple[Dataset, ...],
+    shelf: Path,
+    *,
+    sampler: Mixture | None = None,
+) -> Path:
+    """Export, check, evaluate and write a model folder, all or nothing.
+
+    Args:
+        recipe: How the networks were made.
+        fitted: The networks.
+        baseline: Principal components of the training images.
+        held_out: Splits to evaluate on; the first one's codes are stored.
+        shelf: An existing folder.
+        sampler: Of a VAE: its aggregate posterior.
+
+    Returns:
+        The model folder.
+
+    Raises:
+        ValueError: If the exported files do not agree with Keras.
+        OSError: If the folder cannot be written.
+    """
+    test = held_out[0]
+    parameters = fitted.encoder.count_params() + fitted.decoder.count_params()
+    history = {**fitted.history, "interrupted": fitted.interrupted}
+    networks, card = _export(fitted, new_card(recipe, test, parameters, history))
+    arrays = _codes(fitted, test)
+    if sampler is not None:
+        arrays |= _of_vae(sampler, arrays["codes"], arrays["labels"], card)
+    files = {
+        **networks,
+        "codes.npz": npz(**arrays),
+        "baseline.npz": npz(mean=baseline.mean, components=baseline.components),
+    }
+
+    def check(autoencoder: Autoencoder) -> None:
+        check_agreement(fitted, autoencoder, test.images[:_CHECKED])
+
+    return store(card, files, shelf, held_out, check=check)
+
+
+def _export(fitted: Fitted, card: ModelCard) -> tuple[dict[str, bytes], ModelCard]:
+    encoder_graph, encoder_weights = read_network(fitted.encoder)
+    decoder_file = to_safetensors(*read_network(fitted.decoder))
+    # Built from the file as read back, so that checking one checks the other.
+    decoder_graph, decoder_weights = from_safetensors(decoder_file)
+    heads = ("z",) if card.kind == "autoencoder" else ("z_mean", "z_log_var")
+    networks = {
+        "encoder.onnx": to_onnx(encoder_graph, encoder_weights, heads),
+        "decoder.onnx": to_onnx(decoder_graph, decoder_weights, ("image",)),
+        "decoder.safetensors": decoder_file,
+    }
+    return networks, replace(
+        card, encoder_macs=encoder_graph.macs(), decoder_macs=decoder_graph.macs()
+    )
+
+
+def _codes(fitted: Fitted, test: Dataset) -> dict[str, NDArray[Any]]:
+    results = encode(fitted, test.images)
+    rebuilt = np.asarray(fitted.decoder.predict(results[0], 500, verbose=0))
+    mse = squared_error(test.images, rebuilt).astype(np.float32)
+    arrays = {"codes": results[0], "labels": np.asarray(test.labels), "mse": mse}
+    return arrays if len(results) == 1 else {**arrays, "z_log_var": results[1]}
+
+
+def encode(
+    fitted: Fitted, images: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], ...]:
+    """Return what Keras's encoder says: codes, or z_mean and z_log_var."""
+    results = fitted.encoder.predict(images, 500, verbose=0)
+    return tuple(results) if isinstance(results, list | tuple) else (results,)
+
+
+def _of_vae(
+    sampler: Mixture, codes: NDArray[Any], labels: NDArray[Any], card: ModelCard
+) -> dict[str, NDArray[Any]]:
+    """Return what only a VAE's folder holds; note in the card how true maps are."""
+    points, trust = latent_maps(codes, labels)
+    card.maps.update(trust)
+    return {
+        "radius": np.float32(calibrated_radius(codes)),
+        **{f"sampler_{name}": values for name, values in vars(sampler).items()},
+        **{f"map_{name}": values for name, values in points.items()},
+    }
+
+
+def check_agreement(
+    fitted: Fitted, autoencoder: Autoencoder, images: NDArray[np.float32]
+) -> None:
+    """Hold the exported networks to Keras on real images.
+
+    Raises:
+        ValueError: If a code or a pixel differs by more than ``TOLERANCE``.
+    """
+    expected = encode(fitted, images)
+    codes, spread = expected[0], max(1.0, float(expected[0].std()))
+    found = (
+        autoencoder.posterior(images)
+        if autoencoder.is_vae
+        else (autoencoder.encode(images),)
+    )
+    encoding = (
+        max(
+            np.abs(ours - keras_says).max()
+            for ours, keras_says in zip(found, expected, strict=True)
+        )
+        / spread
+    )
+    pixels = np.asarray(fitted.decoder.predict(codes, verbose=0))
+    decoding = np.abs(autoencoder.decode(codes) - pixels).max()
+    if not max(encoding, decoding) <= TOLERANCE:
+        raise ValueError(
+            f"the exported networks differ from Keras: codes by {encoding:.1e}, "
+            f"pixels by {decoding:.1e}, allowed is {TOLERANCE:.0e}"
+        )

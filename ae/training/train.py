@@ -1,0 +1,50 @@
+"""Trains any recipe: loads its data and hands it to the trainer of its kind."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from ae import data
+from ae.data import Dataset, Progress
+from ae.training.autoencoders import train_autoencoder
+from ae.training.recipes import Recipe
+
+_TRAINERS: dict[str, Callable[[Recipe, dict[str, Dataset], Path, TextIO], Path]] = {
+    "autoencoder": train_autoencoder,
+    "vae": train_autoencoder,
+}
+
+
+def train(
+    recipe: Recipe,
+    shelf: Path,
+    *,
+    screen: TextIO = sys.stderr,
+    progress: Progress | None = None,
+) -> Path:
+    """Train a recipe and put its model folder on a shelf, replacing an older one.
+
+    Args:
+        recipe: What to train.
+        shelf: The folder that will hold ``recipe.name``; made if it is not there.
+        screen: Where progress is shown.
+        progress: Told of downloads, as in ``ae.data.load``.
+
+    Returns:
+        The model folder.
+
+    Raises:
+        KeyboardInterrupt: If it was stopped before the first epoch ended; nothing is
+            written then.
+        ValueError: If the exported files do not agree with Keras.
+        OSError: If the data is missing or the folder cannot be written.
+    """
+    shelf.mkdir(parents=True, exist_ok=True)
+    splits = {
+        split: data.load(recipe.dataset, split, download=True, progress=progress)
+        for split in ("train", "validation", "test")
+    }
+    return _TRAINERS[recipe.kind](recipe, splits, shelf, screen)
