@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ae.latent.attributes import METHODS, AttributeCodes, find_direction
+
+AXES = np.eye(6, dtype=np.float32)
+
+
+def faces(n: int, seed: int, *, bias: float = 0.0) -> AttributeCodes:
+    """Codes whose first coordinate is a smile and whose second is a hat."""
+    rng = np.random.default_rng(seed)
+    smile = rng.uniform(-1, 1, n).astype(np.float32)
+    lean = bias * np.sign(smile) / 2
+    hat = (rng.random(n) < 0.5 + lean).astype(np.float32)
+    codes = rng.normal(0, 0.1, (n, 6)).astype(np.float32)
+    codes[:, 0] += smile
+    codes[:, 1] += hat
+    return AttributeCodes(codes, {"smile": smile, "hat": hat})
+
+
+HELD_OUT = faces(1000, 9)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("name", "axis"), [("smile", 0), ("hat", 1)])
+def test_every_method_finds_the_attribute(method: str, name: str, axis: int) -> None:
+    found = find_direction(faces(4000, 0), HELD_OUT, name, method=method)
+    np.testing.assert_allclose(found.vector, AXES[axis], atol=0.15)
+    assert found.auroc > 0.99
+
+
+def test_of_a_continuous_attribute_the_outer_thirds_are_compared() -> None:
+    known = faces(6000, 0)
+    kept, labels = known.groups("smile")
+    assert kept.mean() == pytest.approx(2 / 3, abs=0.01)
+    assert known.values["smile"][kept][labels > 0].min() > 0.3
+    # The thirds of a uniform variable in [-1, 1] have means of -2/3 and 2/3.
+    found = find_direction(known, HELD_OUT, "smile")
+    assert found.strength == pytest.approx(4 / 3, abs=0.03)
+
+
+def test_a_planted_bias_leaks_until_it_is_balanced_or_locked() -> None:
+    biased = faces(8000, 0, bias=0.8)
+    assert biased.correlated("smile") == ["hat"]
+    assert faces(8000, 0).correlated("smile") == []
+    plain = find_direction(biased, HELD_OUT, "smile")
+    assert abs(plain.vector[1]) > 0.4
+    balanced = find_direction(biased, HELD_OUT, "smile", method="Balanced")
+    assert abs(balanced.vector[1]) < 0.05
+    locked = find_direction(biased, HELD_OUT, "smile", lock=["hat"])
+    assert abs(locked.vector[1]) < 0.05
+
+
+def test_what_is_locked_cannot_be_moved() -> None:
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        find_direction(faces(4000, 0), HELD_OUT, "smile", lock=["smile"])
