@@ -7,11 +7,12 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ae import data, models
-from ae.card import CODING, ModelCard, read_card
+from ae.card import CODING, ModelCard, read_card, write_card
 from ae.data.places import home
 from ae.training.recipes import RECIPES, recipe
 
@@ -56,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     measure = commands.add_parser("evaluate", help="measure a model on held-out images")
     measure.add_argument("name")
     measure.add_argument("--json", action="store_true", help="print as JSON")
+    measure.add_argument("--shelf", type=Path, help="where the model folder lies")
+    kept = "measure again and write the numbers into the card"
+    measure.add_argument("--write", action="store_true", help=kept)
     measure.set_defaults(run=_evaluate)
     return parser
 
@@ -70,6 +74,9 @@ def _show(name: str, done: int, total: int | None) -> None:
 
 
 def _data(options: argparse.Namespace) -> None:
+    if options.name in data.DRAWN:
+        print(f"{options.name} is drawn when it is needed: nothing to download.")
+        return
     splits = ("test",) if options.test_only else ("train", "validation", "test")
     for split in splits:
         loaded = data.load(options.name, split, download=True, progress=_show)
@@ -120,12 +127,19 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from ae.evaluation import evaluate
 
-    model = models.load(options.name, models.Model)
+    model: models.Model = (
+        models.open_folder(options.shelf / options.name)
+        if options.shelf
+        else models.load(options.name)
+    )
     splits = (
         data.load(model.card.dataset, split, download=True, progress=_show)
         for split in ("test", "validation")
     )
     evaluation = evaluate(model, *splits)
+    if options.write:
+        write_card(model.folder, replace(model.card, evaluation=evaluation))
+        print(f"{options.name}: written to {model.folder}", file=sys.stderr)
     if options.json:
         print(json.dumps(evaluation, indent=1))
     else:

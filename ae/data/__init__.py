@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
 
-NAMES = ("fashion-mnist",)
+NAMES = ("fashion-mnist", "smiles", "drawn-faces", "drawn-faces-biased")
+DRAWN = NAMES[2:]  # made by the program: nothing to download
+FOLDER = "folder:"  # before the path of a folder of one's own images
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def load(
     """Load one split of a data set.
 
     Args:
-        name: One of ``NAMES``.
+        name: One of ``NAMES``, or ``"folder:"`` and the path of a folder of images.
         split: ``"train"``, ``"validation"`` or ``"test"``.
         download: Fetch files that are not on this machine. Off by default, so that
             nothing is downloaded without being asked for.
@@ -63,8 +65,23 @@ def load(
         FileNotFoundError: The files are not on this machine and ``download`` is off.
         OSError: The files cannot be read, downloaded or saved.
     """
+    if name.startswith(FOLDER):
+        from ae.data.folder import load_folder
+
+        return load_folder(name.removeprefix(FOLDER), split)
     if name not in NAMES:
-        raise ValueError(f"name must be one of {', '.join(NAMES)}, got {name!r}")
+        known = ", ".join((*NAMES, f"{FOLDER}PATH"))
+        raise ValueError(f"name must be one of {known}, got {name!r}")
+    if name == "smiles":
+        from ae.data import smiles
+
+        if download:
+            smiles.download(progress)
+        return smiles.load(split)
+    if name in DRAWN:
+        from ae.data import drawn_faces
+
+        return drawn_faces.load(split, biased=name == drawn_faces.BIASED_NAME)
     from ae.data import fashion_mnist
 
     if download:

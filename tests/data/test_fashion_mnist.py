@@ -4,10 +4,9 @@ import hashlib
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,62 +16,10 @@ import pytest
 import ae.data
 from ae.data import fashion_mnist, places
 from ae.data.fashion_mnist import IdxFile
+from ae.data.splits import SPLITS
+from tests.data.server import Reply, Server, own_files
 
 IMAGES, LABELS = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"
-
-
-@dataclass(frozen=True)
-class Reply:
-    body: bytes = b""
-    status: int = 200
-    announced: int | None = None  # Content-Length, where it is not the truth
-    location: str = ""
-
-
-class Server(ThreadingHTTPServer):
-    """Two mirrors, /first/ and /second/; what is not in ``replies`` is a 404."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.replies: dict[str, Reply] = {}
-        self.asked: list[str] = []
-
-    @property
-    def sources(self) -> tuple[str, str]:
-        address = f"http://127.0.0.1:{self.server_port}"
-        return f"{address}/first/", f"{address}/second/"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        pass  # a client that hangs up early is what some tests are about
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        assert isinstance(self.server, Server)
-        self.server.asked.append(self.path)
-        reply = self.server.replies.get(self.path, Reply(status=404))
-        self.send_response(reply.status)
-        announced = len(reply.body) if reply.announced is None else reply.announced
-        if announced >= 0:
-            self.send_header("Content-Length", str(announced))
-        if reply.location:
-            self.send_header("Location", reply.location)
-        self.end_headers()
-        self.wfile.write(reply.body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 def idx(values: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
@@ -118,10 +65,6 @@ def own_folder() -> Path:
     return places.home() / "datasets" / "fashion-mnist"
 
 
-def own_files() -> list[str]:
-    return sorted(path.name for path in places.home().rglob("*") if path.is_file())
-
-
 def put(folder: Path, files: dict[str, bytes], *names: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in names or files:
@@ -160,7 +103,7 @@ def test_the_shared_fixture_is_the_test_split(
 
 def test_arrays_are_read_only(packed: dict[str, bytes]) -> None:
     put(own_folder(), packed)
-    for split in fashion_mnist.SPLITS:
+    for split in SPLITS:
         data = fashion_mnist.load(split)
         assert data.labels is not None
         assert not data.images.flags.writeable
@@ -423,7 +366,7 @@ def test_no_network_is_said() -> None:
 
 @pytest.mark.usefixtures("packed")
 def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fashion_mnist, "TIMEOUT_S", 0.1)
+    monkeypatch.setattr("ae.data.download.TIMEOUT_S", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         source = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         with pytest.raises(ConnectionError, match="stopped answering"):
