@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,12 @@ class Evidence:
 
 
 def evidence(
-    z: NDArray[np.float32], codes: NDArray[np.float32], radius: float, *, k: int = 5
+    z: NDArray[np.float32],
+    codes: NDArray[np.float32],
+    radius: float,
+    *,
+    k: int = 5,
+    leave_out: Sequence[int] = (),
 ) -> Evidence:
     """Compare a code with known ones.
 
@@ -35,8 +41,10 @@ def evidence(
         codes: Codes of real images, (n, latent_dim).
         radius: See ``calibrated_radius``.
         k: How many neighbours to name.
+        leave_out: Known codes that count neither as neighbours nor within the radius.
     """
     distances = np.linalg.norm(np.float64(codes) - z, axis=1)
+    distances[list(leave_out)] = np.inf
     nearest = np.argsort(distances, kind="stable")[:k]
     norms = np.linalg.norm(np.float64(codes), axis=1)
     return Evidence(

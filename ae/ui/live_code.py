@@ -9,83 +9,154 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.latent.sampling import sample_prior
-from ae.latent.traversal import by_kl
+from ae.latent.traversal import DEAD_KL, by_kl
 from ae.models import Autoencoder
+from ae.ui.link import arrived, write_link
 from ae.ui.live import Slider, latent_sliders
-from ae.ui.sampling import kl_by_dimension
+from ae.ui.one_image import numbered_image, own_image
+from ae.ui.sources import IN_LINK
 
+STARTS = ("Prior mean", "Random", "Test image", "Upload")
 FEW = 8
 _REACH = 4.0
+_LAST_SEED = 9999
 _PARAMETER = "z"
 
+Code = tuple[float, ...]
 
-def live_code(autoencoder: Autoencoder) -> NDArray[np.float32]:
-    """Show start buttons, live picture and sliders; return the code, (latent_dim,)."""
+
+def live_code(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Show a choice of starts, the live picture and its sliders; return the code.
+
+    Args:
+        autoencoder: A VAE.
+        kl: Mean KL of each dimension in nats, (latent_dim,).
+
+    Returns:
+        (latent_dim,).
+    """
     name, latent_dim = autoencoder.card.name, autoencoder.latent_dim
-    start_key = f"start-{name}"
-    if start_key not in st.session_state:
-        st.session_state[start_key] = parse_code(
-            st.query_params.get(_PARAMETER, ""), latent_dim
-        )
-    _start_buttons(autoencoder, start_key)
-    live, _ = by_kl(kl_by_dimension(autoencoder))
-    if len(live) > FEW and not st.toggle(f"Show all {len(live)} dimensions", key="all"):
-        live = live[:FEW]
+    code_key, start_key = _code_key(autoencoder), f"start-{name}"
+    linked = arrived(_PARAMETER)
+    start = _choose_start(autoencoder, start_key)
+    if linked:
+        st.session_state[code_key] = parse_code(linked, latent_dim)
+    elif start is not None and start != st.session_state.get(start_key):
+        st.session_state[code_key] = start
+    st.session_state[start_key] = start
     z = latent_sliders(
         autoencoder.decoder_safetensors,
-        _sliders(autoencoder, live),
-        st.session_state[start_key],
+        _sliders(kl, _choose_axes(kl)),
+        st.session_state.setdefault(code_key, (0.0,) * latent_dim),
         key=f"live-{name}",
         alt="The picture decoded from the code that the sliders set",
         decode=autoencoder.decode,
     )
-    # So that a start button starts afresh even where the last start was the same.
-    st.session_state[start_key] = z
-    st.query_params[_PARAMETER] = write_code(z)
+    # So that a start starts afresh even where the last one was the same.
+    st.session_state[code_key] = z
+    write_link(_PARAMETER, write_code(z))
     return np.array(z, np.float32)
 
 
-def _sliders(autoencoder: Autoencoder, axes: list[int]) -> list[Slider]:
-    kl = kl_by_dimension(autoencoder)
+def start_at(autoencoder: Autoencoder, z: NDArray[np.float32]) -> None:
+    """Let the sliders of a model start at a code, (latent_dim,), in the next run."""
+    st.session_state[_code_key(autoencoder)] = _as_in_link(z)
+
+
+def _code_key(autoencoder: Autoencoder) -> str:
+    return f"code-{autoencoder.card.name}"
+
+
+# Starts --------------------------------------------------------------------------
+
+
+def _choose_start(autoencoder: Autoencoder, start_key: str) -> Code | None:
+    """Show the ways to start; None while an upload is awaited."""
+
+    def again() -> None:
+        st.session_state.pop(start_key, None)
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        how = st.segmented_control(
+            "Start from",
+            STARTS,
+            default=STARTS[0],
+            required=True,
+            key="start",
+            **IN_LINK,
+        )
+        z = np.zeros(autoencoder.latent_dim, np.float32)
+        if how == "Random":
+            z = _random_draw(autoencoder.latent_dim)
+        elif how == "Test image":
+            z = numbered_image(autoencoder, "start_image").z_mean
+        st.button("Back to the start", icon=":material/undo:", on_click=again)
+    if how == "Upload":
+        own = own_image(autoencoder, "start")
+        return None if own is None else _as_in_link(own.z_mean)
+    return _as_in_link(z)
+
+
+def _random_draw(latent_dim: int) -> NDArray[np.float32]:
+    seed = st.number_input(
+        "Seed", 0, _LAST_SEED, 0, key="start_seed", width=130, **IN_LINK
+    )
+    st.button("Draw again", key="start_draw", icon=":material/casino:", on_click=_next)
+    rng = np.random.default_rng(int(seed))
+    return sample_prior(1, latent_dim, rng)[0]
+
+
+def _next() -> None:
+    seed = int(st.session_state["start_seed"])
+    st.session_state["start_seed"] = (seed + 1) % (_LAST_SEED + 1)
+
+
+# Sliders -------------------------------------------------------------------------
+
+
+def _choose_axes(kl: NDArray[np.float64]) -> list[int]:
+    """Let it be chosen which dimensions have sliders; name those that are dead."""
+    live, dead = by_kl(kl)
+    choices = {f"The {FEW} strongest": live[:FEW]} if len(live) > FEW else {}
+    choices[f"All {len(live)} live"] = live
+    if dead:
+        choices[f"With {len(dead)} dead"] = [*live, *dead]
+    if len(choices) == 1:
+        return live
+    chosen = st.segmented_control(
+        "Sliders", list(choices), default=next(iter(choices)), required=True, key="axes"
+    )
+    if dead:
+        names = ", ".join(f"z{axis}" for axis in dead)
+        st.caption(
+            f"**Dead dimensions**: {names}. They carry under {DEAD_KL:g} nats, and "
+            "moving them changes next to nothing."
+        )
+    return choices.get(chosen, live)
+
+
+def _sliders(kl: NDArray[np.float64], axes: list[int]) -> list[Slider]:
     return [
         Slider(
             axis,
             f"z{axis}",
             minimum=-_REACH,
             maximum=_REACH,
-            note=f"{kl[axis]:.2f} nats",
+            note="dead" if kl[axis] < DEAD_KL else f"{kl[axis]:.2f} nats",
         )
         for axis in axes
     ]
 
 
-def _start_buttons(autoencoder: Autoencoder, start_key: str) -> None:
-    def start(codes: NDArray[np.float32]) -> None:
-        st.session_state[start_key] = tuple(np.float64(codes[0]).round(3).tolist())
-
-    def random_draw() -> None:
-        rng = np.random.default_rng()
-        start(sample_prior(1, autoencoder.latent_dim, rng))
-
-    def test_image() -> None:
-        rng = np.random.default_rng()
-        start(autoencoder.codes[rng.integers(len(autoencoder.codes), size=1)])
-
-    def prior_mean() -> None:
-        start(np.zeros((1, autoencoder.latent_dim), np.float32))
-
-    with st.container(horizontal=True):
-        st.button("Prior mean", on_click=prior_mean, icon=":material/adjust:")
-        st.button("Random draw", on_click=random_draw, icon=":material/casino:")
-        st.button("A test image's code", on_click=test_image, icon=":material/apparel:")
+# The link ------------------------------------------------------------------------
 
 
-def write_code(z: tuple[float, ...]) -> str:
+def write_code(z: Code) -> str:
     """Write a code for a link: its numbers joined by underscores, as in 0_-1.25."""
     return "_".join(f"{value:.3g}" for value in z)
 
 
-def parse_code(text: str, latent_dim: int) -> tuple[float, ...]:
+def parse_code(text: str, latent_dim: int) -> Code:
     """Read a code from a link; whatever is not one gives the prior mean."""
     try:
         z = tuple(float(word) for word in text.split("_")[: latent_dim + 1])
@@ -94,3 +165,8 @@ def parse_code(text: str, latent_dim: int) -> tuple[float, ...]:
     if len(z) != latent_dim or not all(math.isfinite(v) and abs(v) < 100 for v in z):
         return (0.0,) * latent_dim
     return z
+
+
+def _as_in_link(z: NDArray[np.float32]) -> Code:
+    """Round a code to what a link holds, so that a shared picture is the same."""
+    return parse_code(write_code(tuple(z)), len(z))

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from ae import models
 from ae.images import to_uint8
 from tests.browser.conftest import Start
+from tests.browser.live_page import LivePage
 
 MODEL = "fashion-stacked"
 SLIDERS = 6
@@ -75,69 +76,24 @@ def live_server(start_server: Start, tmp_path_factory: pytest.TempPathFactory) -
     return start_server(script)
 
 
-class Live:
-    """The page, and what it sends to the server."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page = page
-        self.sent: list[int] = []
-        self.problems: list[str] = []
-        page.on("websocket", self.listen)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.goto(address)
-        self.ready()
-
-    def listen(self, opened: WebSocket) -> None:
-        opened.on("framesent", lambda frame: self.sent.append(len(frame)))
+class Live(LivePage):
+    """The page of the script above."""
 
     def ready(self) -> None:
-        expect(self.image).to_have_attribute("data-frame", re.compile("[1-9]"))
-        expect(self.slider(0)).to_be_enabled()
+        super().ready()
         expect(self.page.get_by_text("Update")).to_be_visible()
 
-    @property
-    def image(self) -> Locator:
-        return self.page.get_by_test_id("live-image")
-
-    def slider(self, n: int) -> Locator:
-        return self.page.get_by_role("slider", name=f"Coordinate {n}")
-
-    @property
-    def frame(self) -> int:
-        return int(self.image.get_attribute("data-frame") or 0)
-
-    @property
-    def z(self) -> list[float]:
-        return [float(v) for v in (self.image.get_attribute("data-z") or "").split(",")]
-
-    def pixels(self, canvas: Locator | None = None) -> NDArray[np.uint8]:
-        found = (canvas or self.image).evaluate(
-            """c => [c.width, ...c.getContext("2d")
-                .getImageData(0, 0, c.width, c.height).data]"""
-        )
-        return np.asarray(found[1:], np.uint8).reshape(-1, found[0], 4)
+    def slider(self, of: int | str) -> Locator:
+        return super().slider(f"Coordinate {of}")
 
     def update(self, number: int) -> list[float]:
         """Wait for the server's n-th update and return the code it got."""
-        text = self.page.get_by_text(f"Update {number}:")
-        expect(text).to_be_visible()
-        return [float(v) for v in text.inner_text().split(": ")[1].split(",")]
+        return self.heard(f"Update {number}")
 
-    def drag(self, n: int, moves: int = 30) -> None:
+    def drag(self, of: int | str, moves: int = 30) -> None:
         """Hold the n-th slider in the middle and move it to the right; no release."""
-        box = self.slider(n).bounding_box()
-        assert box is not None
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.page.mouse.move(x, y)
-        self.page.mouse.down()
-        for step in range(1, moves + 1):
-            self.page.mouse.move(x + step * box["width"] / 3 / moves, y)
-        expect(self.slider(n)).to_have_attribute("aria-valuetext", re.compile("^2"))
-
-    def painted(self) -> None:
-        """Wait until every planned frame is drawn."""
-        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => r()))")
-        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => r()))")
+        super().drag(of, moves)
+        expect(self.slider(of)).to_have_attribute("aria-valuetext", re.compile("^2"))
 
 
 @pytest.fixture
@@ -341,29 +297,8 @@ def test_a_phone_keeps_the_picture_in_sight_and_a_finger_moves_it(
         )  # lengths are in 1/64 pixel
         live.sent.clear()
         z = live.z
-        swipe(live.page, live.slider(SLIDERS - 1))
+        live.swipe(SLIDERS - 1)
         assert live.update(2) == live.z
         assert live.z[SLIDERS - 1] != z[SLIDERS - 1]
         assert len(live.sent) == 1
         assert live.problems == []
-
-
-def swipe(page: Page, slider: Locator) -> None:
-    """Put a finger on a slider, move it to the right, and lift it."""
-    box = slider.bounding_box()
-    assert box is not None
-    y = box["y"] + box["height"] / 2
-    touch = page.context.new_cdp_session(page)
-
-    def send(kind: str, share: float) -> None:
-        points = [] if kind == "touchEnd" else [{"x": x(share), "y": y}]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    def x(share: float) -> float:
-        assert box is not None
-        return box["x"] + share * box["width"]
-
-    send("touchStart", 0.4)
-    for step in range(10):
-        send("touchMove", 0.4 + 0.04 * step)
-    send("touchEnd", 0)

@@ -1,10 +1,29 @@
-"""Sliders that move a code, and a picture that follows the finger.
+"""Codes under the finger: sliders that move one, a map that decodes every place.
 
 The decoder runs in the browser, so every frame of a drag is decoded and drawn there;
-one message reaches Python when a slider is released.
+one message reaches Python when a slider is released, or a place on the map clicked.
 """
 
+from ae.latent.maps import Plane
+from ae.ui.live.edit import live_edit
 from ae.ui.live.engine import javascript
+from ae.ui.live.map import LocalInterpolation, MapState, latent_map
+from ae.ui.live.map_points import Colouring, MapPoints, Mark
+from ae.ui.live.moves import Move, edited
 from ae.ui.live.sliders import Slider, latent_sliders
 
-__all__ = ["Slider", "javascript", "latent_sliders"]
+__all__ = [
+    "Colouring",
+    "LocalInterpolation",
+    "MapPoints",
+    "MapState",
+    "Mark",
+    "Move",
+    "Plane",
+    "Slider",
+    "edited",
+    "javascript",
+    "latent_map",
+    "latent_sliders",
+    "live_edit",
+]

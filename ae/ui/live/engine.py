@@ -8,6 +8,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 # In the order in which one uses the other.
 ENGINE = ("graph.js", "tensors.js", "kernels.js", "engine.js")
+# Pictures that follow sliders.
+STAGE = (
+    *("delivery.js", "screen.js", "turns.js", "projector.js", "easel.js"),
+    *("strip.js", "rows.js", "stage.js"),
+)
 
 
 def javascript(*files: str) -> str:
@@ -17,7 +22,7 @@ def javascript(*files: str) -> str:
     another; only a default export survives. Names must differ between the files.
 
     Args:
-        files: Names of files beside this one, such as ``*ENGINE, "sliders.js"``.
+        files: Names of files beside this one: ``*ENGINE, *STAGE, "sliders.js"``, say.
     """
     text = "\n".join((HERE / name).read_text(encoding="utf-8") for name in files)
     text = re.sub(r"^import .*;$\n", "", text, flags=re.MULTILINE)

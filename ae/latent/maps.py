@@ -1,0 +1,147 @@
+"""Between latent space and a two-dimensional map of it: ways there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+# Of the squared extent: far below the distance between neighbours, so that a known
+# point keeps its own value, and far above the rounding of float32.
+_SAME = 1e-12
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A flat map of latent space: (u, v) stands for ``offset + u axes[0] + v axes[1]``.
+
+    Attributes:
+        offset: The code at (0, 0), (latent_dim,).
+        axes: Orthonormal, (2, latent_dim).
+    """
+
+    offset: Floats
+    axes: Floats
+
+    def codes(self, places: Floats) -> NDArray[np.float32]:
+        """Return the codes of places, (n, 2) to (n, latent_dim)."""
+        return np.float32(self.offset + np.asarray(places, np.float64) @ self.axes)
+
+    def places(self, codes: Floats) -> NDArray[np.float32]:
+        """Project codes onto the plane, (n, latent_dim) to (n, 2)."""
+        return np.float32((np.asarray(codes, np.float64) - self.offset) @ self.axes.T)
+
+    def through(self, z: Floats) -> Plane:
+        """Shift the plane until a code lies on it, at the place it had as projected.
+
+        Args:
+            z: (latent_dim,).
+        """
+        within = (np.float64(z) - self.offset) @ self.axes.T @ self.axes
+        return Plane(np.float64(z) - within, self.axes)
+
+
+def fitted_plane(codes: Floats, points: Floats) -> Plane:
+    """Recover the plane of a map whose points are projections of its codes.
+
+    PCA scores are, and so are two-dimensional codes that are their own map. The plane
+    goes through the mean of the codes.
+
+    Args:
+        codes: (n, latent_dim).
+        points: Their places on the map, (n, 2), not all on a line.
+    """
+    codes, points = np.float64(codes), np.float64(points)
+    middle, centre = codes.mean(axis=0), points.mean(axis=0)
+    axes = np.linalg.lstsq(points - centre, codes - middle)[0]
+    return Plane(middle - centre @ axes, axes)
+
+
+def interpolate(
+    at: Sequence[float] | Floats, known: Floats, values: Floats, *, k: int = 8
+) -> NDArray[np.float32]:
+    """Mix the values of the k nearest known points, each weighted by 1 / distance**2.
+
+    With places and codes it guesses the code of a place, with codes and places the
+    place of a code, where a map is no projection. On a known point it gives the
+    point's own value.
+
+    Args:
+        at: Where, (dimensions,).
+        known: (n, dimensions).
+        values: What is known there, (n, values).
+        k: How many take part.
+
+    Returns:
+        (values,).
+
+    Source: inverse distance weighting, Shepard 1968.
+    """
+    squared = np.square(np.float64(known) - np.asarray(at, np.float64)).sum(axis=1)
+    nearest = np.argsort(squared, kind="stable")[:k]
+    extent = np.ptp(known, axis=0).max()
+    weights = 1 / (squared[nearest] + _SAME * max(float(extent) ** 2, 1e-30))
+    return np.float32(weights @ values[nearest] / weights.sum())
+
+
+@dataclass(frozen=True)
+class Interpolation:
+    """A map without a way back: what lies between its points is interpolated.
+
+    Attributes:
+        points: (n, 2).
+        known: Their codes, (n, latent_dim).
+        k: How many neighbours take part.
+    """
+
+    points: Floats
+    known: Floats
+    k: int = 8
+
+    def codes(self, places: Floats) -> NDArray[np.float32]:
+        """Guess the codes of places, (n, 2) to (n, latent_dim)."""
+        mixed = [interpolate(at, self.points, self.known, k=self.k) for at in places]
+        return np.stack(mixed)
+
+    def places(self, codes: Floats) -> NDArray[np.float32]:
+        """Guess the places of codes, (n, latent_dim) to (n, 2)."""
+        mixed = [interpolate(at, self.known, self.points, k=self.k) for at in codes]
+        return np.stack(mixed)
+
+
+def neighbours(points: Floats, index: int, *, k: int = 10) -> NDArray[np.int64]:
+    """Return the indices of a point's k nearest other points, nearest first.
+
+    Args:
+        points: Codes or places, (n, dimensions).
+        index: Of the point.
+        k: How many; all others where there are fewer.
+    """
+    squared = np.square(np.float64(points) - points[index]).sum(axis=1)
+    squared[index] = np.inf
+    return np.argsort(squared, kind="stable")[: min(k, len(points) - 1)]
+
+
+def inside(points: Floats, polygon: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
+    """Return which points lie inside a polygon, (n,).
+
+    By the even-odd rule: where an outline crosses itself, what it goes around twice
+    is outside.
+
+    Args:
+        points: (n, 2).
+        polygon: Its corners in order; the last is joined to the first. Fewer than
+            three hold nothing.
+    """
+    u, v = np.float64(points).T
+    found = np.zeros(len(points), bool)
+    for (u0, v0), (u1, v1) in zip(polygon, [*polygon[1:], *polygon[:1]], strict=True):
+        if v0 == v1:
+            continue
+        between = (v0 <= v) != (v1 <= v)
+        found ^= between & (u < u0 + (v - v0) * (u1 - u0) / (v1 - v0))
+    return found

@@ -1,0 +1,24 @@
+// A picture with its caption, as large as there is room for whole pixels.
+import { crispWidth, make, pictureOn } from "./screen.js";
+
+// Returns { root, canvas, paint }; paint(pixels) once prepare(picture, shape) was called.
+export function newPicture(alt, caption) {
+  const root = make("figure", "wall");
+  const canvas = make("canvas", "picture");
+  canvas.width = canvas.height = 1; // until the decoder says how large
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", alt);
+  root.append(canvas);
+  if (caption) root.append(make("figcaption", "", caption));
+  return { root, canvas, paint: null };
+}
+
+// A picture may have other channels than the decoder, or a side of its own.
+export function prepare(picture, [height, width, channels]) {
+  const shape = [height, width, picture.channels ?? channels];
+  picture.paint = pictureOn(picture.canvas, shape);
+}
+
+export function fit({ root, canvas, side }, largest) {
+  canvas.style.width = `${crispWidth(canvas, root.clientWidth, side ?? largest)}px`;
+}

@@ -1,0 +1,88 @@
+"""A page of live pictures in a real browser, and what it sends to the server."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+from playwright.sync_api import Locator, Page, WebSocket, expect
+
+
+class LivePage:
+    """The page: its sliders under mouse and finger, its pictures, its messages."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.sent: list[int] = []
+        self.problems: list[str] = []
+        page.on("websocket", self.listen)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.goto(address)
+        self.ready()
+
+    def listen(self, opened: WebSocket) -> None:
+        opened.on("framesent", lambda frame: self.sent.append(len(frame)))
+
+    def ready(self) -> None:
+        expect(self.image).to_have_attribute("data-frame", re.compile("[1-9]"))
+        expect(self.page.get_by_test_id("latent-slider").first).to_be_enabled()
+
+    @property
+    def image(self) -> Locator:
+        return self.page.get_by_test_id("live-image")
+
+    def slider(self, of: int | str) -> Locator:
+        return self.page.get_by_role("slider", name=str(of))
+
+    @property
+    def frame(self) -> int:
+        return int(self.image.get_attribute("data-frame") or 0)
+
+    @property
+    def z(self) -> list[float]:
+        return [float(v) for v in (self.image.get_attribute("data-z") or "").split(",")]
+
+    def pixels(self, canvas: Locator | None = None) -> NDArray[np.uint8]:
+        found = (canvas or self.image).evaluate(
+            """c => [c.width, ...c.getContext("2d")
+                .getImageData(0, 0, c.width, c.height).data]"""
+        )
+        return np.asarray(found[1:], np.uint8).reshape(-1, found[0], 4)
+
+    def heard(self, words: str) -> list[float]:
+        """Wait for a text "words: 1,2,3" and return its numbers."""
+        text = self.page.get_by_text(f"{words}:")
+        expect(text).to_be_visible()
+        return [float(v) for v in text.inner_text().split(": ")[1].split(",")]
+
+    def drag(self, of: int | str, moves: int = 30) -> None:
+        """Hold a slider in the middle and move it to the right; no release."""
+        box = self.slider(of).bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        for step in range(1, moves + 1):
+            self.page.mouse.move(x + step * box["width"] / 3 / moves, y)
+
+    def painted(self) -> None:
+        """Wait until every planned frame is drawn."""
+        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => r()))")
+        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => r()))")
+
+    def swipe(self, of: int | str) -> None:
+        """Put a finger on a slider, move it to the right, and lift it."""
+        box = self.slider(of).bounding_box()
+        assert box is not None
+        left, width, y = box["x"], box["width"], box["y"] + box["height"] / 2
+        touch = self.page.context.new_cdp_session(self.page)
+
+        def send(kind: str, *points: dict[str, float]) -> None:
+            message = {"type": kind, "touchPoints": list(points)}
+            touch.send("Input.dispatchTouchEvent", message)
+
+        send("touchStart", {"x": left + 0.4 * width, "y": y})
+        for step in range(10):
+            send("touchMove", {"x": left + (0.4 + 0.04 * step) * width, "y": y})
+        send("touchEnd")

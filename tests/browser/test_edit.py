@@ -1,0 +1,325 @@
+"""The live editor in a real Chromium: before, after, difference, and other codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from ae.graph import Layer, LayerGraph, to_safetensors
+from ae.images import to_uint8
+from ae.ui.live.difference import difference_picture
+from tests.browser.conftest import Start
+from tests.browser.live_page import LivePage
+
+HEIGHT, WIDTH, DIM = 6, 8, 3
+BASES = [[0.5, -0.5, 0.25], [-1.0, 0.75, 0.0]]
+OTHERS = [[0.0, 0.0, 0.0], [1.0, -1.0, 0.5], [-0.5, 0.5, 0.0]]
+SLANT = [0.25, 0.125, -0.5]
+SAME = 0x8A  # the grey of no difference
+SCRIPT = """
+import numpy as np
+import streamlit as st
+from pathlib import Path
+from ae.ui.live import Move, live_edit
+
+def edit_page():
+    st.title("Edit")
+    base = np.array({bases}[st.toggle("Other code")])
+    vectors = {{"Left": [1, 0, 0], "Right": [0, 1, 0], "Slant": {slant}}}
+    if st.toggle("Lock"):
+        vectors["Slant"] = [0, 0, {slant}[2]]
+    if st.toggle("Fewer"):
+        del vectors["Left"]
+    angles = np.linspace(0, np.pi, 9)
+    circle = np.outer(np.sin(angles), [1, 0, 1]) + np.outer(np.cos(angles), [0, 1, 0])
+
+    @st.fragment
+    def live():
+        moves = [Move.along(name, np.array(v)) for name, v in vectors.items()]
+        moves.append(Move("Circle", circle - circle[0], 0, 180, 5, note="degrees"))
+        amounts = live_edit(
+            Path({decoder!r}).read_bytes(),
+            base,
+            moves,
+            key="edit",
+            alt="A toy",
+            decode=lambda codes: codes,
+            compare="single" not in st.query_params,
+            also=np.array({others}),
+        )
+        st.session_state["updates"] = st.session_state.get("updates", 0) + 1
+        text = ",".join(map(repr, amounts))
+        st.text(f"Update {{st.session_state['updates']}}: {{text}}")
+
+    live()
+
+def other_page():
+    st.title("Other")
+
+st.navigation(
+    [
+        st.Page(edit_page, title="Edit", default=True),
+        st.Page(other_page, title="Other", url_path="other"),
+    ]
+).run()
+"""
+
+
+def toy_weights() -> dict[str, NDArray[np.float32]]:
+    """Weights with which coordinate 0 is seen on the left, 1 and 2 on the right."""
+    kernel = np.random.default_rng(0).normal(size=(DIM, HEIGHT, WIDTH, 3))
+    kernel[0, :, WIDTH // 2 :] = 0
+    kernel[1:, :, : WIDTH // 2] = 0
+    return {
+        "pixels/kernel": kernel.reshape(DIM, -1).astype(np.float32),
+        "pixels/bias": np.zeros(HEIGHT * WIDTH * 3, np.float32),
+    }
+
+
+def decoded(codes: object) -> NDArray[np.float32]:
+    """Pictures of the toy decoder, (n, height, width, 3)."""
+    logits = np.asarray(codes, np.float32) @ toy_weights()["pixels/kernel"]
+    return (1 / (1 + np.exp(-logits))).reshape(-1, HEIGHT, WIDTH, 3)
+
+
+def write_decoder(path: Path) -> None:
+    shape = {"shape": [HEIGHT, WIDTH, 3]}
+    units = {"units": HEIGHT * WIDTH * 3}
+    layers = (
+        Layer("pixels", "Dense", ("input",), "sigmoid", units),
+        Layer("image", "Reshape", ("pixels",), attributes=shape),
+    )
+    graph = LayerGraph((DIM,), layers, ("image",))
+    path.write_bytes(to_safetensors(graph, toy_weights()))
+
+
+@pytest.fixture(scope="module")
+def edit_server(start_server: Start, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A server of the script above."""
+    folder = tmp_path_factory.mktemp("edit")
+    write_decoder(folder / "decoder.safetensors")
+    script = SCRIPT.format(
+        bases=BASES,
+        others=OTHERS,
+        slant=SLANT,
+        decoder=str(folder / "decoder.safetensors"),
+    )
+    (folder / "script.py").write_text(script, encoding="utf-8")
+    return start_server(folder / "script.py")
+
+
+class Editor(LivePage):
+    """The page of the script above."""
+
+    def ready(self) -> None:
+        super().ready()
+        expect(self.page.get_by_text("Update")).to_be_visible()
+
+    def picture(self, name: str) -> Locator:
+        return self.page.get_by_role("img", name=name)
+
+    @property
+    def before(self) -> Locator:
+        return self.picture("Before: A toy")
+
+    @property
+    def difference(self) -> Locator:
+        return self.picture("Where the picture became darker or lighter")
+
+    def toggle(self, name: str) -> None:
+        self.page.get_by_test_id("stCheckbox").filter(has_text=name).click()
+
+    def move(self, name: str) -> None:
+        self.drag(name)
+        self.page.mouse.up()
+
+    def value(self, name: str) -> float:
+        return float(self.slider(name).input_value())
+
+    def shows(self, canvas: Locator, code: object) -> None:
+        """Wait until a picture, perhaps one of those with time, is that of a code."""
+        expected = to_uint8(decoded([code])[0]).astype(int)
+        for _ in range(200):
+            if np.abs(self.pixels(canvas)[..., :3] - expected).max() <= 1:
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"the picture is not that of {code}")
+
+
+@pytest.fixture
+def editor(edit_server: str, page: Page) -> Iterator[Editor]:
+    editor = Editor(page, edit_server)
+    yield editor
+    assert editor.problems == []
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_the_code_follows_a_drag_and_the_server_hears_of_it_once(
+    editor: Editor,
+) -> None:
+    editor.sent.clear()
+    frames = editor.frame
+    editor.drag("Slant")
+    editor.painted()
+    assert editor.frame > frames + 5
+    shown = editor.value("Slant")
+    assert shown > 1
+    expected = np.array(BASES[0]) + shown * np.array(SLANT)
+    np.testing.assert_allclose(editor.z, expected, atol=1e-5)
+    editor.shows(editor.image, expected)
+    editor.shows(editor.before, BASES[0])
+    assert editor.sent == [], "nothing while the button is held"
+    editor.page.mouse.up()
+    assert editor.heard("Update 2") == [0, 0, shown, 0]
+    assert len(editor.sent) == 1
+
+
+def test_keys_move_along_a_curve_at_once_and_send_one_message(editor: Editor) -> None:
+    editor.sent.clear()
+    frames = editor.frame
+    slider = editor.slider("Circle")
+    for _ in range(18):
+        slider.press("ArrowRight")
+    editor.painted()
+    assert editor.frame > frames
+    np.testing.assert_allclose(editor.z, np.add(BASES[0], [1, -1, 1]), atol=1e-5)
+    assert editor.heard("Update 2") == [0, 0, 0, 90]
+    assert len(editor.sent) == 1
+
+
+def test_the_difference_is_coloured_only_where_the_picture_changes(
+    editor: Editor,
+) -> None:
+    grey = np.full((HEIGHT, WIDTH, 3), SAME)
+    np.testing.assert_array_equal(editor.pixels(editor.difference)[..., :3], grey)
+    editor.move("Left")
+    editor.heard("Update 2")
+    editor.painted()
+    found = editor.pixels(editor.difference)[..., :3]
+    before, after = decoded([BASES[0], editor.z])
+    expected = to_uint8(difference_picture(before, after)).astype(int)
+    np.testing.assert_allclose(found, expected, atol=1)
+    half = WIDTH // 2
+    np.testing.assert_array_equal(found[:, half:], grey[:, half:])
+    assert np.mean(found[:, :half] != SAME) > 0.5
+
+
+def test_other_tables_change_the_picture_and_keep_the_amounts(editor: Editor) -> None:
+    editor.move("Slant")
+    [*_, shown, _] = amounts = editor.heard("Update 2")
+    editor.toggle("Lock")
+    assert editor.heard("Update 3") == amounts
+    editor.painted()
+    expected = np.add(BASES[0], [0, 0, shown * SLANT[2]])
+    np.testing.assert_allclose(editor.z, expected, atol=1e-5)
+    assert editor.value("Slant") == shown
+    editor.move("Left")
+    assert editor.heard("Update 4")[1:] == amounts[1:]
+
+
+def test_another_code_is_drawn_with_the_same_amounts(editor: Editor) -> None:
+    editor.move("Right")
+    amounts = editor.heard("Update 2")
+    editor.toggle("Other code")
+    assert editor.heard("Update 3") == amounts
+    editor.shows(editor.before, BASES[1])
+    editor.shows(editor.image, np.add(BASES[1], [0, amounts[1], 0]))
+
+
+def test_moves_that_stay_keep_their_amounts_when_another_goes(editor: Editor) -> None:
+    editor.move("Left")
+    editor.move("Right")
+    _, right, *_ = editor.heard("Update 3")
+    editor.toggle("Fewer")
+    assert editor.heard("Update 4") == [right, 0, 0]
+    expect(editor.page.get_by_test_id("latent-slider")).to_have_count(3)
+    assert editor.value("Right") == right
+    editor.toggle("Fewer")
+    assert editor.heard("Update 5") == [0, right, 0, 0]
+
+
+def test_the_amounts_survive_another_page(editor: Editor) -> None:
+    editor.move("Left")
+    amounts = editor.heard("Update 2")
+    editor.page.get_by_role("link", name="Other").click()
+    expect(editor.page.get_by_role("heading", name="Other")).to_be_visible()
+    editor.page.go_back()
+    editor.ready()
+    assert editor.heard("Update 3") == amounts
+    np.testing.assert_allclose(editor.z, np.add(BASES[0], [amounts[0], 0, 0]))
+
+
+def test_reset_all_leads_back_to_the_code_before(editor: Editor) -> None:
+    editor.move("Left")
+    editor.move("Circle")
+    editor.heard("Update 3")
+    editor.page.get_by_role("button", name="Reset all").click()
+    assert editor.heard("Update 4") == [0, 0, 0, 0]
+    editor.painted()
+    np.testing.assert_allclose(editor.z, BASES[0], atol=1e-6)
+
+
+def test_other_codes_are_drawn_before_and_after_the_same_moves(editor: Editor) -> None:
+    also = editor.page.get_by_test_id("live-also")
+    pictures = also.get_by_role("img")
+    expect(pictures).to_have_count(2 * len(OTHERS))
+    editor.drag("Left")
+    shown = editor.value("Left")
+    for at, code in enumerate(OTHERS, start=1):
+        editor.shows(also.get_by_role("img", name=f"Before, other {at}"), code)
+        after = also.get_by_role("img", name=f"After, other {at}")
+        editor.shows(after, np.add(code, [shown, 0, 0]))
+    editor.page.mouse.up()
+    editor.heard("Update 2")
+
+
+def test_a_film_strip_shows_what_its_move_adds_to_the_others(editor: Editor) -> None:
+    editor.move("Left")
+    left = editor.heard("Update 2")[0]
+    editor.page.get_by_role("button", name="Film strip of Circle").click()
+    frames = editor.page.get_by_test_id("film-strip").get_by_role("button")
+    end = np.add(BASES[0], [left, -2, 0])
+    editor.shows(frames.nth(8).locator("canvas"), end)
+    frames.nth(8).click()
+    assert editor.heard("Update 3") == [left, 0, 0, 180]
+    editor.shows(editor.image, end)
+
+
+def test_alone_the_live_picture_is_the_only_large_one(
+    edit_server: str, page: Page
+) -> None:
+    editor = Editor(page, f"{edit_server}/?single=1")
+    expect(editor.image).to_be_visible()
+    expect(editor.before).to_have_count(0)
+    expect(editor.difference).to_have_count(0)
+    editor.move("Left")
+    assert editor.heard("Update 2")[0] > 0
+    assert editor.problems == []
+
+
+def test_a_phone_keeps_all_three_pictures_in_sight_and_a_finger_moves_them(
+    edit_server: str, browser: Browser
+) -> None:
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, device_scale_factor=3
+    ) as context:
+        context.set_default_timeout(30_000)
+        editor = Editor(context.new_page(), edit_server)
+        main = editor.page.get_by_test_id("stMain")
+        assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0
+        editor.slider("Circle").scroll_into_view_if_needed()
+        for canvas in (editor.before, editor.image, editor.difference):
+            expect(canvas).to_be_in_viewport(ratio=1)
+            # Every pixel of a picture is the same whole number of the screen's.
+            scale = canvas.evaluate("c => c.getBoundingClientRect().width * 3") / WIDTH
+            assert scale == pytest.approx(round(scale), abs=0.02)
+        editor.sent.clear()
+        editor.swipe("Circle")
+        assert editor.heard("Update 2") == [0, 0, 0, editor.value("Circle")]
+        assert len(editor.sent) == 1
+        assert editor.problems == []
