@@ -1,0 +1,136 @@
+"""The map with everything that follows from its pin and its lasso."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.errors import StreamlitAPIException
+
+from ae.images import to_uint8
+from ae.latent.maps import Plane, inside, neighbours
+from ae.models import Autoencoder
+from ae.ui.evidence import originals
+from ae.ui.latent_map.controls import TITLES
+from ae.ui.latent_map.decoding import Decoding, choose_decoding
+from ae.ui.latent_map.pin import NEIGHBOURS, NOTHING, read_pin, show_pin, write_pin
+from ae.ui.latent_map.placing import place_pictures
+from ae.ui.latent_map.selection import show_selection
+from ae.ui.latent_map.trust import in_brief
+from ae.ui.link import arrived, write_link
+from ae.ui.live import (
+    Colouring,
+    LocalInterpolation,
+    MapPoints,
+    MapState,
+    latent_map,
+)
+
+_KEPT = "latent-map-kept"
+_PIN = "pin"
+
+
+def explore_map(
+    autoencoder: Autoencoder, kind: str, colouring: Colouring | None
+) -> None:
+    """Show a map that decodes under the pointer, and what pin and lasso found.
+
+    Args:
+        autoencoder: A VAE.
+        kind: One of its ``maps``.
+        colouring: Of the points; their class where it is None.
+    """
+    key, shown = f"map-{autoencoder.card.name}-{kind}", _map_points(autoencoder, kind)
+    points, before = shown.points, _before(key, shown)
+    decoding = choose_decoding(autoencoder, kind, before.point)
+    selected = inside(points, before.polygon) if before.polygon else None
+    top, middle = st.container(), st.container()
+    marks = place_pictures(autoencoder, decoding)
+    with top:
+        state = latent_map(
+            autoencoder.decoder_safetensors,
+            shown,
+            _in_browser(decoding),
+            key=key,
+            alt=f"What is decoded at a place of the map: {TITLES[kind]}",
+            decode=autoencoder.decode,
+            colouring=colouring,
+            selected=selected,
+            lines=_lines(autoencoder, before.point),
+            marks=marks,
+            pin=before.pin,
+        )
+        st.caption(in_brief(autoencoder.card.maps[kind], kind))
+    st.session_state[_KEPT] = key, state
+    write_link(_PIN, write_pin(state))
+    if state != before:
+        _once_more()  # so that the map shows what follows from the new pin or lasso
+    with middle:
+        if state.pin is not None:
+            show_pin(autoencoder, kind, decoding, state)
+        if selected is not None:
+            show_selection(autoencoder, points, selected)
+
+
+def _before(key: str, points: MapPoints) -> MapState:
+    """Return what was pinned and selected when the page was drawn last."""
+    linked = arrived(_PIN)
+    if linked:
+        return read_pin(linked, points)
+    drawn, state = st.session_state.get(_KEPT, (key, NOTHING))
+    if drawn == key:
+        return state
+    # An image has its place on every map; a place between images has not.
+    return NOTHING if state.point is None else read_pin(str(state.point), points)
+
+
+def _once_more() -> NoReturn:
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:  # in a run of the whole page, no fragment runs alone
+        st.rerun()
+
+
+def _lines(autoencoder: Autoencoder, point: int | None) -> list[tuple[int, int]]:
+    if point is None:
+        return []
+    near = neighbours(autoencoder.codes, point, k=NEIGHBOURS)
+    return [(point, other) for other in near.tolist()]
+
+
+def _in_browser(decoding: Decoding) -> Plane | LocalInterpolation:
+    # The browser has points and codes already.
+    return decoding if isinstance(decoding, Plane) else LocalInterpolation(decoding.k)
+
+
+def _map_points(autoencoder: Autoencoder, kind: str) -> MapPoints:
+    real = originals(autoencoder)
+    return _points(
+        autoencoder.card.files["codes.npz"], kind, real is not None, autoencoder, real
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _points(
+    digest: str,
+    kind: str,
+    with_images: bool,
+    _autoencoder: Autoencoder,
+    _real: NDArray[np.float32] | None,
+) -> MapPoints:
+    images = None if _real is None else _thumbnails(_autoencoder.card.dataset, _real)
+    return MapPoints(
+        points=_autoencoder.maps[kind],
+        codes=_autoencoder.codes,
+        labels=_autoencoder.labels,
+        class_names=_autoencoder.card.class_names,
+        images=images,
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _thumbnails(dataset: str, _real: NDArray[np.float32]) -> NDArray[np.uint8]:
+    images = to_uint8(_real)
+    return images[..., 0] if images.shape[-1] == 1 else images

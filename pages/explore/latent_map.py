@@ -1,0 +1,45 @@
+"""A map of the latent space that decodes wherever one points."""
+
+import streamlit as st
+
+from ae.ui.evidence import originals
+from ae.ui.latent_map import (
+    choose_colouring,
+    choose_map,
+    explore_map,
+    show_trust,
+)
+from ae.ui.shelf import choose_vae
+
+st.title("Latent map", anchor=False)
+with st.container(horizontal=True):
+    autoencoder = choose_vae(of_any_data=True)
+    kind = choose_map(autoencoder)
+    colouring = choose_colouring(autoencoder)
+st.markdown(
+    f"Each of the **{len(autoencoder.codes):,}** dots is a test image, placed by the "
+    "posterior mean of its code. Point anywhere, between the dots too: the decoder "
+    "draws what is there. Click to pin it."
+)
+try:
+    real = originals(autoencoder)
+except (OSError, ValueError) as problem:
+    st.error(str(problem))
+    st.stop()
+if real is None:
+    st.info(
+        "The test images are not on this machine: on a dot you see what the model "
+        "rebuilds, without the original. "
+        f"Get them with `python -m ae data {autoencoder.card.dataset}`.",
+        icon=":material/download:",
+    )
+
+
+@st.fragment
+def explore() -> None:
+    explore_map(autoencoder, kind, colouring)
+
+
+explore()
+st.header("How far to trust this map", anchor=False)
+show_trust(autoencoder.card.maps[kind], kind)

@@ -1,0 +1,147 @@
+"""The latent map in a real Chromium: pointing decodes, a click pins, a link repeats."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import FloatRect, Locator, Page, WebSocket, expect
+
+from ae.latent.maps import Interpolation
+from ae.models import load
+
+MODEL = load("fashion-vae-16")
+Z = re.compile(r"\d")
+
+
+class LatentMap:
+    """The page, and what it sends to the server."""
+
+    def __init__(self, page: Page, server: str) -> None:
+        self.page, self.server = page, server
+        self.sent: list[int] = []
+        self.problems: list[str] = []
+        page.on("websocket", self.listen)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def listen(self, opened: WebSocket) -> None:
+        opened.on("framesent", lambda frame: self.sent.append(len(frame)))
+
+    def open(self, query: str) -> None:
+        self.page.goto(f"{self.server}/latent_map?{query}")
+        self.ready()
+
+    def ready(self) -> None:
+        expect(self.image).to_have_attribute("data-z", Z)
+        expect(self.page.get_by_text("Shuffled codes:")).to_be_visible()
+        # The originals come last; from now on nothing is on its way.
+        expect(self.page.get_by_text("Nearest image:")).to_be_visible()
+
+    @property
+    def image(self) -> Locator:
+        return self.page.get_by_test_id("live-image")
+
+    @property
+    def z(self) -> list[float]:
+        return [float(v) for v in (self.image.get_attribute("data-z") or "").split(",")]
+
+    def box(self) -> FloatRect:
+        surface = self.page.get_by_test_id("latent-map").get_by_role("application")
+        surface.scroll_into_view_if_needed()
+        box = surface.bounding_box()
+        assert box is not None
+        return box
+
+    def point(self, across: float, down: float) -> None:
+        """Move the pointer to a share of the map's width and height."""
+        box = self.box()
+        self.page.mouse.move(
+            box["x"] + across * box["width"], box["y"] + down * box["height"]
+        )
+
+    def click(self) -> None:
+        self.page.mouse.down()
+        self.page.mouse.up()
+
+
+@pytest.fixture
+def latent_map(datasets_folder: Path, server: str, page: Page) -> Iterator[LatentMap]:
+    found = LatentMap(page, server)
+    yield found
+    assert found.problems == []
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_pointing_at_empty_space_decodes_it_and_the_server_hears_nothing(
+    latent_map: LatentMap,
+) -> None:
+    latent_map.open("map=t-SNE")
+    latent_map.box()
+    latent_map.sent.clear()
+    seen = []
+    for across in (0.03, 0.5, 0.97):
+        latent_map.point(across, 0.03)
+        latent_map.page.wait_for_timeout(300)
+        seen.append(tuple(latent_map.z))
+    assert len(set(seen)) == 3
+    assert latent_map.sent == []
+
+
+def test_a_click_pins_and_its_link_decodes_the_same_place(
+    latent_map: LatentMap,
+) -> None:
+    latent_map.open("map=t-SNE")
+    latent_map.point(0.03, 0.03)
+    latent_map.click()
+    page = latent_map.page
+    heading = page.get_by_role("heading", name="Pinned: a place between")
+    expect(heading).to_be_visible()
+    page.wait_for_url(re.compile("pin=[-0-9.]+_[-0-9.]+"))
+    place = [float(v) for v in page.url.split("pin=")[1].split("&")[0].split("_")]
+    z = Interpolation(MODEL.maps["tsne"], MODEL.codes).codes(np.array([place]))[0]
+    page.mouse.move(0, 0)
+    np.testing.assert_allclose(latent_map.z, z, atol=1e-3)
+    page.goto(page.url)
+    latent_map.ready()
+    expect(heading).to_be_visible()
+    np.testing.assert_allclose(latent_map.z, z, atol=1e-3)
+
+
+def test_the_link_of_an_image_shows_its_own_code_and_its_neighbours(
+    latent_map: LatentMap,
+) -> None:
+    latent_map.open("map=t-SNE&pin=7")
+    np.testing.assert_allclose(latent_map.z, MODEL.codes[7], atol=1e-4)
+    expect(latent_map.page.get_by_text("nearest in latent space")).to_be_visible()
+
+
+def test_a_box_selects_and_the_selection_can_be_downloaded(
+    latent_map: LatentMap,
+) -> None:
+    latent_map.open("map=PCA")
+    page = latent_map.page
+    page.get_by_role("button", name="Box", exact=True).click()
+    latent_map.point(0.35, 0.35)
+    page.mouse.down()
+    latent_map.point(0.6, 0.6)
+    page.mouse.up()
+    heading = page.get_by_role("heading", name="Selected:")
+    expect(heading).to_be_visible()
+    count = int(re.sub(r"\D", "", heading.inner_text().split(" of ")[0]))
+    with page.expect_download() as table:
+        page.get_by_role("button", name="Selection as CSV").click()
+    lines = table.value.path().read_text().splitlines()
+    assert len(lines) == count + 1 > 1
+
+
+def test_a_pinned_code_is_opened_on_sample(latent_map: LatentMap) -> None:
+    latent_map.open("map=t-SNE&pin=7")
+    page = latent_map.page
+    page.get_by_role("link", name="Open this code on Sample").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sample")
+    page.wait_for_url("**/sample?**")
+    expect(page.get_by_test_id("latent-slider").first).to_be_enabled()
+    np.testing.assert_allclose(latent_map.z, MODEL.codes[7], rtol=0.01, atol=1e-3)

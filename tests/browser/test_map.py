@@ -1,0 +1,532 @@
+"""The latent map in a real Chromium: every place decodes, the server sleeps."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+
+from ae import models
+from ae.images import to_uint8
+from ae.latent.maps import fitted_plane, inside
+from tests.browser.conftest import Start
+
+MODEL = "fashion-vae-2"
+SCRIPT = f"""
+import json
+import numpy as np
+import streamlit as st
+from ae import models
+from ae.latent.maps import fitted_plane, inside
+from ae.ui.live import LocalInterpolation, MapPoints, latent_map
+
+@st.cache_resource
+def made(many, pictures):
+    model = models.load("{MODEL}")
+    rng = np.random.default_rng(0)
+    n = len(model.codes)
+    chosen = rng.integers(n, size=70_000) if many else np.arange(n)
+    images = np.zeros((n, 28, 28), np.uint8) if pictures else None
+    if pictures:
+        images[:, 0, 0] = 255
+    codes = model.codes[chosen]
+    places = codes + np.float32(rng.normal(0, 0.1, codes.shape)) if many else codes
+    return MapPoints(
+        places, codes, model.labels[chosen], model.card.class_names, images
+    )
+
+def map_page():
+    asked = st.query_params
+    st.title("Map")
+    model = models.load("{MODEL}")
+    points = made("many" in asked, "pictures" in asked)
+    local = LocalInterpolation() if "local" in asked else None
+    decoder = model.decoder_safetensors
+    if "damaged" in asked:
+        decoder = decoder[:-4]
+    pin = tuple(map(float, asked["pin"].split("_"))) if "pin" in asked else None
+
+    @st.fragment
+    def live():
+        kept = st.session_state.get("polygon")
+        state = latent_map(
+            decoder,
+            points,
+            local or fitted_plane(points.codes, points.points),
+            key="map",
+            alt="A decoded garment",
+            decode=model.decode,
+            selected=inside(points.points, kept) if kept else None,
+            pin=pin,
+        )
+        st.session_state["updates"] = st.session_state.get("updates", 0) + 1
+        known = [state.pin, state.point, state.polygon]
+        st.text(f"Update {{st.session_state['updates']}}: {{json.dumps(known)}}")
+        if state.polygon != (kept or ()):
+            st.session_state["polygon"] = state.polygon
+            st.rerun(scope="fragment")
+
+    live()
+
+def other_page():
+    st.title("Other")
+
+st.navigation(
+    [
+        st.Page(map_page, title="Map", default=True),
+        st.Page(other_page, title="Other", url_path="other"),
+    ]
+).run()
+"""
+EMPTY = (0.93, 0.1)  # a place without data, as shares of the map's width and height
+
+
+@pytest.fixture(scope="module")
+def map_server(start_server: Start, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A server of the script above."""
+    script = tmp_path_factory.mktemp("map") / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    return start_server(script)
+
+
+class LatentMap:
+    """The page, and what it sends to the server."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.sent: list[int] = []
+        self.problems: list[str] = []
+        page.on("websocket", self.listen)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.goto(address)
+        self.ready()
+
+    def listen(self, opened: WebSocket) -> None:
+        opened.on("framesent", lambda frame: self.sent.append(len(frame)))
+
+    def ready(self, decoding: bool = True) -> None:
+        expect(self.root).to_have_attribute("data-drawn", re.compile("[1-9]"))
+        if decoding:
+            expect(self.image).to_have_attribute("data-frame", re.compile("[1-9]"))
+        expect(self.page.get_by_text("Update")).to_be_visible()
+        self.settled()
+
+    @property
+    def root(self) -> Locator:
+        return self.page.get_by_test_id("latent-map")
+
+    @property
+    def surface(self) -> Locator:
+        return self.root.get_by_role("application")
+
+    @property
+    def image(self) -> Locator:
+        return self.page.get_by_test_id("live-image")
+
+    @property
+    def frame(self) -> int:
+        return int(self.image.get_attribute("data-frame") or 0)
+
+    @property
+    def drawn(self) -> int:
+        return int(self.root.get_attribute("data-drawn") or 0)
+
+    @property
+    def z(self) -> list[float]:
+        return [float(v) for v in (self.image.get_attribute("data-z") or "").split(",")]
+
+    def tool(self, name: str) -> Locator:
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    def at(self, place: tuple[float, float]) -> tuple[float, float]:
+        """Shares of the map's width and height to pixels of the page."""
+        box = self.surface.bounding_box()
+        assert box is not None
+        return box["x"] + place[0] * box["width"], box["y"] + place[1] * box["height"]
+
+    def hover(self, place: tuple[float, float]) -> None:
+        self.page.mouse.move(*self.at(place))
+        self.settled()
+
+    def click(self, place: tuple[float, float]) -> None:
+        self.page.mouse.click(*self.at(place))
+
+    def drag(self, *places: tuple[float, float]) -> None:
+        self.page.mouse.move(*self.at(places[0]))
+        self.page.mouse.down()
+        for place in places[1:]:
+            self.page.mouse.move(*self.at(place), steps=8)
+        self.page.mouse.up()
+
+    def settled(self) -> None:
+        """Wait until every planned frame is drawn."""
+        for _ in range(2):
+            self.page.evaluate(
+                "() => new Promise(r => requestAnimationFrame(() => r()))"
+            )
+
+    def update(self, number: int) -> tuple[Any, Any, Any]:
+        """Wait for the server's n-th update; return pin, point and polygon."""
+        text = self.page.get_by_text(f"Update {number}:")
+        expect(text).to_be_visible()
+        pin, point, polygon = json.loads(text.inner_text().split(": ", 1)[1])
+        return pin, point, polygon
+
+    def pixels(self, canvas: Locator) -> NDArray[np.uint8]:
+        found = canvas.evaluate(
+            """c => [c.width, ...c.getContext("2d")
+                .getImageData(0, 0, c.width, c.height).data]"""
+        )
+        return np.asarray(found[1:], np.uint8).reshape(-1, found[0], 4)
+
+
+@pytest.fixture
+def latent(map_server: str, page: Page) -> Iterator[LatentMap]:
+    latent = LatentMap(page, map_server)
+    yield latent
+    assert latent.problems == []
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_pointing_decodes_every_place_and_the_server_hears_nothing(
+    latent: LatentMap,
+) -> None:
+    latent.sent.clear()
+    frames, drawn, z = latent.frame, latent.drawn, latent.z
+    latent.page.mouse.move(*latent.at((0.2, 0.8)))
+    latent.page.mouse.move(*latent.at(EMPTY), steps=30)
+    latent.settled()
+    assert latent.frame > frames + 5
+    assert latent.z != z
+    assert latent.drawn == drawn, "the points stay as they are"
+    expect(latent.root.get_by_text("No data here")).to_be_visible()
+    decoded = models.load(MODEL).decode(np.asarray([latent.z], np.float32))
+    pixels = latent.pixels(latent.image)[..., 0].astype(int)
+    assert np.abs(pixels - to_uint8(decoded[0, ..., 0])).max() <= 1
+    assert latent.sent == []
+
+
+def test_leaving_restores_what_was_there(latent: LatentMap) -> None:
+    z = latent.z
+    latent.hover((0.3, 0.3))
+    assert latent.z != z
+    latent.page.mouse.move(5, 5)
+    latent.settled()
+    assert latent.z == z
+    latent.click(EMPTY)
+    pinned, _, _ = latent.update(2)
+    latent.hover((0.3, 0.3))
+    assert latent.z != pytest.approx(pinned)
+    latent.page.mouse.move(5, 5)
+    latent.settled()
+    # The codes of this model are their own map.
+    assert latent.z == pytest.approx(pinned, abs=1e-4)
+
+
+def test_a_click_pins_and_sends_one_message(latent: LatentMap) -> None:
+    latent.sent.clear()
+    latent.click(EMPTY)
+    pin, point, polygon = latent.update(2)
+    assert (point, polygon) == (None, [])
+    assert pin == pytest.approx(latent.z, abs=1e-4)
+    assert len(latent.sent) == 1
+    latent.click(EMPTY)
+    latent.page.wait_for_timeout(500)
+    assert len(latent.sent) == 1, "the same place again is no news"
+
+
+def test_a_click_on_a_point_pins_the_point(latent: LatentMap) -> None:
+    latent.click((0.35, 0.45))
+    pin, point, _ = latent.update(2)
+    model = models.load(MODEL)
+    assert pin == [float(x) for x in model.codes[point]]
+    name = model.card.class_names[model.labels[point]]
+    expect(latent.root.get_by_text(f"On an image: {name}").first).to_be_visible()
+    nearest = latent.page.get_by_test_id("nearest-image")
+    expect(nearest).to_contain_text(f"No. {point}")
+
+
+@pytest.mark.parametrize("tool", ["Lasso", "Box"])
+def test_an_outline_is_sent_once_and_greys_what_is_outside(
+    latent: LatentMap, tool: str
+) -> None:
+    latent.tool(tool).click()
+    expect(latent.tool(tool)).to_have_attribute("aria-pressed", "true")
+    latent.sent.clear()
+    latent.drag((0.3, 0.3), (0.5, 0.25), (0.6, 0.5), (0.4, 0.6))
+    _, _, polygon = latent.update(3)
+    assert len(latent.sent) == 1
+    assert 4 <= len(polygon) <= 500
+    model = models.load(MODEL)
+    selected = inside(model.codes, polygon)
+    assert 0 < selected.sum() < len(selected)
+    words = f"{selected.sum():,} of {len(selected):,} points selected"
+    expect(latent.root.locator(".status")).to_contain_text(words)
+    dresses = model.labels == 3
+    both = f"{(selected & dresses).sum():,} / {dresses.sum():,}"
+    expect(latent.root.get_by_role("button", name="Dress")).to_contain_text(both)
+    latent.tool("Clear selection").click()
+    assert latent.update(5)[2] == []
+    expect(latent.root.locator(".status")).to_be_hidden()
+
+
+def test_dragging_and_the_wheel_move_the_view_alone(latent: LatentMap) -> None:
+    latent.sent.clear()
+    latent.hover((0.5, 0.5))
+    drawn, z = latent.drawn, latent.z
+    latent.drag((0.5, 0.5), (0.7, 0.4))
+    latent.settled()
+    assert latent.drawn > drawn + 3
+    assert latent.z == pytest.approx(z), "it moved along with the pointer"
+    latent.page.mouse.wheel(0, -240)
+    latent.settled()
+    assert latent.z == pytest.approx(z), "it stays under the pointer"
+    latent.hover((0.5, 0.5))
+    assert latent.z != pytest.approx(z)
+    latent.tool("Reset view").click()
+    latent.hover((0.5, 0.5))
+    assert latent.z == pytest.approx(z)
+    assert latent.sent == []
+
+
+def test_keys_move_a_crosshair_pin_zoom_and_take_back(latent: LatentMap) -> None:
+    latent.sent.clear()
+    latent.surface.focus()
+    press = latent.page.keyboard.press
+    z, frames = latent.z, latent.frame
+    for _ in range(6):
+        press("ArrowRight")
+    press("Shift+ArrowUp")
+    latent.settled()
+    assert latent.frame > frames
+    assert latent.z[0] > z[0]
+    assert latent.z[1] > z[1]
+    drawn = latent.drawn
+    press("+")
+    latent.settled()
+    assert latent.drawn > drawn
+    assert latent.sent == []
+    press("Enter")
+    pin, _, _ = latent.update(2)
+    assert pin == pytest.approx(latent.z, abs=0.05)
+    expect(latent.root.locator(".spoken")).to_contain_text("Pinned at")
+    press("Escape")
+    assert latent.update(3)[0] is None
+    assert len(latent.sent) == 2
+
+
+def test_a_class_is_set_apart_without_the_server(latent: LatentMap) -> None:
+    latent.sent.clear()
+    drawn = latent.drawn
+    entry = latent.root.get_by_role("button", name="Trouser")
+    entry.click()
+    expect(entry).to_have_attribute("aria-pressed", "true")
+    expect(entry).to_be_focused()
+    latent.settled()
+    assert latent.drawn > drawn
+    entry.click()
+    expect(entry).to_have_attribute("aria-pressed", "false")
+    assert latent.sent == []
+
+
+def test_local_interpolation_decodes_what_lies_near(
+    map_server: str, page: Page
+) -> None:
+    latent = LatentMap(page, f"{map_server}/?local=1")
+    latent.hover(EMPTY)
+    codes = models.load(MODEL).codes
+    least = np.linalg.norm(codes - np.array(latent.z), axis=1).min()
+    plane = fitted_plane(codes, codes)
+    assert least < 0.5, "the mean of the points nearest to the empty place"
+    latent.click((0.35, 0.45))
+    _, point, _ = latent.update(2)
+    latent.page.mouse.move(5, 5)
+    latent.settled()
+    assert latent.z == pytest.approx(codes[point].tolist(), abs=1e-3)
+    assert plane.codes(codes[[point]])[0] == pytest.approx(codes[point], abs=1e-3)
+
+
+def test_true_images_are_shown_where_they_are_known(
+    map_server: str, page: Page
+) -> None:
+    latent = LatentMap(page, f"{map_server}/?pictures=1")
+    latent.hover((0.4, 0.4))
+    nearest = latent.page.get_by_test_id("nearest-image")
+    expect(nearest).to_contain_text("Nearest image: ")
+    pixels = latent.pixels(nearest.locator("canvas"))
+    assert (pixels[0, 0, 0], pixels[..., 0].sum()) == (255, 255)
+
+
+def test_pin_and_selection_survive_another_page_and_a_link_brings_the_pin(
+    latent: LatentMap, map_server: str
+) -> None:
+    latent.tool("Box").click()
+    latent.drag((0.3, 0.3), (0.6, 0.6))
+    latent.update(3)
+    latent.click(EMPTY)
+    pin, _, polygon = latent.update(4)
+    latent.page.get_by_role("link", name="Other").click()
+    expect(latent.page.get_by_role("heading", name="Other")).to_be_visible()
+    latent.page.go_back()
+    expect(latent.page.get_by_role("heading", name="Map")).to_be_visible()
+    latent.ready()
+    assert latent.z == pytest.approx(pin, abs=1e-4)
+    assert latent.update(5) == (pin, None, polygon)
+    latent.click((0.35, 0.45))
+    assert latent.update(6)[0] != pin
+    latent.page.goto(f"{map_server}/?pin={pin[0]}_{pin[1]}")
+    latent.ready()
+    assert latent.z == pytest.approx(pin, abs=1e-4)
+    assert latent.update(1)[0] == pin
+
+
+def test_a_change_of_theme_keeps_view_and_pin_and_takes_its_colours(
+    latent: LatentMap,
+) -> None:
+    latent.click(EMPTY)
+    pin, _, _ = latent.update(2)
+    latent.hover((0.4, 0.4))
+    z = latent.z
+    dot = latent.root.locator(".dot").first
+    before = latent.pixels(dot)[14, 14]
+    latent.page.emulate_media(color_scheme="dark")
+    latent.page.wait_for_timeout(500)
+    assert latent.z == z
+    assert (latent.pixels(dot)[14, 14] != before).any()
+    latent.page.mouse.move(5, 5)
+    latent.settled()
+    assert latent.z == pytest.approx(pin, abs=1e-4)
+
+
+def test_without_webgl_the_points_are_drawn_on_a_canvas(
+    map_server: str, page: Page
+) -> None:
+    page.add_init_script(
+        """const get = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+          return kind.startsWith("webgl") ? null : get.call(this, kind, ...rest);
+        };"""
+    )
+    latent = LatentMap(page, map_server)
+    expect(latent.root).to_have_attribute("data-drawing", "canvas")
+    points = latent.surface.locator("canvas").first
+    painted = latent.pixels(points)
+    colours = {tuple(c) for c in painted[painted[..., 3] > 150][:, :3]}
+    assert len(colours) > 10
+    drawn = latent.drawn
+    latent.drag((0.5, 0.5), (0.7, 0.4))
+    latent.settled()
+    assert latent.drawn > drawn
+    assert not np.array_equal(latent.pixels(points), painted)
+    assert latent.problems == []
+
+
+def test_a_lost_graphics_card_is_replaced(latent: LatentMap) -> None:
+    expect(latent.root).to_have_attribute("data-drawing", "webgl")
+    latent.surface.locator("canvas").first.evaluate(
+        'c => c.getContext("webgl").getExtension("WEBGL_lose_context").loseContext()'
+    )
+    expect(latent.root).to_have_attribute("data-drawing", "canvas")
+    latent.click(EMPTY)
+    assert latent.update(2)[0] is not None
+
+
+def test_a_decoder_that_the_browser_refuses_is_run_by_the_server(
+    map_server: str, page: Page
+) -> None:
+    page.goto(f"{map_server}/?damaged=1")
+    expect(page.get_by_text("runs on the server")).to_be_visible()
+    latent = page.get_by_test_id("latent-map")
+    surface = latent.get_by_role("application")
+    expect(latent).to_have_attribute("data-drawn", re.compile("[1-9]"))
+    surface.click(position={"x": 200, "y": 200})
+    expect(page.get_by_alt_text("A decoded garment")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_seventy_thousand_points_are_drawn_frame_by_frame(
+    map_server: str, page: Page
+) -> None:
+    latent = LatentMap(page, f"{map_server}/?many=1")
+    expect(latent.root).to_have_attribute("data-drawing", "webgl")
+    frames, drawn = latent.frame, latent.drawn
+    latent.page.mouse.move(*latent.at((0.2, 0.8)))
+    latent.page.mouse.move(*latent.at(EMPTY), steps=30)
+    latent.settled()
+    assert latent.frame > frames + 5
+    assert latent.drawn == drawn
+    latent.drag((0.3, 0.3), (0.5, 0.5), (0.4, 0.7))
+    latent.settled()
+    assert latent.drawn > drawn + 5
+    assert latent.problems == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_a_finger_decodes_taps_and_pinches(
+    map_server: str, browser: Browser, scheme: Any
+) -> None:
+    with browser.new_context(
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        color_scheme=scheme,
+        device_scale_factor=3,
+    ) as context:
+        context.set_default_timeout(30_000)
+        latent = LatentMap(context.new_page(), map_server)
+        main = latent.page.get_by_test_id("stMain")
+        assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0
+        latent.sent.clear()
+        z, frames, drawn = latent.z, latent.frame, latent.drawn
+        touch = Touch(latent)
+        touch.move([(0.3, 0.3)], [(0.7, 0.6)])
+        assert latent.frame > frames + 3
+        assert latent.z != z
+        assert latent.drawn == drawn, "one finger does not move the map"
+        touch.lift()
+        latent.settled()
+        assert latent.z == z
+        touch.move([(0.4, 0.5), (0.6, 0.5)], [(0.2, 0.5), (0.8, 0.5)])
+        touch.lift()
+        latent.settled()
+        assert latent.drawn > drawn
+        assert latent.sent == []
+        latent.page.touchscreen.tap(*latent.at((0.5, 0.9)))
+        pin, _, _ = latent.update(2)
+        assert latent.z == pytest.approx(pin, abs=1e-4)
+        assert len(latent.sent) == 1
+        assert latent.problems == []
+
+
+class Touch:
+    """Fingers on the map."""
+
+    def __init__(self, latent: LatentMap) -> None:
+        self.latent = latent
+        self.session = latent.page.context.new_cdp_session(latent.page)
+
+    def send(self, kind: str, places: list[tuple[float, float]]) -> None:
+        points = [
+            {"x": x, "y": y, "id": number}
+            for number, (x, y) in enumerate(map(self.latent.at, places))
+        ]
+        event = {"type": kind, "touchPoints": points}
+        self.session.send("Input.dispatchTouchEvent", event)
+
+    def move(
+        self, start: list[tuple[float, float]], end: list[tuple[float, float]]
+    ) -> None:
+        """Put fingers down and move each to its end."""
+        self.send("touchStart", start)
+        for share in np.linspace(0.1, 1, 10):
+            between = np.array(start) + share * (np.array(end) - np.array(start))
+            self.send("touchMove", [(float(x), float(y)) for x, y in between])
+            self.latent.settled()
+
+    def lift(self) -> None:
+        self.send("touchEnd", [])

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ae.images import png_bytes
+from ae.latent.maps import fitted_plane, neighbours
+from ae.models import load
+from ae.ui.latent_map.pin import NOTHING, read_pin, write_pin
+from ae.ui.latent_map.selection import to_csv
+from ae.ui.live import MapPoints, MapState
+from tests.pages.apps import open_page
+from tests.toys import change_card, npz, replace_file, write_toy_vae
+
+MODEL = load("fashion-vae-16")
+PLANE = load("fashion-vae-2")
+MAPS = {"PCA": "pca", "t-SNE": "tsne"}
+
+
+def page(**query: str) -> AppTest:
+    query.setdefault("vae", MODEL.card.title)
+    app = open_page("pages/explore/latent_map.py", **query)
+    assert not app.exception
+    return app
+
+
+def points_of(kind: str) -> MapPoints:
+    names = MODEL.card.class_names
+    return MapPoints(MODEL.maps[kind], MODEL.codes, MODEL.labels, names)
+
+
+def texts(app: AppTest) -> str:
+    assert not app.exception
+    parts = [*app.subheader, *app.markdown, *app.caption, *app.info, *app.error]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def choose(app: AppTest, key: str, value: str) -> AppTest:
+    app.segmented_control(key=key).set_value(value).run()
+    assert not app.exception
+    return app
+
+
+def say(app: AppTest, name: str = MODEL.card.name, **message: Any) -> AppTest:
+    """Let the browser report what the visitor did on a model's first map."""
+    key = f"map-{name}-pca"
+    turn = app.session_state[f"{key}-kept"].turn
+    view = {"turn": turn, "pin": None, "polygon": [], "has": [], **message}
+    app.session_state[key] = {"view": view, "failed": None}
+    return app.run()
+
+
+def on_map(app: AppTest) -> dict[str, Any]:
+    """What the map was given."""
+    for component in app.get("bidi_component"):
+        data = json.loads(component.proto.json or "{}")
+        if "decoding" in data:
+            return dict(data)
+    raise AssertionError("no map")
+
+
+def sample_link(app: AppTest) -> str:
+    links = [link.proto.query_string for link in app.get("page_link")]
+    return next(link for link in links if "z=" in link)
+
+
+def linked_code(app: AppTest) -> list[float]:
+    found = re.search("z=([^&]*)", sample_link(app))
+    assert found is not None
+    return [float(word) for word in found[1].split("_")]
+
+
+@pytest.mark.parametrize("title", MAPS)
+def test_every_map_stands_beside_its_measured_trust(title: str) -> None:
+    app = page(map=title)
+    measured = MODEL.card.maps[MAPS[title]]
+    shown = app.table[0].value.to_string()
+    assert title in shown
+    for value in measured.values():
+        assert f"{value:.3f}" in shown
+
+
+def test_a_plane_needs_no_trust_but_says_what_its_neighbours_know() -> None:
+    app = page(vae=PLANE.card.title)
+    assert not app.table
+    assert f"{PLANE.card.maps['plane']['knn_accuracy']:.3f}" in texts(app)
+
+
+@pytest.mark.parametrize("title", MAPS)
+def test_a_pinned_image_counts_its_true_neighbours_among_those_on_the_map(
+    title: str,
+) -> None:
+    app = page(map=title, pin="7")
+    points = MODEL.maps[MAPS[title]]
+    kept = set(neighbours(MODEL.codes, 7)) & set(neighbours(points, 7))
+    assert f"of its 10 nearest in latent space, **{len(kept)}** are" in texts(app)
+    assert f"Squared error {MODEL.errors[7]:.4f}" in texts(app)
+
+
+def test_the_code_of_a_place_on_the_plane_of_pca_goes_on_to_sample() -> None:
+    plane = fitted_plane(MODEL.codes, MODEL.maps["pca"])
+    z = plane.codes(np.array([[0.5, -1.25]]))[0]
+    np.testing.assert_allclose(linked_code(page(pin="0.5_-1.25")), z, rtol=0.01)
+    assert "a place between the images" in texts(page(pin="0.5_-1.25"))
+
+
+def test_on_an_image_t_sne_gives_its_own_code_and_pca_that_of_the_plane() -> None:
+    own = linked_code(page(map="t-SNE", pin="7"))
+    np.testing.assert_allclose(own, MODEL.codes[7], rtol=0.01)
+    app = page(map="PCA", pin="7")
+    plane = fitted_plane(MODEL.codes, MODEL.maps["pca"])
+    z = plane.codes(MODEL.maps["pca"][[7]])[0]
+    np.testing.assert_allclose(linked_code(app), z, rtol=0.02, atol=1e-4)
+    off = float(np.linalg.norm(MODEL.codes[7] - z))
+    assert f"{off:.2f} prior sigmas off the plane" in texts(app)
+
+
+def test_the_plane_can_be_laid_through_a_pinned_image() -> None:
+    app = choose(page(pin="7"), "plane", "Through the pinned image")
+    np.testing.assert_allclose(linked_code(app), MODEL.codes[7], rtol=0.01)
+    assert "off the plane" not in texts(app)
+    assert app.query_params["through"] == "7"
+    link = page(plane="Through the pinned image", through="7", pin="0.5_-1.25")
+    z = fitted_plane(MODEL.codes, MODEL.maps["pca"]).through(MODEL.codes[7])
+    expected = z.codes(np.array([[0.5, -1.25]]))[0]
+    np.testing.assert_allclose(linked_code(link), expected, rtol=0.01, atol=1e-3)
+
+
+def test_without_a_pinned_image_the_plane_stays_and_says_what_to_do() -> None:
+    app = page(plane="Through the pinned image", pin="0.5_-1.25")
+    assert "Click on a dot" in texts(app)
+    assert linked_code(app) == linked_code(page(pin="0.5_-1.25"))
+
+
+def test_a_pinned_image_is_kept_on_another_map_and_a_place_is_not() -> None:
+    app = choose(page(pin="7"), "map", "tsne")
+    assert "Pinned: test image 7" in texts(app)
+    app = choose(page(pin="7"), "vae", PLANE.card.name)
+    assert "Pinned: test image 7" in texts(app)
+    app = choose(page(pin="0.5_-1.25"), "map", "tsne")
+    assert "Pinned" not in texts(app)
+    assert "pin" not in app.query_params
+
+
+@pytest.mark.parametrize(
+    "pin",
+    ["", "nonsense", "1", "nan_1", "1e99_0", "1_2_3", "10000", "-1", "²", "9" * 99],
+)
+def test_only_what_is_a_pin_is_read_from_a_link(pin: str) -> None:
+    state = read_pin(pin, points_of("pca"))
+    assert (state == NOTHING) == (pin != "1")
+
+
+@pytest.mark.parametrize("state", [MapState((-0.5, 1.25), None, ()), NOTHING])
+def test_a_written_pin_is_read_back(state: MapState) -> None:
+    assert read_pin(write_pin(state), points_of("pca")) == state
+    u, v = MODEL.maps["tsne"][42].tolist()
+    image = MapState((u, v), 42, ())
+    assert read_pin(write_pin(image), points_of("tsne")) == image
+
+
+def test_a_click_on_a_dot_draws_lines_to_its_true_neighbours() -> None:
+    app = page()
+    assert on_map(app)["lines"] == []
+    app = say(app, pin=MODEL.maps["pca"][7].tolist())
+    near = neighbours(MODEL.codes, 7)
+    assert on_map(app)["lines"] == [[7, int(other)] for other in near]
+    assert "Pinned: test image 7" in texts(app)
+    assert app.query_params["pin"] == "7"
+
+
+def test_a_lasso_selects_counts_and_compares() -> None:
+    box = [[-1.0, -1.0], [1.5, -1.0], [1.5, 1.0], [-1.0, 1.0]]
+    app = say(page(), polygon=box)
+    u, v = MODEL.maps["pca"].T
+    chosen = (u > -1) & (u < 1.5) & (v > -1) & (v < 1)
+    assert f"Selected: {chosen.sum():,} of 10,000" in texts(app)
+    for label, name in enumerate(MODEL.card.class_names):
+        count = int((MODEL.labels[chosen] == label).sum())
+        assert (f"{name} **{count:,}**" in texts(app)) == (count > 0)
+    assert f"Mean squared error **{MODEL.errors[chosen].mean():.4f}**" in texts(app)
+    assert "The first 40 of" in texts(app)
+    assert on_map(app)["selected"] is not None
+    assert "Selected" not in texts(say(app, polygon=[]))
+
+
+def test_a_lasso_around_nothing_says_so() -> None:
+    app = say(page(), polygon=[[9.0, 9.0], [9.5, 9.0], [9.5, 9.5]])
+    assert "Selected: 0 of 10,000" in texts(app)
+
+
+def test_a_selection_is_one_line_per_image_with_place_and_code() -> None:
+    text = to_csv(MODEL, MODEL.maps["pca"], np.array([3, 9999]))
+    header, *lines = [line.split(",") for line in text.splitlines()]
+    assert header[:5] == ["image", "class", "u", "v", "mse"]
+    assert [line[0] for line in lines] == ["3", "9999"]
+    assert lines[0][1] == MODEL.card.class_names[MODEL.labels[3]]
+    values = np.array([line[2:] for line in lines], float)
+    np.testing.assert_allclose(values[:, :2], MODEL.maps["pca"][[3, 9999]], rtol=1e-4)
+    np.testing.assert_allclose(values[:, 3:], MODEL.codes[[3, 9999]], rtol=1e-4)
+
+
+@pytest.mark.parametrize("title", MAPS)
+def test_pictures_are_placed_and_it_is_said_how(title: str) -> None:
+    app = page(map=title, place="true", pick="By number", index="0 1")
+    how = {"PCA": "placed exactly", "t-SNE": "placed by a stated guess"}
+    assert how[title] in texts(app)
+
+
+def write_portraits(folder: Path, trust: dict[str, float]) -> None:
+    """Write a VAE of six colour pictures with a map of its codes."""
+    write_toy_vae(folder, (16, 16, 3))
+    with np.load(folder / "codes.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    arrays["map_pca"] = arrays["codes"][:, :2]
+    replace_file(folder, "codes.npz", npz(**arrays))
+    change_card(folder, maps={"pca": trust}, class_names=["Portrait"])
+
+
+def test_models_of_other_pictures_have_their_map_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_portraits(tmp_path / "models" / "portraits", MODEL.card.maps["pca"])
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    app = say(
+        page(vae="Portraits", pin="5", place="true"),
+        name="portraits",
+        polygon=[[-9.0, -9.0], [9.0, -9.0], [0.0, 9.0]],
+    )
+    assert "Selected: 6 of 6" in texts(app)
+    app = page(vae="Portraits", pin="5", place="true")
+    assert "of its 5 nearest in latent space, **5** are among its 5" in texts(app)
+    picture = np.full((40, 20, 3), 200, np.uint8)
+    file = ("me.png", png_bytes(picture), "image/png")
+    app.file_uploader(key="placed-file").set_value(file).run()
+    assert [mark["label"] for mark in on_map(app)["marks"]] == ["Upload"]
+
+
+def test_a_model_without_maps_or_their_trust_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    write_toy_vae(tmp_path / "models" / "mapless", (16, 16, 3))
+    assert "Mapless has no map" in texts(page(vae="Mapless"))
+    write_portraits(tmp_path / "models" / "portraits", {"continuity": 1.0})
+    warnings = [str(warning.value) for warning in page().warning]
+    assert any("lacks the numbers that were measured" in text for text in warnings)
+
+
+def test_without_the_test_images_the_map_says_so_and_still_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AE_DATASETS", raising=False)
+    app = page(pin="7", place="true")
+    assert "The test images are not on this machine" in texts(app)
+    assert "as the model rebuilds them" in texts(app)
