@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -13,11 +15,25 @@ from ae.ui.caching import test_images
 from ae.ui.pictures import show_picture
 
 _SHOWN = 5
+_SIDE = 84  # of a picture on screen, in pixels
 
 
-def show_evidence(autoencoder: Autoencoder, z: NDArray[np.float32]) -> None:
-    """Show the nearest real images of a code and warn where no data is near."""
-    found = evidence(z, autoencoder.codes, autoencoder.radius, k=_SHOWN)
+def show_evidence(
+    autoencoder: Autoencoder,
+    z: NDArray[np.float32],
+    *,
+    leave_out: Sequence[int] = (),
+) -> None:
+    """Show the nearest real images of a code and warn where no data is near.
+
+    Args:
+        autoencoder: Whose stored codes are compared.
+        z: (latent_dim,).
+        leave_out: Images that are no answer, by number.
+    """
+    found = evidence(
+        z, autoencoder.codes, autoencoder.radius, k=_SHOWN, leave_out=leave_out
+    )
     n = len(autoencoder.codes)
     if found.n_within == 0:
         st.warning(
@@ -29,21 +45,52 @@ def show_evidence(autoencoder: Autoencoder, z: NDArray[np.float32]) -> None:
         f"of it, where a real code nearly always has five. Its distance from zero is "
         f"larger than that of **{found.norm_percentile:.0f} %** of them."
     )
-    names = [autoencoder.card.class_names[autoencoder.labels[i]] for i in found.nearest]
-    pictures, what = _pictures(autoencoder, found.nearest)
+    names = [class_name(autoencoder, i) for i in found.nearest]
+    pictures, what = known_images(autoencoder, found.nearest)
     show_picture(
         contact_sheet(pictures, columns=_SHOWN, gap=1, background=0),
         alt=f"Nearest test images: {', '.join(names)}",
-        scale=3,
+        scale=enlargement(autoencoder, _SIDE),
     )
     st.caption(f"Nearest test images{what}: {', '.join(names)}.")
 
 
-def _pictures(
+def known_images(
     autoencoder: Autoencoder, indices: NDArray[np.int64]
 ) -> tuple[NDArray[np.float32], str]:
-    test = test_images()
-    if test is None:
+    """Return test images by number, or what a model makes of their codes.
+
+    Args:
+        autoencoder: Whose stored codes are those of the test images.
+        indices: Of the images.
+
+    Returns:
+        (n, height, width, channels) in [0, 1], and words to say where they are no
+        originals, else "".
+    """
+    real = originals(autoencoder)
+    if real is None:
         rebuilt = autoencoder.decode(autoencoder.codes[indices])
         return rebuilt, " as the model rebuilds them (the originals are not here)"
-    return test.images[indices], ""
+    return real[indices], ""
+
+
+def originals(autoencoder: Autoencoder) -> NDArray[np.float32] | None:
+    """Return the test images whose codes a model stores, in the same order.
+
+    None where they are not on this machine, or are others than were encoded.
+    """
+    test = test_images(autoencoder.card.dataset)
+    shape = (len(autoencoder.codes), *autoencoder.image_shape)
+    return test.images if test is not None and test.images.shape == shape else None
+
+
+def class_name(autoencoder: Autoencoder, index: int | np.integer) -> str:
+    """Return what a stored test image shows."""
+    label, names = autoencoder.labels[index], autoencoder.card.class_names
+    return names[label] if label < len(names) else "Image"
+
+
+def enlargement(autoencoder: Autoencoder, side: int) -> int:
+    """Return how large a pixel is drawn for a picture to come near a side in pixels."""
+    return max(1, round(side / autoencoder.image_shape[1]))

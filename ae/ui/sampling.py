@@ -1,4 +1,4 @@
-"""Pictures that no image gave: drawn from prior, mixture, posterior and plane."""
+"""Pictures that no image gave: drawn from prior and mixture, along axes and planes."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.images import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_uint8
-from ae.latent.sampling import sample_posterior
 from ae.latent.traversal import by_kl, lattice, traverse
-from ae.metrics import kl_divergence
 from ae.models import Autoencoder
-from ae.ui.caching import test_images
-from ae.ui.evidence import show_evidence
+from ae.ui.evidence import enlargement, show_evidence
+from ae.ui.live_code import start_at
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.sources import IN_LINK
 
 SOURCES = {"The prior": "prior", "A fitted mixture": "fitted"}
 _LAST_SEED = 9999
 _DRAWS = 10
+_MOST_STRIPS = 16
+_STRIP_SIDE, _GIF_SIDE = 56, 168  # of a picture, in pixels
 _STRIP = np.linspace(-3, 3, 9, dtype=np.float32)
 
 
@@ -40,8 +40,8 @@ def show_generated(autoencoder: Autoencoder) -> None:
             default="The prior",
             required=True,
             key="drawn_from",
-            help="The prior is what training aimed at; the mixture was fitted to where "
-            "the codes of training images really are.",
+            help="The prior is what training aimed at. The mixture was fitted to "
+            "where the codes of training images really are.",
             **IN_LINK,
         )
         temperature = st.slider(
@@ -63,14 +63,30 @@ def show_generated(autoencoder: Autoencoder) -> None:
     codes = autoencoder.sample(
         _DRAWS, rng, source=SOURCES[source], temperature=float(temperature)
     )
+    _say_feature_distance(autoencoder)
     images = autoencoder.decode(codes)
     names = [f"Draw {number}" for number in range(1, _DRAWS + 1)]
     chosen = picture_table(
-        names, [Row("Generated", "", to_uint8(images[..., 0]))], key="generated"
+        names, [Row("Generated", "", to_uint8(images))], key="generated"
     )
-    st.markdown(f"**{names[chosen]}**: is there data behind it?")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{names[chosen]}**: is there data behind it?", width="content")
+        if st.button("Use as start", key="start_at_draw", icon=":material/north:"):
+            start_at(autoencoder, codes[chosen])
+            st.rerun()
     show_evidence(autoencoder, codes[chosen])
     _downloads(images, codes)
+
+
+def _say_feature_distance(autoencoder: Autoencoder) -> None:
+    measured = autoencoder.card.evaluation["test"].get("feature_fid")
+    if measured is not None:
+        st.caption(
+            f"Feature distance to the test images: **{measured['prior']:.1f}** from "
+            f"the prior, **{measured['fitted']:.1f}** from the mixture, "
+            f"{measured['training']:.1f} for training images (n {measured['n']:,}). "
+            "A small classifier sees the features, so it is not the usual FID."
+        )
 
 
 def _next_draw() -> None:
@@ -78,14 +94,10 @@ def _next_draw() -> None:
 
 
 def _downloads(images: NDArray[np.float32], codes: NDArray[np.float32]) -> None:
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow([f"z{axis}" for axis in range(codes.shape[1])])
-    lines.writerows([[f"{value:.6g}" for value in code] for code in codes])
     with st.container(horizontal=True):
         st.download_button(
             "Pictures as PNG",
-            png_bytes(contact_sheet(images, columns=5), scale=4),
+            lambda: png_bytes(contact_sheet(images, columns=5), scale=4),
             "generated.png",
             "image/png",
             icon=":material/image:",
@@ -93,71 +105,64 @@ def _downloads(images: NDArray[np.float32], codes: NDArray[np.float32]) -> None:
         )
         st.download_button(
             "Codes as CSV",
-            text.getvalue(),
+            csv_text(codes),
             "codes.csv",
             "text/csv",
             icon=":material/table:",
             on_click="ignore",
         )
-
-
-def show_posterior(autoencoder: Autoencoder) -> None:
-    """Show one test image's posterior: its mean, its spread, and samples of it."""
-    n = len(autoencoder.codes)
-    at = int(
-        st.number_input(
-            "Test image", 0, n - 1, 0, key="posterior_of", width=160, **IN_LINK
+        st.download_button(
+            "Codes and pictures as NPZ",
+            lambda: npz_bytes(codes=codes, images=images),
+            "generated.npz",
+            "application/octet-stream",
+            icon=":material/deployed_code:",
+            on_click="ignore",
         )
-    )
-    z_mean, z_log_var = autoencoder.codes[[at]], autoencoder.z_log_var[[at]]
-    samples = sample_posterior(
-        np.repeat(z_mean, 7, axis=0),
-        np.repeat(z_log_var, 7, axis=0),
-        np.random.default_rng(at),
-    )
-    codes = np.concatenate([z_mean, samples])
-    images, names = autoencoder.decode(codes), ["Mean", *["Sample"] * 7]
-    test = test_images()
-    if test is not None:
-        images, names = (
-            np.concatenate([test.images[[at]], images]),
-            ["Original", *names],
-        )
-    label = autoencoder.card.class_names[autoencoder.labels[at]]
-    show_picture(
-        contact_sheet(images, columns=len(images), gap=1, background=0),
-        alt=f"{label} {at}: {', '.join(names)}",
-        scale=3,
-        width="stretch",
-    )
-    kl = kl_divergence(z_mean, z_log_var).sum()
-    sigma = np.exp(0.5 * z_log_var)
-    st.caption(
-        f"{label} {at}: {', '.join(dict.fromkeys(names)).lower()}s. The posterior is "
-        f"{kl:.1f} nats from the prior; its spread is {sigma.min():.2f} to "
-        f"{sigma.max():.2f} prior sigmas by dimension. This app encodes the mean."
-    )
 
 
-def show_film_strips(autoencoder: Autoencoder, z: NDArray[np.float32]) -> None:
-    """Show what every live dimension does, from -3 to 3 prior sigmas, most KL first."""
-    kl = kl_by_dimension(autoencoder)
-    live, dead = by_kl(kl)
-    codes = np.concatenate([traverse(z, axis, _STRIP) for axis in live])
-    strips = autoencoder.decode(codes).reshape(len(live), len(_STRIP), 28, 28, 1)
+def csv_text(codes: NDArray[np.float32]) -> str:
+    """Write codes, (n, latent_dim), as a table with a column for each coordinate."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow([f"z{axis}" for axis in range(codes.shape[1])])
+    lines.writerows([[f"{value:.6g}" for value in code] for code in codes])
+    return text.getvalue()
+
+
+def npz_bytes(**arrays: NDArray[np.float32]) -> bytes:
+    """Return arrays by name as the content of a file for ``numpy.load``."""
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def show_film_strips(
+    autoencoder: Autoencoder, z: NDArray[np.float32], kl: NDArray[np.float64]
+) -> None:
+    """Show what the live dimensions do, from -3 to 3 prior sigmas, most KL first.
+
+    Args:
+        autoencoder: A VAE.
+        z: The code they start from, (latent_dim,).
+        kl: Mean KL of each dimension in nats, (latent_dim,).
+    """
+    live = by_kl(kl)[0]
+    shown = live[:_MOST_STRIPS]
+    codes = np.concatenate([traverse(z, axis, _STRIP) for axis in shown])
+    strips = np.split(autoencoder.decode(codes), len(shown))
     rows = [
         (f"z{axis}  {kl[axis]:.2f} nats", strip)
-        for axis, strip in zip(live, strips, strict=True)
+        for axis, strip in zip(shown, strips, strict=True)
     ]
     show_picture(
-        labelled_sheet(rows, scale=2),
-        alt=f"Film strips of {len(live)} dimensions, most informative first",
+        labelled_sheet(rows, scale=enlargement(autoencoder, _STRIP_SIDE)),
+        alt=f"Film strips of {len(shown)} dimensions, most informative first",
         scale=1,
         width="stretch",
     )
-    if dead:
-        names = ", ".join(f"z{axis}" for axis in dead)
-        st.caption(f"Dead dimensions, which change nothing: {names}.")
+    if len(shown) < len(live):
+        st.caption(f"The {len(shown)} most informative of {len(live)} dimensions.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         axis = st.selectbox(
             "Walk along",
@@ -168,9 +173,10 @@ def show_film_strips(autoencoder: Autoencoder, z: NDArray[np.float32]) -> None:
         )
         axis = live[0] if axis is None else axis
         walk = traverse(z, axis, np.linspace(-3, 3, 31, dtype=np.float32))
+        scale = enlargement(autoencoder, _GIF_SIDE)
         st.download_button(
             "As GIF",
-            gif_bytes(autoencoder.decode(walk), scale=6),
+            lambda: gif_bytes(autoencoder.decode(walk), scale=scale),
             f"walk-z{axis}.gif",
             "image/gif",
             icon=":material/animation:",
@@ -185,7 +191,7 @@ def show_plane(autoencoder: Autoencoder) -> None:
     show_picture(
         contact_sheet(images, columns=side, gap=0),
         alt=f"The plane from -{reach:g} to {reach:g} prior sigmas, decoded",
-        scale=2,
+        scale=enlargement(autoencoder, _STRIP_SIDE),
         width="stretch",
     )
     st.caption(

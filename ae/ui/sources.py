@@ -15,6 +15,7 @@ from ae.images import Prepared, prepare, read_upload
 from ae.models import Autoencoder
 from ae.selection import at_random, extreme, parse_indices
 from ae.ui.caching import drawn_garments, test_images
+from ae.ui.crop import choose_crop
 from ae.ui.draw import drawing_canvas
 from ae.ui.pictures import show_picture
 
@@ -22,6 +23,7 @@ MOST = 12
 IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 SOURCES = ("Test images", "Upload", "Camera", "Draw")
 PICKS = ("At random", "By class", "By number", "Worst", "Best")
+FILE_TYPES = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
 SWAPS = {"When bright": None, "Yes": True, "No": False}
 
 
@@ -50,8 +52,15 @@ def chosen_images(source: str, judge: Autoencoder) -> Chosen | None:
     Returns:
         The images, or None while there are none to show.
     """
-    if source == "Test images":
-        return _from_test_images(judge)
+    return _from_test_images(judge) if source == SOURCES[0] else own_images(source)
+
+
+def own_images(source: str) -> Chosen | None:
+    """Return the visitor's own images, as ``chosen_images``: all but the first source.
+
+    Args:
+        source: One of ``SOURCES[1:]``.
+    """
     if source == "Upload":
         return _from_uploads()
     return _from_camera() if source == "Camera" else _from_drawing()
@@ -64,7 +73,7 @@ def _from_test_images(judge: Autoencoder) -> Chosen | None:
         st.error(str(problem))
         test = None
     if test is None:
-        _offer_download()
+        offer_download("Until then this page shows garments drawn for it.")
         drawn = drawn_garments()
         return Chosen(drawn.images, drawn.class_names, "Garments drawn for this page.")
     try:
@@ -134,11 +143,14 @@ def _next_shuffle() -> None:
     st.session_state["shuffle"] = (int(st.session_state["shuffle"]) + 1) % 10_000
 
 
-def _offer_download() -> None:
-    """Say that the test images are missing, and fetch them when asked."""
+def offer_download(until_then: str) -> None:
+    """Say that the test images are missing, and fetch them when asked.
+
+    Args:
+        until_then: One sentence saying what the page does without them.
+    """
     st.info(
-        "The test images of Fashion-MNIST are not on this machine yet. "
-        "Until then this page shows garments drawn for it.",
+        f"The test images of Fashion-MNIST are not on this machine yet. {until_then}",
         icon=":material/download:",
     )
     place = st.empty()
@@ -164,7 +176,7 @@ def _offer_download() -> None:
 def _from_uploads() -> Chosen | None:
     files = st.file_uploader(
         "Pictures of a garment, PNG, JPEG, WebP, BMP or GIF, 10 MB each",
-        type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
+        type=FILE_TYPES,
         accept_multiple_files=True,
         key="files",
     )
@@ -174,6 +186,36 @@ def _from_uploads() -> Chosen | None:
     if len(files) > MOST:
         st.warning(f"The first {MOST} of {len(files)} pictures are shown.")
     return _prepared([(f"Upload {i}", f.getvalue()) for i, f in enumerate(files, 1)])
+
+
+def uploaded_image(model: Autoencoder, key: str) -> Chosen | None:
+    """Ask for one picture of one's own and show how a model gets to see it.
+
+    Args:
+        model: Of garments, which are cut out and put on black as in Fashion-MNIST;
+            of other pictures the visitor chooses a square.
+        key: Of the widgets, unique on the page.
+
+    Returns:
+        The picture, or None while there is none.
+    """
+    file = st.file_uploader(
+        "A picture, PNG, JPEG, WebP, BMP or GIF, 10 MB at most",
+        type=FILE_TYPES,
+        key=f"{key}-file",
+    )
+    if file is None:
+        st.caption("It stays on the machine this app runs on and is not stored.")
+        return None
+    if model.card.dataset == fashion_mnist.NAME:
+        return _prepared([("Upload", file.getvalue())], key=f"{key}-", folded=True)
+    try:
+        picture = read_upload(file.getvalue())
+    except ValueError as problem:
+        st.error(str(problem))
+        return None
+    image = choose_crop(picture, model.image_shape, key)
+    return Chosen(image[None], ("Upload",), "Your own, cut out as shown above.")
 
 
 def _from_camera() -> Chosen | None:
@@ -189,14 +231,16 @@ def _from_drawing() -> Chosen | None:
     return Chosen(pixels[None, ..., None], ("Drawing",), "Your own drawing.")
 
 
-def _prepared(uploads: Sequence[tuple[str, bytes]]) -> Chosen | None:
+def _prepared(
+    uploads: Sequence[tuple[str, bytes]], *, key: str = "", folded: bool = False
+) -> Chosen | None:
     """Prepare pictures for the encoder and show how, step by step."""
     swap = st.segmented_control(
         "Swap black and white",
         list(SWAPS),
         default="When bright",
         required=True,
-        key="swap",
+        key=f"{key}swap",
         help="Fashion-MNIST shows bright garments on black. "
         "A bright background is swapped unless you decide otherwise.",
         **IN_LINK,
@@ -210,7 +254,8 @@ def _prepared(uploads: Sequence[tuple[str, bytes]]) -> Chosen | None:
             st.error(f"{name}: {problem}")
     if not ready:
         return None
-    _show_preparation(ready)
+    with st.expander("How it was prepared") if folded else st.container():
+        _show_preparation(ready, key)
     return Chosen(
         np.stack([prepared.image for prepared in ready.values()]),
         tuple(ready),
@@ -218,11 +263,11 @@ def _prepared(uploads: Sequence[tuple[str, bytes]]) -> Chosen | None:
     )
 
 
-def _show_preparation(ready: dict[str, Prepared]) -> None:
+def _show_preparation(ready: dict[str, Prepared], key: str) -> None:
     name = next(iter(ready))
     if len(ready) > 1:
         name = st.selectbox("Show the preparation of", list(ready)) or name
-    with st.container(horizontal=True, key="preparation"):
+    with st.container(horizontal=True, key=f"{key}preparation"):
         for number, step in enumerate(ready[name].steps, 1):
             with st.container(width=148, gap="small"):
                 alt = f"{name} after step {number}, {step.name}"

@@ -2,51 +2,43 @@
 
 import streamlit as st
 
+from ae.ui.caching import test_images
 from ae.ui.evidence import show_evidence
 from ae.ui.live_code import live_code
+from ae.ui.posterior import show_posterior
 from ae.ui.sampling import (
+    kl_by_dimension,
     show_film_strips,
     show_generated,
     show_plane,
-    show_posterior,
 )
-from ae.ui.shelf import of_garments, usable_models
-from ae.ui.sources import IN_LINK
+from ae.ui.shelf import choose_vae
 
 st.title("Sample", anchor=False)
 st.markdown(
-    "A variational autoencoder fills the space around zero with garments. Drag a "
+    "A variational autoencoder fills the space around zero with pictures. Drag a "
     "slider: the picture follows. Every number counts in **prior sigmas**, so most "
-    "garments lie between -2 and 2."
+    "real pictures lie between -2 and 2."
 )
-shelf = {
-    name: model for name, model in of_garments(usable_models()).items() if model.is_vae
-}
-if not shelf:
-    st.info(
-        "There is no variational autoencoder on the shelf. "
-        "Train one: `python -m ae train fashion-vae-16`."
-    )
+autoencoder = choose_vae(of_any_data=True)
+kl = kl_by_dimension(autoencoder)
+try:
+    test_images(autoencoder.card.dataset)
+except (OSError, ValueError) as problem:
+    st.error(str(problem))
     st.stop()
-
-name = st.segmented_control(
-    "Model",
-    list(shelf),
-    default=next(iter(shelf)),
-    required=True,
-    format_func=lambda name: shelf[name].card.title,
-    key="vae",
-    **IN_LINK,
-)
-autoencoder = shelf[name]
 
 
 @st.fragment
 def explore() -> None:
-    z = live_code(autoencoder)
+    z = live_code(autoencoder, kl)
     show_evidence(autoencoder, z)
-    with st.expander("Film strips of all dimensions, from here"):
-        show_film_strips(autoencoder, z)
+    strips = st.expander(
+        "Film strips of the dimensions, from here", key="strips", on_change="rerun"
+    )
+    if strips.open:
+        with strips:
+            show_film_strips(autoencoder, z, kl)
 
 
 @st.fragment
@@ -56,7 +48,7 @@ def generate() -> None:
 
 @st.fragment
 def posterior() -> None:
-    show_posterior(autoencoder)
+    show_posterior(autoencoder, kl)
 
 
 explore()
@@ -65,5 +57,9 @@ if autoencoder.latent_dim == 2:
     show_plane(autoencoder)
 st.header("Generate", anchor=False)
 generate()
-st.header("One image's posterior", anchor=False)
+st.header("One picture's posterior", anchor=False)
+st.caption(
+    "The encoder gives no single code but a distribution of codes: a mean, and how "
+    "sure it is of it in every dimension."
+)
 posterior()

@@ -1,17 +1,26 @@
 from __future__ import annotations
 
+import io
 import json
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from ae.card import read_card
+from ae.images import png_bytes, to_uint8
 from ae.models import SHIPPED, load
+from ae.ui.live_code import parse_code, write_code
+from ae.ui.sampling import csv_text, npz_bytes
 from tests.pages.apps import open_page
+from tests.toys import change_card, write_toy_vae
 
 CARDS = [read_card(path.parent) for path in sorted(SHIPPED.glob("*/card.json"))]
 VAES = [card for card in CARDS if card.kind == "vae"]
+SIXTEEN = "VAE with 16 numbers"
+needs_data = pytest.mark.usefixtures("datasets_folder")
 
 
 def page(**query: str) -> AppTest:
@@ -30,6 +39,20 @@ def component(app: AppTest, holding: str) -> dict[str, Any]:
     raise AssertionError(f"no component with {holding}")
 
 
+def press(app: AppTest, label: str) -> None:
+    next(b for b in app.button if b.label == label).click().run()
+    assert not app.exception
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(str(caption.value) for caption in app.caption)
+
+
+def code(app: AppTest) -> tuple[float, ...]:
+    """The code under the sliders, as the link has it."""
+    return tuple(float(word) for word in app.query_params["z"].split("_"))
+
+
 @pytest.mark.parametrize("name", [card.name for card in VAES])
 def test_every_variational_model_has_its_page(name: str) -> None:
     app = page(vae=load(name).card.title)
@@ -43,7 +66,7 @@ def test_a_seed_decides_the_draws_and_is_in_the_link() -> None:
     assert component(page(draw="7"), "rows")["rows"] == first
     app = page(draw="8")
     assert component(app, "rows")["rows"] != first
-    next(b for b in app.button if b.label == "Draw again").click().run()
+    press(app, "Draw again")
     assert app.number_input(key="draw").value == 9
 
 
@@ -58,27 +81,165 @@ def test_prior_mixture_and_temperature_differ() -> None:
 
 def test_a_code_without_data_near_it_is_warned_of() -> None:
     far = "_".join(["4"] * 16)
-    app = page(vae=load("fashion-vae-16").card.title, z=far)
+    app = page(vae=SIXTEEN, z=far)
     assert any("No test image has a code near" in str(w.value) for w in app.warning)
 
 
 @pytest.mark.parametrize("z", ["", "nonsense", "1_2", "nan_" * 16, "9e99_" * 16])
 def test_nonsense_in_the_link_gives_the_prior_mean(z: str) -> None:
-    app = page(vae=load("fashion-vae-16").card.title, z=z)
-    assert app.query_params["z"] == "_".join(["0"] * 16)
+    assert code(page(vae=SIXTEEN, z=z)) == (0,) * 16
 
 
-def test_start_buttons_move_the_code() -> None:
-    app = page()
-    before = app.query_params["z"]
-    next(b for b in app.button if b.label == "Random draw").click().run()
+def test_a_code_survives_its_link() -> None:
+    z = np.random.default_rng(0).normal(0, 2, 16)
+    once = parse_code(write_code(tuple(z)), 16)
+    np.testing.assert_allclose(once, z, rtol=5e-3)
+    assert parse_code(write_code(once), 16) == once
+
+
+def test_a_random_start_is_decided_by_its_seed() -> None:
+    app = page(vae=SIXTEEN, start="Random", start_seed="3")
+    expected = np.random.default_rng(3).standard_normal(16)
+    np.testing.assert_allclose(code(app), expected, rtol=5e-3)
+    press(app, "Draw again")
+    assert app.number_input(key="start_seed").value == 4
+    expected = np.random.default_rng(4).standard_normal(16)
+    np.testing.assert_allclose(code(app), expected, rtol=5e-3)
+    app.segmented_control(key="start").set_value("Prior mean").run()
+    assert code(app) == (0,) * 16
+
+
+def test_a_test_image_is_a_start_by_number_or_another_at_random() -> None:
+    codes = load("fashion-vae-16").codes
+    app = page(vae=SIXTEEN, start="Test image", start_image="17")
+    np.testing.assert_allclose(code(app), codes[17], rtol=5e-3)
+    press(app, "Another")
+    number = int(app.number_input(key="start_image").value or 0)
+    assert number != 17
+    np.testing.assert_allclose(code(app), codes[number], rtol=5e-3)
+
+
+def test_a_code_in_the_link_wins_over_its_start_until_one_goes_back() -> None:
+    z = "_".join(["0.5"] * 16)
+    app = page(vae=SIXTEEN, start="Random", start_seed="3", z=z)
+    assert code(app) == (0.5,) * 16
+    press(app, "Back to the start")
+    expected = np.random.default_rng(3).standard_normal(16)
+    np.testing.assert_allclose(code(app), expected, rtol=5e-3)
+
+
+def test_an_upload_is_a_start() -> None:
+    model = load("fashion-vae-16")
+    image = model.decode(model.codes[[5]])[0]
+    app = page(vae=SIXTEEN, start="Upload")
+    assert code(app) == (0,) * 16
+    file = ("mine.png", png_bytes(to_uint8(image)), "image/png")
+    app.file_uploader(key="start-file").set_value(file).run()
     assert not app.exception
-    moved = app.query_params["z"]
-    assert moved != before
-    next(b for b in app.button if b.label == "Prior mean").click().run()
-    assert app.query_params["z"] == before
+    z_mean, _ = model.posterior(to_uint8(image)[None] / np.float32(255))
+    np.testing.assert_allclose(code(app), z_mean[0], rtol=5e-3, atol=1e-3)
 
 
-def test_the_posterior_of_an_image_is_shown() -> None:
-    app = page(posterior_of="3")
-    assert any("nats from the prior" in str(c.value) for c in app.caption)
+def test_what_is_no_picture_is_one_sentence() -> None:
+    app = page(vae=SIXTEEN, posterior_from="Upload")
+    app.file_uploader(key="posterior-file").set_value(
+        ("mine.png", b"<svg>", "image/png")
+    )
+    app.run()
+    assert not app.exception
+    assert "not a PNG" in app.error[0].value
+
+
+def test_dead_dimensions_are_named_and_their_sliders_folded_away() -> None:
+    kl = np.array(
+        load("fashion-vae-16").card.evaluation["test"]["elbo"]["kl_per_dimension"]
+    )
+    dead = {f"z{axis}" for axis in np.flatnonzero(kl < 0.01)}
+    app = page(vae=SIXTEEN)
+
+    def sliders() -> set[str]:
+        return {slider["label"] for slider in component(app, "sliders")["sliders"]}
+
+    assert len(sliders()) == 8
+    assert all(name in captions(app).split("Dead dimensions")[1] for name in dead)
+    options = app.segmented_control(key="axes").options
+    app.segmented_control(key="axes").set_value(options[1]).run()
+    assert sliders() == {f"z{axis}" for axis in range(16)} - dead
+    app.segmented_control(key="axes").set_value(options[2]).run()
+    assert len(sliders()) == 16
+
+
+def test_the_posterior_is_shown_as_mean_or_sample_by_its_seed() -> None:
+    app = page(vae=SIXTEEN, posterior_of="3")
+    assert "nats from the prior" in captions(app)
+    press(app, "Resample")
+    assert app.segmented_control(key="posterior_code").value == "Sample"
+    assert app.query_params["posterior_draw"] == "1"
+    app.button(key="start_at_code").click().run()
+    model = load("fashion-vae-16")
+    noise = np.random.default_rng(1).standard_normal((8, 16))[0]
+    sample = model.codes[3] + np.exp(model.z_log_var[3] / 2) * noise
+    np.testing.assert_allclose(code(app), sample, rtol=5e-3)
+    app.segmented_control(key="posterior_code").set_value("Mean").run()
+    app.button(key="start_at_code").click().run()
+    np.testing.assert_allclose(code(app), model.codes[3], rtol=5e-3)
+
+
+def test_a_draw_is_a_start() -> None:
+    app = page(vae=SIXTEEN, draw="2")
+    app.button(key="start_at_draw").click().run()
+    drawn = np.random.default_rng(2).standard_normal((10, 16))[0]
+    np.testing.assert_allclose(code(app), drawn, rtol=5e-3)
+
+
+def test_codes_come_back_from_their_files() -> None:
+    codes = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    table = np.loadtxt(io.StringIO(csv_text(codes)), delimiter=",", skiprows=1)
+    np.testing.assert_allclose(table, codes, rtol=1e-5)
+    assert csv_text(codes).startswith("z0,z1,z2\n")
+    with np.load(io.BytesIO(npz_bytes(codes=codes)), allow_pickle=False) as file:
+        assert np.array_equal(file["codes"], codes)
+
+
+@pytest.mark.parametrize("shape", [(16, 16, 3), (16, 16, 1)])
+def test_models_of_other_pictures_work_alike(
+    shape: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_toy_vae(tmp_path / "models" / "portraits", shape)
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    app = page(vae="Portraits", strips="true", start="Test image", start_image="5")
+    np.testing.assert_allclose(code(app), load("portraits").codes[5], rtol=5e-3)
+    words = captions(app) + "".join(str(m.value) for m in app.markdown)
+    assert "garment" not in words
+    app.segmented_control(key="posterior_from").set_value("Upload").run()
+    picture = np.full((40, 20, 3), 200, np.uint8)
+    file = ("me.png", png_bytes(picture), "image/png")
+    app.file_uploader(key="posterior-file").set_value(file).run()
+    assert not app.exception
+    assert "cut out as shown above" in captions(app)
+    # From many images to a model that knows six.
+    app.segmented_control(key="vae").set_value("fashion-vae-16").run()
+    app.number_input(key="start_image").set_value(9000).run()
+    app.segmented_control(key="vae").set_value("portraits").run()
+    assert not app.exception
+    assert app.number_input(key="start_image").value == 5
+
+
+def test_the_feature_distance_is_said_where_it_was_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = write_toy_vae(tmp_path / "models" / "portraits", (16, 16, 3))
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    assert "Feature distance" not in captions(page(vae="Portraits"))
+    evaluation = read_card(folder).evaluation
+    evaluation["test"]["feature_fid"] = {
+        "judge": "a-judge",
+        "n": 6,
+        "training": 0.5,
+        "prior": 12.34,
+        "fitted": 4.32,
+        "pca_gaussian": 50.0,
+    }
+    change_card(folder, evaluation=evaluation)
+    shown = captions(page(vae="Portraits"))
+    assert "**12.3** from the prior, **4.3** from the mixture" in shown

@@ -1,0 +1,80 @@
+"""One picture and its posterior: a test image by number, or the visitor's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.models import Autoencoder
+from ae.ui.evidence import class_name, originals
+from ae.ui.sources import IN_LINK, uploaded_image
+
+Code = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class OneImage:
+    """A picture and what a VAE makes of it.
+
+    Attributes:
+        name: What it is called on screen.
+        original: (height, width, channels) in [0, 1], or None where it is not here.
+        z_mean: Of its posterior, (latent_dim,).
+        z_log_var: Of its posterior, (latent_dim,).
+    """
+
+    name: str
+    original: NDArray[np.float32] | None
+    z_mean: Code
+    z_log_var: Code
+
+
+def numbered_image(
+    autoencoder: Autoencoder, key: str, *, label: str = "Number", default: int = 0
+) -> OneImage:
+    """Ask for the number of a test image, or take another at random.
+
+    Args:
+        autoencoder: A VAE, which stores the posteriors of its data's test images.
+        key: Of the number, in the link too.
+        label: What the number is called on screen.
+        default: The number at first.
+    """
+    n, real = len(autoencoder.codes), originals(autoencoder)
+
+    def another() -> None:
+        st.session_state[key] = int(np.random.default_rng().integers(n))
+
+    # Another model may know fewer images than the one the number was chosen for.
+    if st.session_state.get(key, 0) >= n:
+        st.session_state[key] = n - 1
+    at = int(
+        st.number_input(label, 0, n - 1, default, key=key, width=140, **IN_LINK),
+    )
+    st.button(
+        "Another", key=f"{key}-another", icon=":material/casino:", on_click=another
+    )
+    return OneImage(
+        f"{class_name(autoencoder, at)} {at}",
+        None if real is None else real[at],
+        autoencoder.codes[at],
+        autoencoder.z_log_var[at],
+    )
+
+
+def own_image(autoencoder: Autoencoder, key: str) -> OneImage | None:
+    """Ask for a picture of the visitor's own; None while there is none.
+
+    Args:
+        autoencoder: A VAE.
+        key: Of the widgets.
+    """
+    chosen = uploaded_image(autoencoder, key)
+    if chosen is None:
+        return None
+    st.caption(chosen.origin)
+    z_mean, z_log_var = autoencoder.posterior(chosen.images)
+    return OneImage("Upload", chosen.images[0], z_mean[0], z_log_var[0])

@@ -1,0 +1,151 @@
+"""The Sample page in a real Chromium: drags, shared links, a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+
+from ae import models
+from ae.images import to_uint8
+
+QUERY = "sample?vae=VAE+with+16+numbers"
+
+
+class SamplePage:
+    """The page, and how often it speaks to the server."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.sent: list[int] = []
+        page.on("websocket", self.listen)
+        page.goto(address)
+        self.ready()
+
+    def listen(self, opened: WebSocket) -> None:
+        opened.on("framesent", lambda frame: self.sent.append(len(frame)))
+
+    def ready(self) -> None:
+        expect(self.image).to_have_attribute("data-frame", re.compile("[1-9]"))
+        expect(self.slider).to_be_enabled()
+        # The last words of the page: everything above them is there.
+        expect(self.page.get_by_text("where they differ")).to_be_visible()
+
+    @property
+    def image(self) -> Locator:
+        return self.page.get_by_test_id("live-image")
+
+    @property
+    def slider(self) -> Locator:
+        return self.page.get_by_test_id("latent-slider").first
+
+    @property
+    def frame(self) -> int:
+        return int(self.image.get_attribute("data-frame") or 0)
+
+    @property
+    def z(self) -> list[float]:
+        return [float(v) for v in (self.image.get_attribute("data-z") or "").split(",")]
+
+    @property
+    def linked(self) -> list[float]:
+        """The code in the page's address."""
+        written = parse_qs(urlsplit(self.page.url).query).get("z", ["nan"])[0]
+        return [float(word) for word in written.split("_")]
+
+    def pixels(self) -> NDArray[np.uint8]:
+        found = self.image.evaluate(
+            """c => [c.width, ...c.getContext("2d")
+                .getImageData(0, 0, c.width, c.height).data]"""
+        )
+        return np.asarray(found[1:], np.uint8).reshape(-1, found[0], 4)[..., 0]
+
+    def wait_for_link(self) -> None:
+        for _ in range(300):
+            if self.linked == pytest.approx(self.z, rel=5e-3, abs=1e-9):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"the link holds {self.linked}, the picture {self.z}")
+
+    def drag(self) -> None:
+        """Hold the first slider in the middle and move it; no release."""
+        self.slider.scroll_into_view_if_needed()
+        box = self.slider.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        for step in range(1, 31):
+            self.page.mouse.move(x + step * box["width"] / 90, y)
+
+
+@pytest.fixture
+def sample(server: str, page: Page) -> Iterator[SamplePage]:
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield SamplePage(page, f"{server}/{QUERY}&start=Random&start_seed=4")
+    assert problems == []
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_the_server_hears_of_a_drag_once_and_the_link_follows(
+    sample: SamplePage,
+) -> None:
+    sample.wait_for_link()
+    sample.sent.clear()
+    frames, z = sample.frame, sample.z
+    sample.drag()
+    expect(sample.image).not_to_have_attribute("data-frame", str(frames))
+    assert sample.z != z
+    assert sample.sent == [], "nothing while the button is held"
+    sample.page.mouse.up()
+    sample.wait_for_link()
+    assert len(sample.sent) == 1
+    assert sum(now != then for now, then in zip(sample.z, z, strict=True)) == 1
+
+
+def test_a_shared_link_gives_the_same_picture(sample: SamplePage) -> None:
+    sample.drag()
+    sample.page.mouse.up()
+    sample.wait_for_link()
+    pixels, z = sample.pixels(), sample.z
+    decoded = models.load("fashion-vae-16").decode(np.asarray([z], np.float32))
+    difference = pixels.astype(int) - to_uint8(decoded)[0, ..., 0]
+    assert np.abs(difference).max() <= 1
+    visitor = SamplePage(sample.page.context.new_page(), sample.page.url)
+    assert visitor.z == z
+    assert np.array_equal(visitor.pixels(), pixels)
+
+
+def test_a_drawn_code_is_sent_to_the_sliders(sample: SamplePage) -> None:
+    before = sample.z
+    sample.page.get_by_role("button", name="Use as start").first.click()
+    drawn = np.random.default_rng(0).standard_normal(16)
+    expect(sample.image).not_to_have_attribute("data-z", ",".join(map(str, before)))
+    for _ in range(300):
+        if sample.z == pytest.approx(drawn, rel=5e-3):
+            return
+        sample.page.wait_for_timeout(100)
+    raise AssertionError(f"{sample.z} is not the draw {drawn}")
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(
+    server: str, browser: Browser
+) -> None:
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True
+    ) as context:
+        context.set_default_timeout(30_000)
+        phone = SamplePage(context.new_page(), f"{server}/{QUERY}&start=Test+image")
+        main = phone.page.get_by_test_id("stMain")
+        assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0
+        for name in ("Prior mean", "Random", "Test image", "Upload"):
+            choice = phone.page.get_by_role("radio", name=name).first
+            box = choice.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= 390
