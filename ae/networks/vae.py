@@ -25,6 +25,10 @@ class VariationalAutoencoder(keras.Model):
     summed over pixels and dimensions. The weight of the KL term rises from 0 to beta
     over the first steps, or the decoder would learn to ignore the code. Validation
     always uses beta itself, so its loss is comparable from epoch to epoch.
+
+    With a hint it also minimises hint * hint_loss: how badly a linear classifier tells
+    the images' two classes by their codes. The classifier is thrown away afterwards.
+    Source: Kingma et al. 2014, arXiv 1406.5298, whose loss has such a term.
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class VariationalAutoencoder(keras.Model):
         beta: float,
         warmup_steps: int,
         seed: int,
+        hint: float = 0.0,
     ) -> None:
         super().__init__(name="vae")
         self.encoder = encoder
@@ -43,18 +48,25 @@ class VariationalAutoencoder(keras.Model):
         self.image_loss = loss
         self.beta = beta
         self.warmup_steps = warmup_steps
+        self.hint = hint
+        self.classifier = keras.layers.Dense(1, name="classifier")
         self.seeds = keras.random.SeedGenerator(seed)
         self.reconstruction_loss = keras.metrics.Mean(name="reconstruction_loss")
         self.kl_loss = keras.metrics.Mean(name="kl_loss")
 
     def call(
         self, x: KerasTensor, training: bool = False
-    ) -> tuple[KerasTensor, KerasTensor, KerasTensor]:
-        """Return the reconstruction from one posterior sample, z_mean and z_log_var."""
+    ) -> tuple[KerasTensor, KerasTensor, KerasTensor, KerasTensor]:
+        """Return what one posterior sample gives, and the posterior.
+
+        Returns:
+            The reconstruction, z_mean, z_log_var and the classifier's logit (n, 1).
+        """
         z_mean, z_log_var = self.encoder(x, training=training)
         noise = keras.random.normal(ops.shape(z_mean), seed=self.seeds)
         z = z_mean + ops.exp(0.5 * z_log_var) * noise
-        return self.decoder(z, training=training), z_mean, z_log_var
+        image = self.decoder(z, training=training)
+        return image, z_mean, z_log_var, self.classifier(z)
 
     def compute_loss(
         self,
@@ -64,8 +76,16 @@ class VariationalAutoencoder(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> KerasTensor:
-        """Return the mean loss of a batch and note its two terms."""
-        reconstruction, z_mean, z_log_var = y_pred
+        """Return the mean loss of a batch and note its two terms.
+
+        Args:
+            x: Images.
+            y: Their classes, 0 or 1, (n,); used with a hint only.
+            y_pred: What ``call`` returned.
+            sample_weight: Unused.
+            training: Whether the weight of the KL term may still be rising.
+        """
+        reconstruction, z_mean, z_log_var, logit = y_pred
         pixels = ops.mean(self.image_loss(x, reconstruction))
         kl = ops.mean(ops.sum(kl_loss(z_mean, z_log_var), axis=1))
         self.reconstruction_loss.update_state(pixels)
@@ -74,4 +94,9 @@ class VariationalAutoencoder(keras.Model):
         if training and self.warmup_steps:
             step = ops.cast(self.optimizer.iterations, "float32")
             weight = weight * ops.minimum(step / self.warmup_steps, 1.0)
-        return pixels + weight * kl
+        loss = pixels + weight * kl
+        if self.hint:
+            truth = ops.cast(ops.reshape(y, (-1, 1)), "float32")
+            nats = keras.losses.binary_crossentropy(truth, logit, from_logits=True)
+            loss = loss + self.hint * ops.mean(nats)
+        return loss

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from ae.data import Dataset
 from ae.networks.autoencoders import NETWORKS
@@ -17,9 +18,12 @@ from ae.training.recipes import Recipe
 
 _UNITS = {
     "binary_cross_entropy": "nats per image",
+    "gaussian": "nats per image",
     "squared_error": "squared error per image",
 }
 _BAR = 24
+
+Pairs = tuple[NDArray[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,13 @@ class Fitted:
         encoder: Images to codes.
         decoder: Codes to images.
         history: Per epoch ``loss`` and ``val_loss`` (for a VAE also their two terms),
-            their ``unit``, and which epoch (from 0) the weights are from.
-        interrupted: Whether it was stopped by hand.
+            their ``unit``, which epoch (from 0) the weights are from, and whether it
+            was ``interrupted`` by hand.
     """
 
     encoder: keras.Model
     decoder: keras.Model
     history: dict[str, Any]
-    interrupted: bool
 
 
 def fit(
@@ -64,18 +67,60 @@ def fit(
         train.images.shape[1:], recipe.latent_dim, **recipe.options
     )
     autoencoder = _joined(recipe, encoder, decoder)
-    steps = recipe.epochs * -(-len(train) // recipe.batch_size)
-    loss = LOSSES[recipe.loss] if recipe.beta is None else None
-    autoencoder.compile(_optimizer(recipe, steps), loss)
+    history = run(
+        autoencoder,
+        recipe,
+        _pairs(recipe, train, mirrored=recipe.flips),
+        _pairs(recipe, validation),
+        loss=LOSSES[recipe.loss] if recipe.beta is None else None,
+        unit=_UNITS[recipe.loss],
+        screen=screen,
+    )
+    return Fitted(encoder, decoder, history)
+
+
+def run(
+    network: keras.Model,
+    recipe: Recipe,
+    train: Pairs | keras.utils.PyDataset,
+    validation: Pairs,
+    *,
+    loss: Any,
+    unit: str,
+    screen: TextIO,
+) -> dict[str, Any]:
+    """Train any network as a recipe says and leave it with its best weights.
+
+    Args:
+        network: What to train; not compiled.
+        recipe: Its rate, batches, epochs and patience.
+        train: Inputs and what they should give, or their batches, drawn afresh.
+        validation: The same of images that decide when to stop.
+        loss: As in ``keras.Model.compile``.
+        unit: Of the loss, in words.
+        screen: Where progress is shown.
+
+    Returns:
+        As ``Fitted.history``. Ctrl-C ends the training early.
+
+    Raises:
+        KeyboardInterrupt: If it was stopped before the first epoch ended.
+        ValueError: If the loss stopped being a finite number.
+    """
+    if isinstance(train, keras.utils.PyDataset):
+        data, batches = {"x": train}, len(train)
+    else:
+        data = {"x": train[0], "y": train[1], "batch_size": recipe.batch_size}
+        batches = -(-len(train[0]) // recipe.batch_size)
+    steps = recipe.epochs * batches
+    network.compile(_optimizer(recipe, steps), loss)
     best = _KeepBest(recipe.patience)
     interrupted = False
     try:
-        autoencoder.fit(
-            train.images,
-            train.images,
-            batch_size=recipe.batch_size,
+        network.fit(
+            **data,
             epochs=recipe.epochs,
-            validation_data=(validation.images, validation.images),
+            validation_data=validation,
             validation_batch_size=500,
             callbacks=[best, _Progress(screen), keras.callbacks.TerminateOnNaN()],
             verbose=0,
@@ -87,9 +132,31 @@ def fit(
         print(f"\nStopped; keeping epoch {best.epoch + 1}, the best.", file=screen)
     if best.weights is None:
         raise ValueError("the loss stopped being a finite number in the first epoch")
-    autoencoder.set_weights(best.weights)
-    history = {**best.history, "best_epoch": best.epoch, "unit": _UNITS[recipe.loss]}
-    return Fitted(encoder, decoder, history, interrupted)
+    network.set_weights(best.weights)
+    return {
+        **best.history,
+        "best_epoch": best.epoch,
+        "unit": unit,
+        "interrupted": interrupted,
+    }
+
+
+def with_mirrored(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return images and, after them, their mirror images."""
+    return np.concatenate([images, images[:, :, ::-1]])
+
+
+def _pairs(recipe: Recipe, split: Dataset, *, mirrored: bool = False) -> Pairs:
+    """Pair images with what is asked of them: themselves, or as a hint their classes.
+
+    Mirrored pictures come last, and are of the same class.
+    """
+    images = with_mirrored(split.images) if mirrored else split.images
+    if not recipe.hint:
+        return images, images
+    if split.labels is None or len(split.class_names) != 2:
+        raise ValueError(f"a hint needs two classes, {split.name} has none")
+    return images, np.resize(split.labels, len(images))
 
 
 def _joined(recipe: Recipe, encoder: keras.Model, decoder: keras.Model) -> keras.Model:
@@ -102,6 +169,7 @@ def _joined(recipe: Recipe, encoder: keras.Model, decoder: keras.Model) -> keras
         beta=recipe.beta,
         warmup_steps=recipe.warmup_steps,
         seed=recipe.seed,
+        hint=recipe.hint,
     )
 
 

@@ -114,7 +114,7 @@ def test_ctrl_c_keeps_the_best_weights_so_far(tmp_path: Path) -> None:
 
     made = small("stacked", epochs=50)
     fitted = fit(made, TRAIN, VALIDATION, screen=Interrupting(3))
-    assert fitted.interrupted
+    assert fitted.history["interrupted"]
     assert len(fitted.history["loss"]) == 3
     folder = write(
         made, fitted, linear_baseline(TRAIN, 3), (TEST, VALIDATION), tmp_path
@@ -174,6 +174,8 @@ def test_losses_agree_with_the_metrics() -> None:
     np.testing.assert_allclose(nats, metrics.cross_entropy(x, x_hat), rtol=1e-5)
     squared = np.asarray(LOSSES["squared_error"](x, x_hat)) / 784
     np.testing.assert_allclose(squared, squared_error(x, x_hat), rtol=1e-5)
+    density = np.asarray(LOSSES["gaussian"](x, x_hat))
+    np.testing.assert_allclose(density, metrics.gaussian_nats(x, x_hat), rtol=1e-5)
 
 
 def test_a_vae_has_a_posterior_a_sampler_and_a_measured_bound(tmp_path: Path) -> None:
@@ -201,6 +203,62 @@ def test_a_vae_has_a_posterior_a_sampler_and_a_measured_bound(tmp_path: Path) ->
         assert autoencoder.decode(codes).shape == (4, 28, 28, 1)
     with pytest.raises(ValueError, match="'prior' or 'fitted'"):
         autoencoder.sample(4, np.random.default_rng(0), source="dream")
+
+
+def faces(split: str, n: int, seed: int) -> Dataset:
+    """Blobs for the larger networks, with their place as an attribute."""
+    plain = blobs(split, n, seed)
+    images = np.pad(plain.images, ((0, 0), (2, 2), (2, 2), (0, 0))).repeat(3, axis=3)
+    assert plain.labels is not None
+    return replace(plain, images=images, attributes={"low": np.float32(plain.labels)})
+
+
+def test_a_model_of_faces_keeps_what_directions_are_learned_from(
+    tmp_path: Path,
+) -> None:
+    from ae.training.autoencoders import fit_sampler, linear_baseline, write
+    from ae.training.fit import fit
+
+    known = next(r for r in RECIPES.values() if r.network == "portrait")
+    options = {"channels": (8, 8, 8), "grid": 8, "units": 24}
+    made = replace(
+        known, latent_dim=3, epochs=6, warmup_steps=8, batch_size=32, options=options
+    )
+    splits = [faces(*which) for which in (("train", 256, 0), ("test", 60, 1))]
+    fitted = fit(made, *splits, screen=io.StringIO())
+    folder = write(
+        made,
+        fitted,
+        linear_baseline(splits[0], 3),
+        (splits[1],),
+        tmp_path,
+        sampler=fit_sampler(fitted, splits[0], components=2),
+        known={"blobs": splits[0]},
+    )
+    autoencoder = models.Autoencoder(folder)
+    assert autoencoder.image_shape == (32, 32, 3)
+    np.testing.assert_array_equal(
+        autoencoder.attributes["low"], splits[1].attributes["low"]
+    )
+    codes = autoencoder.encode(splits[0].images)
+    np.testing.assert_allclose(autoencoder.known["blobs"].codes, codes, atol=1e-2)
+    direction = autoencoder.directions["low"]
+    assert direction.auroc > 0.9
+    assert direction.n_positive == splits[1].attributes["low"].sum()
+
+
+def test_mirrored_pictures_are_learned_from_too() -> None:
+    from ae.training.fit import fit
+
+    left = replace(TRAIN, images=TRAIN.images * (np.arange(28) < 14)[:, None])
+    made = small("stacked", epochs=4)
+    losses = []
+    for flips in (False, True):
+        fitted = fit(replace(made, flips=flips), left, left, screen=io.StringIO())
+        right = left.images[:, :, ::-1]
+        rebuilt = fitted.decoder.predict(fitted.encoder.predict(right), verbose=0)
+        losses.append(squared_error(right, rebuilt).mean())
+    assert losses[1] < losses[0]
 
 
 def test_kl_agrees_with_the_metrics_and_with_a_large_sample() -> None:

@@ -1,0 +1,95 @@
+"""Networks from noisy images to clean ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import keras
+from keras import KerasTensor, layers, ops
+
+from ae.networks.layers import DepthToSpace
+
+Shape = tuple[int, int, int]
+
+# Added to the squared error: better than 40 dB hardly counts, or clean images would.
+_FLOOR = 1e-4
+
+
+def unet(image_shape: Shape, *, half: int = 48, quarter: int = 96) -> keras.Model:
+    """Build a small U-Net that estimates what must be added to a noisy image.
+
+    It works at half and quarter size, where looking far costs little: strided
+    convolutions go down, and what comes up is added to what went down, so detail need
+    not fit through a bottleneck. It is told neither the kind of noise nor its level.
+    The result is linear: clip it to [0, 1].
+
+    Args:
+        image_shape: (height, width, channels), sides divisible by 4.
+        half: Channels at half size.
+        quarter: Channels at quarter size.
+
+    Source: Ronneberger et al. 2015, arXiv 1505.04597, with the residual blocks of Lim
+    et al. 2017, arXiv 1707.02921; that a blind denoiser should estimate the noise:
+    Zhang et al. 2016, arXiv 1608.03981, and at half size: 2017, arXiv 1710.04026.
+
+    Raises:
+        ValueError: If the picture's sides are not divisible by 4.
+    """
+    height, width, colours = image_shape
+    if height % 4 or width % 4:
+        raise ValueError(f"sides must be divisible by 4, got {height} x {width}")
+    x = keras.Input(image_shape, name="noisy")
+    at_14 = _conv(half, "down_14", kernel=4, strides=2)(x)
+    at_14 = _block(at_14, half, "down_block_14")
+    h = _conv(quarter, "down_7", strides=2)(at_14)
+    h = _block(h, quarter, "block_7")
+    h = layers.Conv2DTranspose(
+        half, 2, 2, padding="same", activation="relu", name="up_14"
+    )(h)
+    h = layers.Add(name="skip_14")([h, at_14])
+    h = _block(h, half, "up_block_14")
+    h = _conv(4 * colours, "correction_14", activation="linear")(h)
+    # In full precision even where the rest of the network is computed in half.
+    correction = DepthToSpace(2, dtype="float32", name="correction")(h)
+    clean = layers.Add(dtype="float32", name="clean")([x, correction])
+    return keras.Model(x, clean, name="denoiser")
+
+
+def _block(h: KerasTensor, filters: int, name: str) -> KerasTensor:
+    change = _conv(filters, f"{name}_1")(h)
+    change = _conv(filters, f"{name}_2", activation="linear")(change)
+    return layers.Add(name=name)([h, change])
+
+
+def _conv(
+    filters: int,
+    name: str,
+    *,
+    kernel: int = 3,
+    strides: int = 1,
+    activation: str = "relu",
+) -> Callable[[KerasTensor], KerasTensor]:
+    return layers.Conv2D(
+        filters, kernel, strides, padding="same", activation=activation, name=name
+    )
+
+
+def error_db(x: KerasTensor, estimate: KerasTensor) -> KerasTensor:
+    """Return the mean squared error of each image in dB, (n,): minus its PSNR.
+
+    Every image counts alike, however noisy it was. An estimate beyond 0 or 1 is no
+    error where the pixel is 0 or 1, since it is clipped when read.
+
+    Args:
+        x: Clean images in [0, 1], (n, height, width, channels).
+        estimate: Same shape, not clipped.
+    """
+    error = estimate - x
+    error = ops.where(x <= 0, ops.relu(error), error)
+    error = ops.where(x >= 1, -ops.relu(-error), error)
+    mse = ops.mean(ops.square(error), axis=(1, 2, 3))
+    return 10 * ops.log(mse + _FLOOR) / math.log(10)
+
+
+NETWORKS: dict[str, Callable[..., keras.Model]] = {"unet": unet}

@@ -1,0 +1,74 @@
+"""The small network behind one normal class: it restores pictures and names changes."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+Shape = tuple[int, int, int]
+
+
+def detector(
+    image_shape: Shape,
+    latent_dim: int,
+    transformations: int,
+    *,
+    channels: tuple[int, int, int] = (16, 32, 48),
+    grid: int = 12,
+    shades: int = 16,
+) -> keras.Model:
+    """Build an autoencoder with a second task for its encoder.
+
+    Given a turned, mirrored, shifted and noisy copy of a normal picture, it restores
+    the picture and says how the copy was changed. Of the code, the first task uses the
+    coordinates of shades, the second those of shapes.
+
+    Args:
+        image_shape: (height, width, channels), sides divisible by 4.
+        latent_dim: Coordinates of the code, of shades and of shapes together.
+        transformations: How many ways of changing a picture there are to tell apart.
+        channels: Of the three convolutions.
+        grid: Channels of the decoder's quarter-size grid.
+        shades: How many of the coordinates restore the picture.
+
+    Returns:
+        From an image to the ``code`` (latent_dim,), the ``restored`` image and the
+        ``turn``, a logit for each transformation.
+
+    Raises:
+        ValueError: If the picture's sides are not divisible by 4.
+
+    Source: telling transformations apart as a task for normal pictures alone, Golan and
+        El-Yaniv 2018, arXiv 1805.10917.
+    """
+    height, width, colours = image_shape
+    if height % 4 or width % 4:
+        raise ValueError(f"sides must be divisible by 4, got {height} x {width}")
+    x = h = keras.Input(image_shape, name="image")
+    for number, (filters, kernel) in enumerate(zip(channels, (4, 3, 3), strict=True)):
+        h = layers.Conv2D(
+            filters,
+            kernel,
+            2,
+            padding="same",
+            activation="gelu",
+            name=f"down_{number + 1}",
+        )(h)
+    h = layers.Flatten(name="features")(h)
+    to_restore = layers.Dense(shades, name="shades")(h)
+    to_tell = layers.Dense(latent_dim - shades, activation="gelu", name="shapes")(h)
+    code = layers.Concatenate(name="code")([to_restore, to_tell])
+    turn = layers.Dense(transformations, name="turn")(to_tell)
+
+    small = (height // 4, width // 4, grid)
+    h = layers.Dense(small[0] * small[1] * grid, activation="gelu", name="spread")(
+        to_restore
+    )
+    h = layers.Reshape(small, name="grid")(h)
+    h = layers.Conv2DTranspose(
+        16, 4, 2, padding="same", activation="gelu", name="up_1"
+    )(h)
+    restored = layers.Conv2DTranspose(
+        colours, 4, 2, padding="same", activation="sigmoid", name="restored"
+    )(h)
+    return keras.Model(x, [code, restored, turn], name="detector")

@@ -1,0 +1,133 @@
+"""From a recipe to a judge's model folder: a classifier, or a reader of attributes."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TextIO
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from ae.data import Dataset
+from ae.graph.onnx_builder import to_onnx
+from ae.models import Judge
+from ae.networks.judges import judge
+from ae.training.export import read_network
+from ae.training.fit import run, with_mirrored
+from ae.training.folder import new_card, store
+from ae.training.recipes import Recipe
+
+# Largest difference allowed between Keras and the exported file, as a share of the
+# largest result; logits and features have no range of their own.
+TOLERANCE = 1e-5
+_CHECKED = 64
+_UNITS = {"classes": "nats per image", "attributes": "variances per attribute"}
+
+
+def train_judge(
+    recipe: Recipe, splits: dict[str, Dataset], shelf: Path, screen: TextIO = sys.stderr
+) -> Path:
+    """Train a judge; see ``ae.training.train.train``.
+
+    The recipe's option ``reads`` says what it learns: ``"classes"``, a logit for each
+    from the cross-entropy with the labels, or ``"attributes"``, the value of each from
+    the squared error, every attribute counting alike.
+
+    Raises:
+        ValueError: If ``reads`` is neither, or the data have none of what it names.
+    """
+    options = dict(recipe.options)
+    reads = options.pop("reads")
+    train, test = splits["train"], splits["test"]
+    names = _readings(train, reads)
+    keras.utils.set_random_seed(recipe.seed)
+    network = judge(test.images.shape[1:], recipe.latent_dim, len(names), **options)
+    history = fit_judge(network, recipe, reads, train, splits["validation"], screen)
+    graph, weights = read_network(network)
+    card = replace(
+        new_card(recipe, test, network.count_params(), history),
+        encoder_macs=graph.macs(),
+        attributes=names if reads == "attributes" else (),
+    )
+    files = {"judge.onnx": to_onnx(graph, weights, ("features", "readings"))}
+    held_out = (test, splits["validation"])
+
+    def check(exported: Judge) -> None:
+        check_agreement(network, exported, test.images[:_CHECKED])
+
+    return store(card, files, shelf, held_out, check=check)
+
+
+def _readings(data: Dataset, reads: str) -> tuple[str, ...]:
+    names = {"classes": data.class_names, "attributes": tuple(data.attributes)}
+    if reads not in names:
+        raise ValueError(f"reads must be 'classes' or 'attributes', got {reads!r}")
+    if not names[reads] or (reads == "classes" and data.labels is None):
+        raise ValueError(f"{data.name} has no {reads} to read")
+    return names[reads]
+
+
+def fit_judge(
+    network: keras.Model,
+    recipe: Recipe,
+    reads: str,
+    train: Dataset,
+    validation: Dataset,
+    screen: TextIO,
+) -> dict[str, Any]:
+    """Train a judge's network; return its history, as ``ae.training.fit.run``."""
+    loss: keras.losses.Loss
+    if reads == "classes":
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        mean, spread = np.float32(0), np.float32(1)
+        targets = [np.asarray(data.labels) for data in (train, validation)]
+    else:
+        loss = keras.losses.MeanSquaredError()
+        values = attribute_table(train)
+        mean, spread = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-6)
+        targets = [(attribute_table(d) - mean) / spread for d in (train, validation)]
+    learned = (train.images, targets[0])
+    if recipe.flips:
+        learned = (with_mirrored(train.images), np.concatenate([targets[0]] * 2))
+    history = run(
+        keras.Model(network.input, network.outputs[1]),
+        recipe,
+        learned,
+        (validation.images, targets[1]),
+        loss=loss,
+        unit=_UNITS[reads],
+        screen=screen,
+    )
+    # Its readings are to be in the attributes' own units.
+    kernel, bias = network.get_layer("readings").get_weights()
+    network.get_layer("readings").set_weights([kernel * spread, bias * spread + mean])
+    return history
+
+
+def attribute_table(data: Dataset) -> NDArray[np.float32]:
+    """Return the attributes of images as columns, (n, attributes)."""
+    return np.stack(list(data.attributes.values()), axis=1)
+
+
+def check_agreement(
+    network: keras.Model, exported: Judge, images: NDArray[np.float32]
+) -> None:
+    """Hold the exported network to Keras on real images.
+
+    Raises:
+        ValueError: If a result differs by more than ``TOLERANCE`` of the largest.
+    """
+    expected = network.predict(images, verbose=0)
+    found = (exported.features(images), exported.read(images))
+    worst = max(
+        float(np.abs(ours - keras_says).max() / max(1.0, np.abs(keras_says).max()))
+        for ours, keras_says in zip(found, expected, strict=True)
+    )
+    if not worst <= TOLERANCE:
+        raise ValueError(
+            f"the exported judge differs from Keras by {worst:.1e} of its largest "
+            f"result, allowed is {TOLERANCE:.0e}"
+        )

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("keras")
+
+from ae.data import Dataset
+from ae.detection import usual_threshold
+from ae.models import Detector, open_folder
+from ae.training import detectors
+from ae.training.detectors import (
+    TRANSFORMATIONS,
+    FittedClass,
+    fit_class,
+    perturbed,
+    train_detector,
+    transformed,
+)
+from ae.training.recipes import Recipe, recipe
+
+pytestmark = pytest.mark.slow
+
+NAMES = tuple("abcdefghij")
+RECIPE = replace(
+    recipe("fashion-anomaly"),
+    latent_dim=20,
+    batch_size=16,
+    epochs=1,
+    options={"held_out": 10, "seeds": 1},
+)
+
+
+def data(split: str, n: int, seed: int) -> Dataset:
+    rng = np.random.default_rng(seed)
+    images = rng.random((n, 8, 8, 1), dtype=np.float32)
+    return Dataset("toy", split, images, np.arange(n, dtype=np.uint8) % 10, NAMES)
+
+
+TRAIN, VALIDATION = data("train", 400, 0), data("validation", 60, 1)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> FittedClass:
+    return fit_class(RECIPE, 3, TRAIN, VALIDATION, screen=StringIO())
+
+
+def test_transformations_turn_mirror_and_shift() -> None:
+    rng = np.random.default_rng(0)
+    images = rng.random((TRANSFORMATIONS, 12, 12, 1), dtype=np.float32)
+    found = transformed(images, np.arange(TRANSFORMATIONS))
+    np.testing.assert_array_equal(found[0], images[0])
+    np.testing.assert_array_equal(found[1], np.rot90(images[1]))
+    np.testing.assert_array_equal(found[4], images[4, :, ::-1])
+    np.testing.assert_array_equal(found[8, 4:], images[8, :8])
+    copies = np.repeat(images[:1], TRANSFORMATIONS, axis=0)
+    changed = transformed(copies, np.arange(TRANSFORMATIONS))
+    flat = changed.reshape(TRANSFORMATIONS, -1)
+    assert len(np.unique(flat, axis=0)) == TRANSFORMATIONS
+
+
+def test_what_is_restored_is_the_picture_before_it_was_perturbed() -> None:
+    images = TRAIN.images[:50]
+    copies, (target, turns) = perturbed(images, np.random.default_rng(0))
+    assert target is images
+    noise = copies - transformed(images, turns)
+    assert 0 < np.abs(noise).mean() < 0.2
+
+
+def test_a_class_is_learned_without_looking_at_any_other(fitted: FittedClass) -> None:
+    changed = []
+    for split in (TRAIN, VALIDATION):
+        images = 1 - split.images
+        images[split.labels == 3] = split.images[split.labels == 3]
+        changed.append(replace(split, images=images))
+    again = fit_class(RECIPE, 3, changed[0], changed[1], screen=StringIO())
+    np.testing.assert_array_equal(again.knows.codes, fitted.knows.codes)
+    assert again.knows.scales == fitted.knows.scales
+    assert again.history == fitted.history
+
+
+def test_held_out_images_are_normal_and_not_learned_from(fitted: FittedClass) -> None:
+    own = TRAIN.images[TRAIN.labels == 3]
+    assert len(fitted.held_out) == 10
+    assert len(fitted.knows.codes) == len(own) - 10
+    assert all((own == image).all(axis=(1, 2, 3)).any() for image in fitted.held_out)
+
+
+def written(shelf: Path, test: Dataset) -> Detector:
+    splits = {"train": TRAIN, "validation": VALIDATION, "test": test}
+    found = open_folder(train_detector(RECIPE, splits, shelf, StringIO()))
+    assert isinstance(found, Detector)
+    return found
+
+
+def test_no_test_image_touches_the_fit_the_scales_or_the_threshold(
+    fitted: FittedClass, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fit(recipe: Recipe, *_: object, **__: object) -> FittedClass:
+        return fitted
+
+    monkeypatch.setattr(detectors, "fit_class", fit)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    one = written(tmp_path / "a", data("test", 40, 2))
+    two = written(tmp_path / "b", data("test", 40, 3))
+    assert one.card.files["normal.npz"] == two.card.files["normal.npz"]
+    for method in ("detector", "neighbours", "forest"):
+        held_out = one.held_out_scores(["d"], method)
+        np.testing.assert_array_equal(held_out, two.held_out_scores(["d"], method))
+        stored = one.test_scores(["d"], method)
+        assert (stored != two.test_scores(["d"], method)).any()
+    threshold = usual_threshold(one.held_out_scores(["d"]))
+    assert threshold == usual_threshold(two.held_out_scores(["d"]))
+    assert len(one.card.history["auroc_by_seed"]["0"]) == 10
+
+
+def test_stored_scores_are_what_the_loaded_detector_says(
+    fitted: FittedClass, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(detectors, "fit_class", lambda *_, **__: fitted)
+    test = data("test", 40, 2)
+    found = written(tmp_path, test)
+    for method in ("detector", "neighbours", "forest"):
+        np.testing.assert_allclose(
+            found.test_scores(["d"], method),
+            found.score(test.images, "d", method=method),
+            rtol=2e-3,  # stored as 16-bit floats
+            atol=2e-3,
+        )
