@@ -1,0 +1,227 @@
+"""What an edit of a code does to the picture, as judges of pictures see it.
+
+A judge is a classifier of pictures that knows nothing of the latent space, so that an
+edit is never marked by the space that made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ae.latent.attributes import METHODS, AttributeCodes, find_direction
+from ae.latent.directions import Direction
+from ae.latent.leakage import Leakage, leakage, monotone_share
+from ae.metrics import ssim
+from ae.models import Autoencoder, Judge
+
+Codes = NDArray[np.float32]
+Images = NDArray[np.float32]
+
+# Steps at which an attribute must not fall while it is added.
+_STEPS = np.linspace(0, 1, 9)
+# Faces on which edits are measured: 500 take two seconds per direction.
+_EDITED = 500
+
+
+def read(judge: Judge, images: Images) -> NDArray[np.float64]:
+    """Return what a judge reads of every attribute in images, (n, attributes).
+
+    Of two classes it is the logit of the second, the one with the attribute.
+    """
+    readings = np.float64(judge.read(images))
+    if judge.card.attributes:
+        return readings
+    return readings[:, 1:] - readings[:, :1]
+
+
+def edit(
+    autoencoder: Autoencoder, codes: Codes, direction: Direction, amount: float = 1.0
+) -> Images:
+    """Decode codes moved along a direction.
+
+    Args:
+        autoencoder: Decodes them.
+        codes: (n, latent_dim).
+        direction: Where to.
+        amount: How far, in default steps of the direction.
+    """
+    step = amount * direction.strength * direction.vector
+    return autoencoder.decode((codes + step).astype(np.float32))
+
+
+def spread(
+    autoencoder: Autoencoder, judge: Judge, n: int | None = None
+) -> NDArray[np.float64]:
+    """Return each attribute's spread: the deviation of readings over test images.
+
+    Args:
+        autoencoder: Whose reconstructions are read.
+        judge: Reads them.
+        n: Over how many images, all unless given.
+    """
+    return read(judge, autoencoder.decode(autoencoder.codes[:n])).std(axis=0)
+
+
+def leakage_of(
+    autoencoder: Autoencoder,
+    judge: Judge,
+    codes: Codes,
+    direction: Direction,
+    spreads: NDArray[np.float64],
+    *,
+    amount: float = 1.0,
+) -> Leakage:
+    """Measure what an edit changes beside its own attribute.
+
+    Args:
+        autoencoder: Decodes the codes.
+        judge: Reads attributes, among them the direction's.
+        codes: (n, latent_dim).
+        direction: The edit.
+        spreads: See ``spread``.
+        amount: As in ``edit``.
+
+    Raises:
+        ValueError: If the edit does not change what it is for.
+    """
+    before = read(judge, autoencoder.decode(codes))
+    after = read(judge, edit(autoencoder, codes, direction, amount))
+    asked = judge.card.attributes.index(direction.name)
+    return leakage(before, after, spreads, asked)
+
+
+def measure_directions(
+    autoencoder: Autoencoder, held_out: AttributeCodes
+) -> dict[str, Any]:
+    """Measure how well every method's directions tell held-out codes.
+
+    Returns:
+        By data set, attribute and method: AUROC, effect size and the group sizes.
+    """
+    return {
+        source: {
+            name: {
+                method: _quality(find_direction(known, held_out, name, method=method))
+                for method in METHODS
+            }
+            for name in known.values
+        }
+        for source, known in autoencoder.known.items()
+    }
+
+
+def _quality(direction: Direction) -> dict[str, float]:
+    return {
+        "auroc": direction.auroc,
+        "effect_size": direction.effect_size,
+        "strength": direction.strength,
+        "n_positive": direction.n_positive,
+        "n_negative": direction.n_negative,
+    }
+
+
+def measure_edits(
+    autoencoder: Autoencoder, judge: Judge, held_out: AttributeCodes
+) -> dict[str, Any]:
+    """Measure edits of held-out faces as a judge sees them.
+
+    Returns:
+        For a judge of two classes ``measure_flips`` of the attribute, for a judge of
+        attributes ``measure_leakage`` of each.
+    """
+    if judge.card.attributes:
+        return {
+            name: measure_leakage(autoencoder, judge, held_out, name)
+            for name in judge.card.attributes
+        }
+    (name,) = held_out.values
+    direction = autoencoder.directions[name]
+    codes, labels = held_out.codes, held_out.values[name]
+    return {name: measure_flips(autoencoder, judge, codes, labels, direction)}
+
+
+def measure_flips(
+    autoencoder: Autoencoder,
+    judge: Judge,
+    codes: Codes,
+    labels: NDArray[Any],
+    direction: Direction,
+) -> dict[str, float]:
+    """Measure whether a judge of two classes sees the attribute added and taken away.
+
+    Args:
+        autoencoder: Decodes the codes.
+        judge: Of two classes.
+        codes: Held-out codes, (n, latent_dim).
+        labels: Whether each image has the attribute, (n,).
+        direction: Of the attribute.
+
+    Returns:
+        Shares in [0, 1] of the faces without the attribute: ``flipped`` by the default
+        step, ``monotone`` over nine strengths up to it; ``taken_away`` of those that
+        have it; and the mean ``upper_half_ssim`` of edited and unedited faces.
+    """
+    without, with_it = codes[labels < 0.5], codes[labels > 0.5]
+    steps = [edit(autoencoder, without, direction, amount) for amount in _STEPS]
+    readings = np.stack([read(judge, images)[:, 0] for images in steps])
+    back = read(judge, edit(autoencoder, with_it, direction, -1))[:, 0]
+    upper = slice(autoencoder.image_shape[0] // 2)
+    return {
+        "n_without": len(without),
+        "n_with": len(with_it),
+        "already_seen": float((readings[0] > 0).mean()),
+        "flipped": float((readings[-1] > 0).mean()),
+        "taken_away": float((back < 0).mean()),
+        "monotone": monotone_share(readings),
+        "upper_half_ssim": float(ssim(steps[0][:, upper], steps[-1][:, upper]).mean()),
+    }
+
+
+def measure_leakage(
+    autoencoder: Autoencoder, judge: Judge, held_out: AttributeCodes, name: str
+) -> dict[str, Any]:
+    """Measure the leakage of adding an attribute, before and after locking the others.
+
+    Returns:
+        By data set the direction was learned from: the change of the attribute and the
+        summed change of all others, in spreads per spread asked for.
+    """
+    spreads, codes = spread(autoencoder, judge), held_out.codes[:_EDITED]
+    others = [other for other in judge.card.attributes if other != name]
+    measured = {}
+    for source, known in autoencoder.known.items():
+        plain, locked = (
+            _leak(autoencoder, judge, codes, spreads, known, held_out, name, lock)
+            for lock in ((), others)
+        )
+        measured[source] = {
+            "n": len(codes),
+            "plain": plain,
+            "locked": locked,
+            "left": locked["total"] / plain["total"],
+        }
+    return measured
+
+
+def _leak(
+    autoencoder: Autoencoder,
+    judge: Judge,
+    codes: Codes,
+    spreads: NDArray[np.float64],
+    known: AttributeCodes,
+    held_out: AttributeCodes,
+    name: str,
+    lock: Sequence[str],
+) -> dict[str, float]:
+    direction = find_direction(known, held_out, name, lock=lock)
+    found = leakage_of(autoencoder, judge, codes, direction, spreads)
+    drift = np.abs(found.signed).sum() / abs(found.asked_change) - 1
+    return {
+        "asked_change": found.asked_change,
+        "total": found.total,
+        "drift": float(drift),
+    }
