@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ae.noise import with_noise
 from ae.selection import at_random, extreme, parse_indices
 
 LABELS = np.repeat(np.arange(3, dtype=np.uint8), [5, 2, 9])
@@ -46,12 +45,3 @@ def test_numbers_may_be_typed_in_many_ways() -> None:
 def test_anything_else_is_answered_with_a_sentence(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         parse_indices(text, 16, 3)
-
-
-def test_noise_has_the_asked_strength_and_none_is_none() -> None:
-    grey = np.full((1, 100, 100, 1), 0.5, np.float32)
-    assert with_noise(grey, 0) is grey
-    noisy = with_noise(grey, 0.1)
-    assert noisy.std() == pytest.approx(0.1, rel=0.05)
-    assert noisy.tolist() == with_noise(grey, 0.1).tolist()
-    assert with_noise(grey, 0.5).min() >= 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from ae.images import contact_sheet
 from ae.models import Autoencoder
-from ae.noise import with_noise
+from ae.noise import Noise, with_noise
 from ae.ui.pictures import show_picture
 
-_RECONSTRUCT = "pages/explore/reconstruct.py"
 _SAMPLE = "pages/explore/sample.py"
 _SEED = 3
 _NOISE = 0.2
@@ -31,7 +30,6 @@ class Door:
         alt: The picture in words.
         page: The page behind the door.
         label: What the link says.
-        query: The link's state.
     """
 
     title: str
@@ -40,7 +38,6 @@ class Door:
     alt: str
     page: str
     label: str
-    query: dict[str, str] = field(default_factory=dict)
 
 
 def show_doors(shelf: Sequence[Autoencoder]) -> None:
@@ -71,7 +68,6 @@ def _show(door: Door) -> None:
         door.page,
         label=door.label,
         icon=":material/arrow_forward:",
-        query_params=door.query,
     )
 
 
@@ -90,16 +86,15 @@ def _reduction(autoencoder: Autoencoder) -> Door:
 
 def _denoising(autoencoder: Autoencoder) -> Door:
     clean = autoencoder.decode(autoencoder.codes[:1])
-    noisy = with_noise(clean, _NOISE)
+    noisy = with_noise(clean, Noise("gaussian", _NOISE, clip=True))
     return Door(
         "Denoising",
-        "Noise should not fit through the bottleneck. These models never met any in "
-        "training: clean, noisy, rebuilt.",
+        "Noise hardly fits through a bottleneck: clean, noisy, rebuilt. A network that "
+        "is trained for it does far better, and stands beside plain filters.",
         np.concatenate([clean, noisy, autoencoder.reconstruct(noisy)]),
         "A garment, the same with noise, and what is rebuilt from the noisy one",
-        _RECONSTRUCT,
-        "Add noise",
-        {"noise": str(_NOISE)},
+        "pages/apply/denoise.py",
+        "Remove noise",
     )
 
 
@@ -137,7 +132,6 @@ def _anomalies(autoencoder: Autoencoder) -> Door:
         "worst test images.",
         autoencoder.decode(autoencoder.codes[worst]),
         "The three test images with the largest error, as rebuilt",
-        _RECONSTRUCT,
-        "See the worst",
-        {"pick": "Worst"},
+        "pages/apply/anomalies.py",
+        "Find anomalies",
     )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ae.comparison import compare
-from ae.noise import with_noise
+from ae.noise import Noise, with_noise
 from ae.ui.comparison import show_comparison
 from ae.ui.figures import learning_curves
 from ae.ui.shelf import of_garments, usable_models
@@ -58,7 +58,7 @@ models = [shelf[name] for name in names]
 chosen = chosen_images(source, models[0])
 if chosen is not None:
     st.caption(chosen.origin)
-    received = with_noise(chosen.images, noise)
+    received = with_noise(chosen.images, Noise("gaussian", noise, clip=True))
     show_comparison(compare(models, chosen.images, received, chosen.names), received)
 
 st.subheader("How they were trained", anchor=False)

@@ -1,0 +1,174 @@
+"""Plain filters that denoise without a network: what a network has to beat.
+
+Each has one strength. How much helps depends on the noise, so it is tuned for every
+noise on images that are neither trained nor tested on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ae.metrics import psnr, squared_error
+
+Images = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """What is known of clean images to second order.
+
+    Attributes:
+        mean: (pixels,) mean training image.
+        eigenvectors: (pixels, pixels) of their covariance, in columns, the one of the
+            largest eigenvalue first.
+        eigenvalues: (pixels,) variances along them.
+    """
+
+    mean: NDArray[np.float32]
+    eigenvectors: NDArray[np.float32]
+    eigenvalues: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, images: Images) -> Spectrum:
+        """Measure images, (n, height, width, channels)."""
+        flat = images.reshape(len(images), -1)
+        values, vectors = np.linalg.eigh(np.cov(flat, rowvar=False))
+        largest_first = np.argsort(values)[::-1]
+        return cls(
+            flat.mean(axis=0),
+            vectors[:, largest_first].astype(np.float32),
+            np.maximum(values[largest_first], 0).astype(np.float32),
+        )
+
+    def shrink(self, images: Images, gains: NDArray[np.float32]) -> Images:
+        """Keep of every eigenvector the share that ``gains``, (pixels,), says."""
+        flat = images.reshape(len(images), -1) - self.mean
+        kept = (flat @ self.eigenvectors * gains) @ self.eigenvectors.T
+        return (kept + self.mean).reshape(images.shape)
+
+
+def _gaussian(images: Images, strength: float, spectrum: Spectrum) -> Images:
+    from scipy.ndimage import gaussian_filter
+
+    return np.asarray(gaussian_filter(images, (0, strength, strength, 0)))
+
+
+def _median(images: Images, strength: float, spectrum: Spectrum) -> Images:
+    from scipy.ndimage import median_filter
+
+    side = 2 * round(strength) + 1
+    return np.asarray(median_filter(images, (1, side, side, 1)))
+
+
+def _total_variation(images: Images, strength: float, spectrum: Spectrum) -> Images:
+    from skimage.restoration import denoise_tv_chambolle
+
+    return np.stack(
+        [denoise_tv_chambolle(image, strength, channel_axis=-1) for image in images]
+    )
+
+
+def _non_local_means(images: Images, strength: float, spectrum: Spectrum) -> Images:
+    from skimage.restoration import denoise_nl_means
+
+    # The cut-off is a share of the noise's standard deviation, as its source advises.
+    clean = [
+        denoise_nl_means(image, 5, 6, 0.6 * strength, sigma=strength, channel_axis=-1)
+        for image in images
+    ]
+    return np.reshape(clean, images.shape)  # it drops the axis of a single channel
+
+
+def _pca(images: Images, strength: float, spectrum: Spectrum) -> Images:
+    first = np.arange(len(spectrum.mean)) < round(strength)
+    return spectrum.shrink(images, first.astype(np.float32))
+
+
+def _wiener(images: Images, strength: float, spectrum: Spectrum) -> Images:
+    variances = spectrum.eigenvalues
+    return spectrum.shrink(images, variances / (variances + strength**2))
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A plain filter.
+
+    Attributes:
+        title: What a page calls it.
+        strength: What its strength is, with ``{}`` for the number.
+        tried: Strengths among which it is tuned.
+        run: Noisy images, a strength and the clean images' spectrum to images.
+    """
+
+    title: str
+    strength: str
+    tried: Sequence[float]
+    run: Callable[[Images, float, Spectrum], Images]
+
+
+_DEVIATIONS = (0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8)
+# Sources: non-local means, Buades et al. 2005; total variation, Rudin et al. 1992 in
+# the algorithm of Chambolle 2004; the Wiener filter is the best linear estimate
+# mean + C (C + s^2 I)^-1 (y - mean), C the covariance of clean images and s the
+# standard deviation of white noise.
+FILTERS: dict[str, Filter] = {
+    "non-local-means": Filter(
+        "Non-local means", "expects noise of {:.2f}", _DEVIATIONS, _non_local_means
+    ),
+    "total-variation": Filter(
+        "Total variation", "weight {:.2f}", _DEVIATIONS, _total_variation
+    ),
+    "median": Filter("Median", "{:.0f} px to each side", (0, 1, 2), _median),
+    "gaussian": Filter(
+        "Gaussian blur",
+        "width {:.2f} px",
+        (0.2, 0.35, 0.5, 0.65, 0.8, 1, 1.2, 1.5),
+        _gaussian,
+    ),
+    "pca": Filter(
+        "PCA projection",
+        "keeps {:.0f} components",
+        (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 784),
+        _pca,
+    ),
+    "wiener": Filter("Linear Wiener", "expects noise of {:.2f}", _DEVIATIONS, _wiener),
+}
+
+
+def filtered(name: str, images: Images, strength: float, spectrum: Spectrum) -> Images:
+    """Return what a plain filter makes of noisy images, clipped to [0, 1].
+
+    Args:
+        name: One of ``FILTERS``.
+        images: (n, height, width, channels); noise may have taken them out of [0, 1].
+        strength: In the filter's own unit.
+        spectrum: Of clean images; only PCA and Wiener look at it.
+    """
+    clean = FILTERS[name].run(images, strength, spectrum)
+    return np.clip(clean, 0, 1).astype(np.float32)
+
+
+def tuned(clean: Images, noisy: Images, spectrum: Spectrum) -> dict[str, float]:
+    """Return the strength of each filter that gives the best mean PSNR.
+
+    Args:
+        clean: Images that are not tested on, (n, height, width, channels) in [0, 1].
+        noisy: The same with the noise to tune for.
+        spectrum: Of training images.
+    """
+    best = {}
+    for name, plain in FILTERS.items():
+        score = {
+            strength: _mean_psnr(clean, filtered(name, noisy, strength, spectrum))
+            for strength in plain.tried
+        }
+        best[name] = max(score, key=score.__getitem__)
+    return best
+
+
+def _mean_psnr(clean: Images, estimate: Images) -> float:
+    return float(psnr(squared_error(clean, estimate)).mean())

@@ -1,0 +1,374 @@
+"""Denoising on screen: pictures, the best plain filter, and the measured curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae import models
+from ae.denoising import BOTTLENECK, Trial, best_filter
+from ae.filters import FILTERS
+from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
+from ae.models import Autoencoder, Denoiser
+from ae.noise import KINDS, Noise
+from ae.ui.caching import loaded
+from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
+from ae.ui.pictures import Row, picture_table, show_picture
+from ae.ui.shelf import of_garments, usable_models
+from ae.ui.sources import IN_LINK
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    from streamlit.delta_generator import DeltaGenerator
+
+_DENOISER = "fashion-denoiser"
+_LARGE, _SMALL = 5, 4  # side of a pixel's square on screen
+_FULL = 0.5  # the difference that gets the full colour of an error map
+_STEP = 0.05
+_MOST_SEED = 9999
+_TITLES = {
+    "noisy": "Noisy",
+    "denoiser": "Denoiser",
+    "bottleneck": "Bottleneck",
+    **{name: plain.title for name, plain in FILTERS.items()},
+}
+
+
+def denoiser_and_bottleneck() -> tuple[Denoiser, Autoencoder]:
+    """Return the denoiser and the autoencoder beside it, or say what to train."""
+    garments = of_garments(usable_models())
+    names = {card.name for card in models.available() if card.kind == "denoiser"}
+    missing = [
+        name
+        for name, there in ((_DENOISER, _DENOISER in names), (BOTTLENECK, garments))
+        if not there
+    ]
+    if missing:
+        st.info(
+            "A model of this page is not on the shelf. "
+            f"Train it: `python -m ae train {missing[0]}`."
+        )
+        st.stop()
+    bottleneck = garments.get(BOTTLENECK) or next(iter(garments.values()))
+    try:
+        denoiser = loaded(_DENOISER, Denoiser)
+        if denoiser.image_shape != bottleneck.image_shape:
+            raise ValueError(f"The denoiser takes pictures of {denoiser.image_shape}.")
+    except ValueError as problem:
+        st.error(str(problem))
+        st.stop()
+    return denoiser, bottleneck
+
+
+def chosen_noise() -> Noise:
+    """Show the controls of the noise and return what was chosen with them."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = st.segmented_control(
+            "Noise",
+            list(KINDS),
+            default=next(iter(KINDS)),
+            required=True,
+            format_func=lambda name: KINDS[name].title,
+            key="kind",
+            **IN_LINK,
+        )
+        chosen = KINDS[kind]
+        level = st.slider(
+            f"Level: {chosen.unit}",
+            0.0,
+            chosen.most,
+            chosen.levels[2],
+            _STEP,
+            # One for each kind: a level of one says nothing about another.
+            key=f"level-{kind}",
+            width=300,
+            **IN_LINK,
+        )
+        seed = st.number_input(
+            "Noise seed", 0, _MOST_SEED, 0, key="seed", width=120, **IN_LINK
+        )
+        clip = st.toggle(
+            "Clip to black and white",
+            key="clip",
+            disabled=not chosen.outside,
+            help="Noise may make a pixel darker than black or brighter than white. "
+            "A camera would clip it; papers that compare denoisers usually do not.",
+            **IN_LINK,
+        )
+    return Noise(kind, float(level), bool(clip) and chosen.outside, int(seed))
+
+
+def show_trial(denoiser: Denoiser, trial: Trial, names: Sequence[str]) -> None:
+    """Show what every method made of noisy images, and who is best.
+
+    Args:
+        denoiser: Whose filters were tried.
+        trial: What came of it.
+        names: What each image is called.
+    """
+    st.markdown(_verdict(trial))
+    at = 0
+    if len(names) > 1:
+        at = picture_table(names, _rows(trial, names), key="chosen")
+    _look_closer(trial, at, names[at])
+    _every_method(denoiser, trial, at, names[at])
+    _downloads(trial, names)
+
+
+def _verdict(trial: Trial) -> str:
+    noisy, network, plain = (
+        float(trial.scores[method].psnr_db.mean())
+        for method in ("noisy", "denoiser", trial.best_filter)
+    )
+    title, n = FILTERS[trial.best_filter].title, len(trial.clean)
+    who = "this picture" if n == 1 else f"these {n} pictures"
+    if max(network, plain) <= noisy:
+        return f"On {who} nothing helps: they were closest before any cleaning."
+    if network >= plain:
+        return (
+            f"On {who} the denoiser beats the best plain filter, {title}, by "
+            f"**{network - plain:.1f} dB**: {network:.1f} against {plain:.1f} dB."
+        )
+    return (
+        f"On {who} a plain filter is better: {title} beats the denoiser by "
+        f"**{plain - network:.1f} dB**: {plain:.1f} against {network:.1f} dB."
+    )
+
+
+def _rows(trial: Trial, names: Sequence[str]) -> list[Row]:
+    def row(method: str, note: str) -> Row:
+        decibel = [f"{value:.1f} dB" for value in trial.scores[method].psnr_db]
+        pictures = to_uint8(trial.estimates[method][..., 0])
+        return Row(_TITLES[method], note, pictures, decibel)
+
+    errors = [_error_map(trial, "denoiser", at) for at in range(len(names))]
+    return [
+        Row("Original", "", to_uint8(trial.clean[..., 0]), names),
+        row("noisy", "what all of them are given"),
+        row("denoiser", "told nothing of the noise"),
+        Row("Its errors", "denoiser minus original", np.stack(errors)),
+        row(trial.best_filter, "best plain filter here"),
+        row("bottleneck", "an autoencoder that never met noise"),
+    ]
+
+
+def _error_map(trial: Trial, method: str, at: int) -> NDArray[np.uint8]:
+    difference = trial.estimates[method][at, ..., 0] - trial.clean[at, ..., 0]
+    return heat_map(difference, full=_FULL)
+
+
+def _look_closer(trial: Trial, at: int, name: str) -> None:
+    st.subheader(f"Closer: {name}", anchor=False)
+    with st.container(horizontal=True):
+        for method in ("noisy", "denoiser"):
+            _result(trial, method, at, name, _LARGE)
+        with _frame("Original", _LARGE):
+            original = to_uint8(trial.clean[at, ..., 0])
+            show_picture(original, alt=f"Original: {name}", scale=_LARGE)
+        for method in ("denoiser", trial.best_filter):
+            title = f"Errors of {_TITLES[method]}"
+            with _frame(title, _LARGE):
+                errors = _error_map(trial, method, at)
+                show_picture(errors, alt=f"{title}: {name}", scale=_LARGE)
+    st.caption(
+        "Errors: orange where the result is too bright, blue where it is too dark, "
+        "black where it is right."
+    )
+
+
+def _frame(title: str, scale: int) -> DeltaGenerator:
+    frame = st.container(width=28 * scale, gap="small")
+    frame.caption(title)
+    return frame
+
+
+def _result(trial: Trial, method: str, at: int, name: str, scale: int) -> None:
+    with _frame(_TITLES[method], scale):
+        picture = to_uint8(trial.estimates[method][at, ..., 0])
+        show_picture(picture, alt=f"{_TITLES[method]}: {name}", scale=scale)
+        st.caption(f"{trial.scores[method].psnr_db[at]:.1f} dB")
+
+
+def _every_method(denoiser: Denoiser, trial: Trial, at: int, name: str) -> None:
+    st.subheader("Every method on it", anchor=False)
+    scores, n = trial.scores, len(trial.clean)
+    methods = sorted(scores, key=lambda method: -scores[method].psnr_db.mean())
+    with st.container(horizontal=True):
+        for method in methods:
+            _result(trial, method, at, name, _SMALL)
+    titles = dict(_TITLES)
+    titles[trial.best_filter] += " (best plain filter)"
+    st.table(
+        {
+            "Method": [titles[method] for method in methods],
+            "Setting": [_setting(denoiser, method, trial.noise) for method in methods],
+            "PSNR, dB": [f"{scores[m].psnr_db[at]:.2f}" for m in methods],
+            "SSIM": [f"{scores[m].ssim[at]:.3f}" for m in methods],
+            f"Mean PSNR of {n}": [f"{scores[m].psnr_db.mean():.2f}" for m in methods],
+            f"Mean SSIM of {n}": [f"{scores[m].ssim.mean():.3f}" for m in methods],
+        },
+        hide_index=True,
+        alt=f"How close every method comes to {name}, best mean first",
+    )
+    st.caption(
+        "Plain filters know the kind and level of the noise: each has the setting that "
+        "was best on validation images. PSNR and SSIM: more is better; SSIM compares "
+        "windows of 7 by 7 pixels."
+    )
+
+
+def _setting(denoiser: Denoiser, method: str, noise: Noise) -> str:
+    if method not in FILTERS:
+        return {"noisy": "", "denoiser": "blind"}.get(method, "blind, no noise learned")
+    return FILTERS[method].strength.format(denoiser.strength(method, noise))
+
+
+def _downloads(trial: Trial, names: Sequence[str]) -> None:
+    shown = ("noisy", "denoiser", trial.best_filter, "bottleneck")
+    sheet = labelled_sheet(
+        [("Original", trial.clean)]
+        + [(_TITLES[method], trial.estimates[method]) for method in shown]
+    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Numbers as CSV",
+            trial.to_csv(names),
+            "denoised.csv",
+            "text/csv",
+            icon=":material/table:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Pictures as PNG",
+            png_bytes(sheet),
+            "denoised.png",
+            "image/png",
+            icon=":material/image:",
+            on_click="ignore",
+        )
+
+
+def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> None:
+    """Show the measured quality by level of the noise, and what clipping does.
+
+    Args:
+        denoiser: Its card holds the measurements.
+        bottleneck: The autoencoder beside it.
+        noise: Whose setting and level to mark.
+    """
+    settings = denoiser.card.evaluation["test"]["settings"]
+    measured = settings[noise.setting]
+    kind = KINDS[noise.kind]
+    st.subheader("More noise, less left to find", anchor=False)
+    st.plotly_chart(
+        curve_figure(measured, kind.unit, noise.level),
+        key="curve",
+        alt=f"Mean PSNR of denoiser, bottleneck and plain filters by level of "
+        f"{kind.title} noise; the present level, {noise.level:g}, is marked",
+    )
+    clipped = "clipped" if noise.setting.endswith("clipped") else "not clipped"
+    st.caption(
+        f"Mean over the first {measured['n']:,} test images; noisy pictures {clipped}, "
+        "results always. The plain filter is the best one at each level."
+    )
+    if kind.outside and noise.level:
+        st.markdown(_clipping(settings, noise))
+    card = bottleneck.card
+    alone = card.evaluation["test"]["model"]["psnr_db"]
+    st.markdown(
+        f"**Why a bottleneck denoises at all.** {card.title} has {card.latent_dim} "
+        "numbers for a picture, and noise does not fit into them: what comes out is "
+        "always smooth. Fine detail does not fit either, so that even of clean test "
+        f"images it rebuilds only {alone:.1f} dB; and as it never met noise in "
+        "training, much of it leads to another garment. The denoiser has skips that "
+        "lead detail around its narrow middle, and it learned what noise looks like."
+    )
+
+
+def curve_figure(measured: dict[str, Any], unit: str, level: float) -> go.Figure:
+    """Draw mean PSNR by level of the noise, with a marker at the present one.
+
+    Args:
+        measured: Of one setting, as in ``ae.denoising.measure_denoiser``.
+        unit: Of the level.
+        level: The present one.
+    """
+    import plotly.graph_objects as go
+
+    levels, means = measured["levels"], _by_method(measured)
+    winners = [
+        best_filter({name: means[name][at] for name in FILTERS})
+        for at in range(len(levels))
+    ]
+    means["plain"] = [means[name][at] for at, name in enumerate(winners)]
+    figure = go.Figure()
+    for name, title, colour, dash, symbol in (
+        ("denoiser", "Denoiser", BLUE, "solid", "circle"),
+        ("plain", "Best plain filter", ORANGE, "dash", "square"),
+        ("bottleneck", "Bottleneck", GREEN, "dot", "diamond"),
+        ("noisy", "Noisy", GREY, "dashdot", "x"),
+    ):
+        if name in means:
+            figure.add_scatter(
+                x=levels,
+                y=means[name],
+                name=title,
+                mode="lines+markers",
+                line={"color": colour, "dash": dash},
+                marker={"symbol": symbol, "size": 8},
+                text=[FILTERS[w].title if name == "plain" else "" for w in winners],
+                hovertemplate="%{y:.2f} dB %{text}",
+            )
+    if level >= levels[0]:
+        figure.add_scatter(
+            x=[level],
+            y=[np.interp(level, levels, means["denoiser"])],
+            name="Present level",
+            mode="markers",
+            marker={"color": BLUE, "size": 15, "symbol": "star"},
+            hoverinfo="skip",
+        )
+    figure.add_vline(x=level, line={"color": GREY, "width": 1})
+    figure.update_layout(
+        xaxis_title=unit[0].upper() + unit[1:],
+        yaxis_title="PSNR, dB",
+        xaxis_range=[0, levels[-1] * 1.04],
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        margin={"l": 10, "r": 10, "t": 90, "b": 10},
+        height=400,
+        hovermode="x unified",
+    )
+    return figure
+
+
+def _by_method(measured: dict[str, Any]) -> dict[str, list[float]]:
+    return {name: list(m["psnr_db"]) for name, m in measured["methods"].items()}
+
+
+def _clipping(settings: dict[str, Any], noise: Noise) -> str:
+    """Say what clipping does to the denoiser and to the best plain filter."""
+    now: dict[bool, dict[str, float]] = {}
+    for clip in (False, True):
+        measured = settings[Noise(noise.kind, noise.level, clip).setting]
+        now[clip] = {
+            name: float(np.interp(noise.level, measured["levels"], values))
+            for name, values in _by_method(measured).items()
+        }
+    best = {clip: best_filter(means) for clip, means in now.items()}
+    network = now[True]["denoiser"] - now[False]["denoiser"]
+    plain = now[True][best[True]] - now[False][best[False]]
+    n = settings[noise.kind]["n"]
+    why = ": noise that may go either way averages out, and clipped noise does not"
+    return (
+        f"**Clipping matters.** On {n:,} test images at this level the denoiser "
+        f"{_change(network)} and the best plain filter {_change(plain)} when the noisy "
+        f"pictures are clipped to black and white{why if plain < 0 else ''}."
+    )
+
+
+def _change(decibel: float) -> str:
+    return f"{'loses' if decibel < 0 else 'gains'} {abs(decibel):.1f} dB"

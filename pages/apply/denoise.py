@@ -1,0 +1,48 @@
+"""Spoil pictures and see how well a network and plain filters clean them."""
+
+import streamlit as st
+
+from ae.denoising import try_all
+from ae.ui.denoising import (
+    chosen_noise,
+    denoiser_and_bottleneck,
+    show_curve,
+    show_trial,
+)
+from ae.ui.figures import learning_curves
+from ae.ui.sources import IN_LINK, SOURCES, chosen_images
+
+st.title("Denoise", anchor=False)
+st.markdown(
+    "Spoil a picture and let a network clean it. It is told neither the kind of noise "
+    "nor how much there is; the plain filters beside it are tuned to both."
+)
+denoiser, bottleneck = denoiser_and_bottleneck()
+noise = chosen_noise()
+source = st.segmented_control(
+    "Pictures from",
+    SOURCES,
+    default=SOURCES[0],
+    required=True,
+    key="source",
+    **IN_LINK,
+)
+chosen = chosen_images(source, bottleneck)
+if chosen is not None:
+    st.caption(chosen.origin)
+    trial = try_all(denoiser, bottleneck, chosen.images, noise)
+    show_trial(denoiser, trial, chosen.names)
+show_curve(denoiser, bottleneck, noise)
+
+card = denoiser.card
+with st.expander("How the denoiser was trained"):
+    st.plotly_chart(
+        learning_curves(card),
+        key=f"curves-{card.name}",
+        alt=f"Training and validation loss of {card.title} by epoch",
+    )
+    st.caption(
+        f"{card.parameters:,} weights, {len(card.history['loss'])} epochs, noise of "
+        "every kind and level drawn afresh for every picture. Train it again with "
+        f"`python -m ae train {card.name}`."
+    )

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ae.filters import FILTERS
+from ae.images import encode_drawing
+from ae.noise import KINDS
+from tests.pages.apps import open_page
+from tests.toys import write_toy_denoiser
+
+needs_data = pytest.mark.usefixtures("datasets_folder")
+
+
+@pytest.fixture(scope="module")
+def halving(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shelf = tmp_path_factory.mktemp("shelf")
+    return write_toy_denoiser(shelf / "fashion-denoiser", (28, 28, 1))
+
+
+@pytest.fixture
+def toy(halving: Path) -> None:
+    """A denoiser that halves every pixel, on the visitor's own shelf."""
+    shelf = Path(os.environ["AE_HOME"]) / "models"
+    shelf.mkdir()
+    (shelf / halving.name).mkdir()
+    for file in halving.iterdir():
+        (shelf / halving.name / file.name).write_bytes(file.read_bytes())
+
+
+def page(**query: str) -> AppTest:
+    return open_page("pages/apply/denoise.py", **query)
+
+
+def rows(app: AppTest) -> dict[str, Any]:
+    """The rows of the table of pictures, by title."""
+    assert not app.exception
+    for component in app.get("bidi_component"):
+        data = json.loads(component.proto.json)
+        if "rows" in data:
+            return {row["title"]: row for row in data["rows"]}
+    raise AssertionError("no table of pictures")
+
+
+def words(app: AppTest) -> str:
+    assert not app.exception
+    return " ".join(str(text.value) for text in app.markdown)
+
+
+def numbers(app: AppTest) -> Any:
+    assert not app.exception
+    return app.table[0].value
+
+
+@needs_data
+@pytest.mark.usefixtures("toy")
+def test_every_method_has_its_picture_and_its_numbers() -> None:
+    app = page()
+    titles = [plain.title for plain in FILTERS.values()]
+    shown = rows(app)
+    assert list(shown)[:4] == ["Original", "Noisy", "Denoiser", "Its errors"]
+    assert "Bottleneck" in shown
+    assert all(len(row["pictures"]) == 8 for row in shown.values())
+    table = numbers(app)
+    assert len(table) == 3 + len(FILTERS)
+    best = [method for method in table["Method"] if "(best plain filter)" in method]
+    assert len(best) == 1
+    assert best[0].removesuffix(" (best plain filter)") in titles
+    assert list(table["Mean PSNR of 8"].astype(float)) == sorted(
+        table["Mean PSNR of 8"].astype(float), reverse=True
+    )
+    assert len(app.image) >= 5 + len(table)
+
+
+@needs_data
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize("kind", KINDS)
+def test_more_noise_changes_pictures_and_numbers(kind: str) -> None:
+    app = page(kind=KINDS[kind].title, count="2")
+    before, table = rows(app), numbers(app)
+    app.slider(key=f"level-{kind}").set_value(KINDS[kind].most).run()
+    after = rows(app)
+    assert before["Original"] == after["Original"]
+    assert before["Noisy"]["pictures"] != after["Noisy"]["pictures"]
+    noisy = [
+        float(t.set_index("Method").loc["Noisy", "PSNR, dB"])
+        for t in (table, numbers(app))
+    ]
+    assert noisy[1] < noisy[0]
+
+
+@needs_data
+@pytest.mark.usefixtures("toy")
+def test_the_link_and_the_seed_say_which_noise() -> None:
+    link = {"kind": "Masking", "level-masking": "0.6", "count": "2", "seed": "5"}
+    app = page(**link)
+    assert rows(app)["Noisy"] == rows(page(**link))["Noisy"]
+    assert rows(app)["Noisy"] != rows(page(**link | {"seed": "6"}))["Noisy"]
+
+
+@needs_data
+@pytest.mark.usefixtures("toy")
+def test_a_plain_filter_that_beats_the_network_is_said() -> None:
+    assert "a plain filter is better" in words(page(count="2"))
+
+
+@needs_data
+@pytest.mark.usefixtures("toy")
+def test_without_noise_nothing_helps() -> None:
+    assert "nothing helps" in words(page(**{"level-gaussian": "0", "count": "2"}))
+
+
+@needs_data
+@pytest.mark.usefixtures("toy")
+def test_clipping_is_offered_where_it_matters_and_priced() -> None:
+    app = page(count="2")
+    assert "the denoiser loses 1.0 dB" in words(app)
+    assert "not clipped" in " ".join(str(c.value) for c in app.caption)
+    app.toggle(key="clip").set_value(True).run()
+    assert "noisy pictures clipped" in " ".join(str(c.value) for c in app.caption)
+    app.segmented_control(key="kind").set_value("masking").run()
+    assert app.toggle(key="clip").disabled
+    assert "Clipping matters" not in words(app)
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_drawing_is_denoised() -> None:
+    app = page(source="Draw")
+    pixels = np.zeros((28, 28), np.float32)
+    pixels[8:20, 8:20] = 0.8
+    app.session_state["drawing"] = {"pixels": encode_drawing(pixels)}
+    app.run()
+    assert "On this picture" in words(app)
+    assert app.subheader[0].value == "Closer: Drawing"
+
+
+@pytest.mark.usefixtures("toy")
+def test_nonsense_in_the_link_is_ignored() -> None:
+    link = {"kind": "<b>", "level-gaussian": "nan", "seed": "-1", "clip": "maybe"}
+    assert not page(**link).exception
+
+
+def test_without_a_denoiser_the_page_says_how_to_train_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("ae.models.SHIPPED", tmp_path)
+    app = page()
+    assert not app.exception
+    assert "python -m ae train fashion-denoiser" in app.info[0].value
+
+
+def test_a_denoiser_of_other_pictures_is_refused_in_one_sentence() -> None:
+    shelf = Path(os.environ["AE_HOME"]) / "models"
+    write_toy_denoiser(shelf / "fashion-denoiser", (8, 8, 1))
+    app = page()
+    assert not app.exception
+    assert [str(error.value) for error in app.error] == [
+        "The denoiser takes pictures of (8, 8, 1)."
+    ]
