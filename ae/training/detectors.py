@@ -1,0 +1,306 @@
+"""From a recipe to ten one-class detectors in one model folder.
+
+For each class as the normal one: its training images alone, a thousand of them held
+out to put scores on one scale. Test images are read once, by the evaluation.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+import keras
+import numpy as np
+from keras import KerasTensor
+from numpy.typing import NDArray
+
+from ae.anomaly import METHODS, PARTS, Forest, NormalClass, Seen, thumbnails
+from ae.data import Dataset
+from ae.graph.onnx_builder import to_onnx
+from ae.latent.groups import auroc
+from ae.models import Detector
+from ae.models.detector import NETWORK_FILES
+from ae.networks.detectors import detector
+from ae.networks.losses import squared_error
+from ae.training.export import read_network
+from ae.training.fit import run
+from ae.training.folder import new_card, npz, store
+from ae.training.recipes import Recipe
+
+Images = NDArray[np.float32]
+
+# Largest difference allowed between Keras and the exported files.
+TOLERANCE = 1e-4
+_CHECKED = 64
+_SHIFT = 4  # pixels
+_NOISE = 0.15
+_SHIFTS = ((_SHIFT, 0), (-_SHIFT, 0), (0, _SHIFT), (0, -_SHIFT))
+TRANSFORMATIONS = 8 + len(_SHIFTS)
+# Of the turn's cross-entropy, in squared errors per image: both losses start alike.
+_TURN_WEIGHT = 10.0
+
+
+def transformed(images: Images, turns: NDArray[np.integer]) -> Images:
+    """Return every image changed in its own way.
+
+    Args:
+        images: (n, side, side, channels).
+        turns: (n,) in [0, TRANSFORMATIONS): 0 to 3 quarter turns, 4 to 7 the same of
+            the mirror image, then shifts down, up, right and left.
+    """
+    changed = np.empty_like(images)
+    for turn in np.unique(turns):
+        at = turns == turn
+        part = images[at]
+        if turn >= 8:
+            changed[at] = _shifted(part, *_SHIFTS[turn - 8])
+        else:
+            mirrored = part[:, :, ::-1] if turn >= 4 else part
+            changed[at] = np.rot90(mirrored, int(turn) % 4, axes=(1, 2))
+    return changed
+
+
+def _shifted(images: Images, down: int, right: int) -> Images:
+    return np.roll(images, (down, right), axis=(1, 2))
+
+
+class PerturbedBatches(keras.utils.PyDataset):
+    """Batches of perturbed copies, with the pictures they came from and their turns."""
+
+    def __init__(self, images: Images, batch_size: int, seed: int) -> None:
+        """Shuffle images into batches; the same seed gives the same epochs."""
+        super().__init__()
+        self.images, self.batch_size = images, batch_size
+        self.rng = np.random.default_rng(seed)
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        """Count batches."""
+        return -(-len(self.images) // self.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[Images, tuple[Images, NDArray[Any]]]:
+        """Return one batch with new perturbations."""
+        at = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        return perturbed(self.images[at], self.rng)
+
+    def on_epoch_end(self) -> None:
+        """Shuffle anew."""
+        self.order = self.rng.permutation(len(self.images))
+
+
+def perturbed(
+    images: Images, rng: np.random.Generator
+) -> tuple[Images, tuple[Images, NDArray[Any]]]:
+    """Return noisy transformed copies, and what is to be told of them."""
+    turns = rng.integers(0, TRANSFORMATIONS, len(images))
+    levels = rng.uniform(0, _NOISE, (len(images), 1, 1, 1))
+    noise = levels * rng.standard_normal(images.shape)
+    return np.float32(transformed(images, turns) + noise), (images, turns)
+
+
+def turn_loss(turns: KerasTensor, logits: KerasTensor) -> KerasTensor:
+    """Return the weighted cross-entropy of the turns, (n,)."""
+    nats = keras.losses.sparse_categorical_crossentropy(turns, logits, from_logits=True)
+    return _TURN_WEIGHT * nats
+
+
+@dataclass(frozen=True)
+class FittedClass:
+    """One class's detector.
+
+    Attributes:
+        network: From an image to its code and its restored copy.
+        knows: What it knows of the class.
+        held_out: The images that set its scales.
+        history: As in ``ae.training.fit.run``.
+    """
+
+    network: keras.Model
+    knows: NormalClass
+    held_out: Images
+    history: dict[str, Any]
+
+    def see(self, images: Images) -> Seen:
+        """Run the network on images."""
+        code, restored = self.network.predict(images, 500, verbose=0)
+        return Seen(images, code, restored)
+
+    def score(self, images: Images) -> NDArray[np.float64]:
+        """Return scores, (n,); the higher, the less normal."""
+        return self.knows.score(self.see(images))
+
+
+def fit_class(
+    recipe: Recipe,
+    label: int,
+    train: Dataset,
+    validation: Dataset,
+    *,
+    screen: TextIO = sys.stderr,
+) -> FittedClass:
+    """Train a detector on one class, the others never being looked at.
+
+    Args:
+        recipe: Its option ``held_out`` says how many training images set the scales.
+        label: The normal class.
+        train: Its images of that class are learned from.
+        validation: Its images of that class decide which epoch is kept.
+        screen: Where progress is shown.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    normal = train.images[train.labels == label]
+    order = np.random.default_rng(recipe.seed).permutation(len(normal))
+    n = recipe.options["held_out"]
+    held_out, learned = normal[order[:n]], normal[order[n:]]
+    network = detector(normal.shape[1:], recipe.latent_dim, TRANSFORMATIONS)
+    history = run(
+        keras.Model(network.input, network.outputs[1:]),
+        recipe,
+        PerturbedBatches(learned, recipe.batch_size, recipe.seed),
+        perturbed(
+            validation.images[validation.labels == label],
+            np.random.default_rng(recipe.seed),
+        ),
+        loss=[squared_error, turn_loss],
+        unit="squared error per image, and ten times the nats of the turn",
+        screen=screen,
+    )
+    seeing = keras.Model(network.input, network.outputs[:2])
+    codes, _ = seeing.predict(learned, 500, verbose=0)
+    seen = Seen(held_out, *seeing.predict(held_out, 500, verbose=0))
+    return FittedClass(
+        seeing, NormalClass.fitted(learned, codes, seen), held_out, history
+    )
+
+
+def train_detector(
+    recipe: Recipe, splits: dict[str, Dataset], shelf: Path, screen: TextIO = sys.stderr
+) -> Path:
+    """Train a detector for each class; see ``ae.training.train.train``.
+
+    The recipe's option ``seeds`` says how many seeds are trained, counted from its own:
+    the first is kept, the others are only measured.
+    """
+    train, validation, test = (splits[s] for s in ("train", "validation", "test"))
+    assert test.labels is not None
+    kept: list[FittedClass] = []
+    aurocs: list[list[float]] = []
+    for seed in range(recipe.seed, recipe.seed + recipe.options["seeds"]):
+        aurocs.append([])
+        for label, name in enumerate(train.class_names):
+            print(f"Seed {seed}, {name}", file=screen)
+            seeded = replace(recipe, seed=seed)
+            fitted = fit_class(seeded, label, train, validation, screen=screen)
+            is_other = test.labels != label
+            found = auroc(fitted.score(test.images), is_other)
+            print(f"AUROC {found:.4f}", file=screen, flush=True)
+            aurocs[-1].append(found)
+            if seed == recipe.seed:
+                kept.append(fitted)
+    return _write(recipe, kept, aurocs, splits, shelf)
+
+
+def _write(
+    recipe: Recipe,
+    kept: list[FittedClass],
+    aurocs: list[list[float]],
+    splits: dict[str, Dataset],
+    shelf: Path,
+) -> Path:
+    test, train = splits["test"], splits["train"]
+    graphs = [read_network(fitted.network) for fitted in kept]
+    files = {
+        name: to_onnx(graph, weights, ("code", "restored"))
+        for name, (graph, weights) in zip(NETWORK_FILES, graphs, strict=True)
+    }
+    files["normal.npz"] = npz(compress=True, **_known(kept))
+    files["scores.npz"] = npz(
+        compress=True, labels=np.asarray(test.labels), **_scores(kept, test)
+    )
+    parameters = sum(fitted.network.count_params() for fitted in kept)
+    card = replace(
+        new_card(recipe, train, parameters, _history(recipe, kept, aurocs)),
+        encoder_macs=graphs[0][0].macs(),
+    )
+
+    def check(exported: Detector) -> None:
+        check_agreement(kept, exported, test.images[:_CHECKED])
+
+    return store(card, files, shelf, (test, splits["validation"]), check=check)
+
+
+def _history(
+    recipe: Recipe, kept: list[FittedClass], aurocs: list[list[float]]
+) -> dict[str, Any]:
+    """Average the classes' losses; each class kept its own best epoch."""
+    means = {
+        name: np.mean([fitted.history[name] for fitted in kept], axis=0).tolist()
+        for name in ("loss", "val_loss")
+    }
+    return {
+        **means,
+        "best_epoch": int(np.argmin(means["val_loss"])),
+        "best_epochs": [fitted.history["best_epoch"] for fitted in kept],
+        "unit": kept[0].history["unit"],
+        "auroc_by_seed": {
+            str(recipe.seed + number): row for number, row in enumerate(aurocs)
+        },
+    }
+
+
+def _known(kept: list[FittedClass]) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {}
+    for label, fitted in enumerate(kept):
+        knows = fitted.knows
+        scales = [(knows.scales[p].mean, knows.scales[p].spread) for p in PARTS]
+        arrays |= {
+            f"centre_{label}": np.float32(knows.centre),
+            f"whitening_{label}": np.float32(knows.whitening),
+            f"codes_{label}": knows.codes,
+            f"thumbnails_{label}": knows.thumbnails,
+            f"scales_{label}": np.array(scales),
+        }
+    return arrays
+
+
+def _scores(kept: list[FittedClass], test: Dataset) -> dict[str, NDArray[Any]]:
+    """Score test images and all classes' held-out images by every class's detector."""
+    n = len(test)
+    held_out = np.concatenate([fitted.held_out for fitted in kept])
+    images = np.concatenate([test.images, held_out])
+    tables: dict[str, list[NDArray[Any]]] = {method: [] for method in METHODS}
+    for fitted in kept:
+        knows, seen = fitted.knows, fitted.see(images)
+        tables["detector"].append(knows.score(seen))
+        tables["neighbours"].append(knows.scaled("pixels", seen))
+        forest = Forest(knows.thumbnails)
+        tables["forest"].append(forest.score(thumbnails(images)))
+    arrays = {}
+    for method, rows in tables.items():
+        scores = np.stack(rows).astype(np.float16)
+        arrays[f"{method}_test"] = scores[:, :n]
+        arrays[f"{method}_held_out"] = scores[:, n:].reshape(len(kept), len(kept), -1)
+    return arrays
+
+
+def check_agreement(
+    kept: list[FittedClass], exported: Detector, images: Images
+) -> None:
+    """Hold the exported networks to Keras on real images.
+
+    Raises:
+        ValueError: If a code or a pixel differs by more than ``TOLERANCE``.
+    """
+    for label, fitted in enumerate(kept):
+        ours, keras_says = exported.see(images, label), fitted.see(images)
+        worst = max(
+            float(np.abs(ours.codes - keras_says.codes).max()),
+            float(np.abs(ours.restored - keras_says.restored).max()),
+        )
+        if not worst <= TOLERANCE:
+            raise ValueError(
+                f"the exported network of class {label} differs from Keras by "
+                f"{worst:.1e}, allowed is {TOLERANCE:.0e}"
+            )

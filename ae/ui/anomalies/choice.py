@@ -1,0 +1,98 @@
+"""What counts as normal, and the stored scores that follow from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.anomaly import METHODS
+from ae.models import Detector
+from ae.ui.caching import loaded
+from ae.ui.sources import IN_LINK
+
+NAME = "fashion-anomaly"
+TITLES = {
+    "detector": "Detector",
+    "neighbours": "Blurred-pixel neighbours",
+    "forest": "Isolation forest",
+}
+_FIRST = "Trouser"
+
+
+@dataclass(frozen=True)
+class Normality:
+    """The normal classes and how test images score against them.
+
+    Attributes:
+        detector: The model.
+        names: The normal classes, at least one.
+        scores: Of all test images by method, each (n,); the higher, the less normal.
+        held_out: Of held-out normal training images by method, each (m,).
+        is_other: Which test images are of other classes, (n,).
+    """
+
+    detector: Detector
+    names: tuple[str, ...]
+    scores: dict[str, NDArray[np.float32]]
+    held_out: dict[str, NDArray[np.float32]]
+    is_other: NDArray[np.bool_]
+
+    @property
+    def words(self) -> str:
+        """The normal classes in a sentence."""
+        return " or ".join(self.names)
+
+    def stored(self, at: int) -> dict[str, float]:
+        """Return the stored scores of a test image by method."""
+        return {method: float(scores[at]) for method, scores in self.scores.items()}
+
+    def score(self, image: NDArray[np.float32]) -> dict[str, float]:
+        """Return the scores of any image (height, width, 1) by method."""
+        return {
+            method: float(
+                self.detector.score(image[None], self.names, method=method)[0]
+            )
+            for method in METHODS
+        }
+
+    def name_of(self, at: int) -> str:
+        """Return what a test image is called."""
+        return f"{self.detector.card.class_names[self.detector.labels[at]]} {at}"
+
+
+def the_detector() -> Detector | None:
+    """Return the detector of the shelf; where there is none, say how to get it."""
+    try:
+        return loaded(NAME, Detector)
+    except ValueError as problem:
+        st.info(f"{problem} Train it: `python -m ae train {NAME}`.")
+        return None
+
+
+def choose_normality(detector: Detector) -> Normality | None:
+    """Let the normal classes be chosen; None while there is none, or nothing else."""
+    classes = detector.card.class_names
+    chosen = st.pills(
+        "What is normal",
+        classes,
+        default=[_FIRST if _FIRST in classes else classes[0]],
+        selection_mode="multi",
+        key="normal",
+        help="Of several classes, the one that suits an image best counts.",
+        **IN_LINK,
+    )
+    if not chosen or len(chosen) == len(classes):
+        st.info("Choose at least one class, and leave at least one out.")
+        return None
+    names = tuple(name for name in classes if name in chosen)
+    labels = [detector.label_of(name) for name in names]
+    return Normality(
+        detector,
+        names,
+        {method: detector.test_scores(names, method) for method in METHODS},
+        {method: detector.held_out_scores(names, method) for method in METHODS},
+        ~np.isin(detector.labels, labels),
+    )

@@ -1,0 +1,77 @@
+"""The test images that matter most for a threshold."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.anomaly import METHODS
+from ae.data import Dataset
+from ae.images import to_uint8
+from ae.ui.anomalies.choice import Normality
+from ae.ui.pictures import Row, picture_table
+from ae.ui.sources import IN_LINK
+
+_SHOWN = 12
+VIEWS = ("Most anomalous", "Missed", "False alarms", "Most normal")
+_WORDS = {
+    "Most anomalous": "the highest scores of all test images",
+    "Missed": "the lowest scores among images of other classes",
+    "False alarms": "the highest scores among normal images",
+    "Most normal": "the lowest scores of all test images",
+}
+
+
+def show_gallery(normality: Normality, test: Dataset) -> int:
+    """Show the extreme images of one kind; return the number of the chosen one."""
+    view = st.segmented_control(
+        "Show", VIEWS, default=VIEWS[0], required=True, key="gallery", **IN_LINK
+    )
+    indices = extremes(normality, view)
+    scores = normality.scores["detector"][indices]
+    names = [normality.name_of(int(at)) for at in indices]
+    captions = [f"{score:.1f}" for score in scores]
+    row = Row(view, _WORDS[view], to_uint8(test.images[indices, ..., 0]), captions)
+    return int(indices[picture_table(names, [row], key="gallery-table")])
+
+
+def extremes(normality: Normality, view: str) -> NDArray[np.int64]:
+    """Return the numbers of the test images of a view, the most extreme first."""
+    scores, is_other = normality.scores["detector"], normality.is_other
+    order = np.argsort(scores, kind="stable")
+    if view == "Missed":
+        order = order[is_other[order]]
+    elif view == "False alarms":
+        order = order[~is_other[order]][::-1]
+    elif view == "Most anomalous":
+        order = order[::-1]
+    return order[:_SHOWN]
+
+
+def download_scores(normality: Normality, threshold: float) -> None:
+    """Offer the scores of all test images as a file."""
+
+    def table() -> str:
+        text = io.StringIO()
+        lines = csv.writer(text, lineterminator="\n")
+        lines.writerow(["image", "class", "is_normal", *METHODS, "flagged"])
+        card, labels = normality.detector.card, normality.detector.labels
+        flagged = normality.scores["detector"] > threshold
+        for at, label in enumerate(labels):
+            scores = [f"{normality.scores[method][at]:.5g}" for method in METHODS]
+            normal, flag = not normality.is_other[at], bool(flagged[at])
+            lines.writerow([at, card.class_names[label], normal, *scores, flag])
+        return text.getvalue()
+
+    st.download_button(
+        "Scores as CSV",
+        table,
+        "anomaly-scores.csv",
+        "text/csv",
+        icon=":material/table:",
+        on_click="ignore",
+    )

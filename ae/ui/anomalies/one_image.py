@@ -1,0 +1,124 @@
+"""One image: its score, the verdict, and where it fails to be normal."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.anomaly import PARTS, blurred, percentile
+from ae.images import heat_map, to_uint8
+from ae.ui.anomalies.choice import TITLES, Normality
+from ae.ui.pictures import Row, picture_table, show_picture
+from ae.ui.sources import own_images
+
+_LARGE = 6
+_FULL = 0.35  # the blurred difference that gets the full colour
+_PART_WORDS = {
+    "reconstruction": "what it cannot restore",
+    "density": "how far its code is from all it learned",
+    "pixels": "how far its blurred pixels are from all it learned",
+}
+
+
+def choose_own_image(source: str) -> tuple[NDArray[np.float32], str] | None:
+    """Return one of the visitor's own images and its name, or None while there is none.
+
+    Args:
+        source: As in ``ae.ui.sources.own_images``.
+    """
+    own = own_images(source)
+    if own is None:
+        return None
+    at = 0
+    if len(own.names) > 1:
+        row = Row("Your own", "choose one", to_uint8(own.images[..., 0]))
+        at = picture_table(own.names, [row], key="own-images")
+    return own.images[at], own.names[at]
+
+
+def show_one_image(
+    normality: Normality,
+    image: NDArray[np.float32],
+    name: str,
+    scores: dict[str, float],
+    threshold: float,
+) -> None:
+    """Show an image's verdict, its heat map and what other methods say.
+
+    Args:
+        normality: What is normal.
+        image: (height, width, 1) in [0, 1].
+        name: What it is called.
+        scores: Its score by method.
+        threshold: Scores above it are flagged.
+    """
+    detector = normality.detector
+    _show_verdict(normality, name, scores["detector"], threshold)
+    best = _best_class(normality, image)
+    label = detector.label_of(best)
+    seen = detector.see(image[None], label)
+    residual = blurred(seen.restored - image[None])[0]
+    with st.container(horizontal=True):
+        _large("The image", to_uint8(image[..., 0]), name)
+        _large("As restored", to_uint8(seen.restored[0, ..., 0]), f"{name}, restored")
+        _large(
+            "Where it differs",
+            heat_map(residual, full=_FULL),
+            f"{name}: where it is not as restored",
+        )
+        _show_methods(normality, scores)
+    st.caption(
+        f"Restored by the network that knows nothing but {best.lower()} images. Orange "
+        "where it expects more light than there is, blue where it expects less."
+    )
+    parts = detector.scaled_parts(image[None], label)
+    told = [f"{_PART_WORDS[part]} {parts[part][0]:+.1f}" for part in PARTS]
+    st.caption(
+        f"What makes up the score: {'; '.join(told)}. Each counts in standard "
+        "deviations of held-out normal images, the second twice."
+    )
+
+
+def _best_class(normality: Normality, image: NDArray[np.float32]) -> str:
+    scores = {
+        name: float(normality.detector.score(image[None], name)[0])
+        for name in normality.names
+    }
+    return min(scores, key=lambda name: scores[name])
+
+
+def _show_verdict(
+    normality: Normality, name: str, score: float, threshold: float
+) -> None:
+    rank = float(percentile(np.array([score]), normality.held_out["detector"])[0])
+    words = (
+        f"**{name}**: score {score:.2f}, threshold {threshold:.2f}; it scores above "
+        f"{rank:.1f} % of held-out normal images."
+    )
+    if score > threshold:
+        st.warning(f"Anomaly, not {normality.words}. {words}", icon=":material/flag:")
+    else:
+        st.success(f"Normal: {normality.words}. {words}", icon=":material/check:")
+
+
+def _large(title: str, picture: NDArray[np.uint8], alt: str) -> None:
+    with st.container(width=28 * _LARGE, gap="small"):
+        st.caption(title)
+        show_picture(picture, alt=alt, scale=_LARGE)
+
+
+def _show_methods(normality: Normality, scores: dict[str, float]) -> None:
+    ranks = {
+        method: float(percentile(np.array([score]), normality.held_out[method])[0])
+        for method, score in scores.items()
+    }
+    st.table(
+        {
+            "Method": [TITLES[method] for method in ranks],
+            "Above so many normal": [f"{rank:.1f} %" for rank in ranks.values()],
+        },
+        hide_index=True,
+        alt="Percentile of the image by three methods",
+        width=340,
+    )

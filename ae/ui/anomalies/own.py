@@ -1,0 +1,124 @@
+"""One's own normality: a few images, a detector fitted at once, others scored."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.anomaly import LEAST_NORMAL, MOST_NORMAL, Untrained, percentile
+from ae.data import Dataset
+from ae.detection import usual_threshold
+from ae.images import prepare, read_upload, to_uint8
+from ae.selection import at_random
+from ae.ui.pictures import Row, picture_table
+from ae.ui.sources import FILE_TYPES
+
+_JUDGED = 12
+_FLAG = "\N{BLACK FLAG}"
+
+Images = NDArray[np.float32]
+Scores = NDArray[np.float64]
+
+
+def show_own_normality(test: Dataset | None) -> None:
+    """Let normal images be given, fit what needs no training, and score others."""
+    st.markdown(
+        f"Give {LEAST_NORMAL} to {MOST_NORMAL} images that are normal to you. What "
+        "needs no training is fitted to them on the spot; then others are scored."
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Normal**")
+        normal = _choose("normal", test, MOST_NORMAL, count=100)
+    with right:
+        st.markdown("**To be scored**")
+        others = _choose("judged", test, _JUDGED, count=_JUDGED)
+    if normal is None or others is None or not _asked():
+        return
+    try:
+        own, scores = _scores(normal, others)
+    except ValueError as problem:
+        st.warning(f"{problem}.")
+        return
+    _show_scores(own, scores, others)
+
+
+def _asked() -> bool:
+    """Whether fitting was asked for; from then on every change is followed."""
+
+    def ask() -> None:
+        st.session_state["own-asked"] = True
+
+    if st.session_state.get("own-asked"):
+        return True
+    st.button("Fit and score", type="primary", on_click=ask)
+    return False
+
+
+@st.cache_data(show_spinner="Fitting", max_entries=4)
+def _scores(normal: Images, others: Images) -> tuple[Scores, Scores]:
+    untrained = Untrained(normal)
+    return untrained.normal, untrained.score(others)
+
+
+def _show_scores(own: Scores, scores: Scores, others: Images) -> None:
+    threshold, ranks = usual_threshold(own), percentile(scores, own)
+    order = np.argsort(-scores, kind="stable")
+    flagged = scores > threshold
+    captions = [
+        f"{_FLAG if flagged[at] else ''} {ranks[at]:.0f} %".strip() for at in order
+    ]
+    names = [f"Image {at + 1}" for at in order]
+    row = Row(
+        f"{flagged.sum()} of {len(scores)} flagged",
+        "the least normal first",
+        to_uint8(others[order, ..., 0]),
+        captions,
+    )
+    picture_table(names, [row], key="own-table")
+    st.caption(
+        f"{_FLAG} marks what scores above 95 % of your {len(own)} normal images, each "
+        "scored without itself; the percentage says how many it scores above."
+    )
+
+
+def _choose(key: str, test: Dataset | None, most: int, *, count: int) -> Images | None:
+    """Take images of test classes, or uploads."""
+    sources = ("Upload",) if test is None else ("Test images", "Upload")
+    source = st.segmented_control(
+        "From", sources, default=sources[0], required=True, key=f"own-{key}-from"
+    )
+    if test is None or source == "Upload":
+        return _uploaded(key, most)
+    assert test.labels is not None
+    classes = ("All classes", *test.class_names)
+    name = st.selectbox(
+        "Class", classes, index=1 if key == "normal" else 0, key=f"own-{key}-class"
+    )
+    least = LEAST_NORMAL if key == "normal" else 1
+    n = st.slider("How many", least, most, count, key=f"own-{key}-count")
+    label = None if name == classes[0] else classes.index(name) - 1
+    seed = 0 if key == "normal" else 1
+    return test.images[at_random(test.labels, n, seed=seed, label=label)]
+
+
+def _uploaded(key: str, most: int) -> Images | None:
+    files = st.file_uploader(
+        f"Pictures of garments, {most} at most, 10 MB each",
+        type=FILE_TYPES,
+        accept_multiple_files=True,
+        key=f"own-{key}-files",
+    )
+    if not files:
+        st.caption("They stay on the machine this app runs on and are not stored.")
+        return None
+    if len(files) > most:
+        st.warning(f"The first {most} of {len(files)} pictures are used.")
+    images = []
+    for number, file in enumerate(files[:most], 1):
+        try:
+            images.append(prepare(read_upload(file.getvalue())).image)
+        except ValueError as problem:
+            st.error(f"Upload {number}: {problem}")
+    return np.stack(images) if images else None

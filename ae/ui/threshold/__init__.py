@@ -1,0 +1,128 @@
+"""A histogram of two groups' scores with a threshold to drag.
+
+While it is dragged the rates follow in the browser; when it is let go, one message
+brings the new threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+_HERE = Path(__file__).parent
+_STEPS = 240
+# The few most extreme scores of the other group would squeeze all the rest.
+_SHOWN = 0.995
+
+_HTML = """
+<div class="threshold" data-testid="threshold">
+  <p class="group"><span><i class="mark blue"></i>Normal, upwards</span>
+    <span>flagged: right of the line</span></p>
+  <svg viewBox="0 0 600 190" preserveAspectRatio="none" aria-hidden="true"></svg>
+  <p class="group"><span><i class="mark orange"></i>Other, downwards</span></p>
+  <input type="range" min="0" step="1" aria-label="Threshold">
+  <p class="rates" data-testid="rates">
+    <span>Threshold <b data-name="score"></b></span>
+    <span>False alarms <b data-name="alarms"></b> of normal</span>
+    <span>Missed <b data-name="misses"></b> of others</span>
+    <button type="button">Usual threshold</button>
+  </p>
+</div>
+"""
+_component = st.components.v2.component(
+    "threshold",
+    html=_HTML,
+    css=(_HERE / "threshold.css").read_text(encoding="utf-8"),
+    js=(_HERE / "threshold.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The thresholds that can be chosen, evenly spaced.
+
+    Attributes:
+        low: The first.
+        width: From one to the next.
+    """
+
+    low: float
+    width: float
+
+    @classmethod
+    def over(cls, normal: NDArray[np.floating], other: NDArray[np.floating]) -> Steps:
+        """Span the scores of both groups, (n,) and (m,)."""
+        low = float(min(normal.min(), other.min()))
+        high = float(max(normal.max(), np.quantile(other, _SHOWN)))
+        return cls(low, max(high - low, 1e-6) / _STEPS)
+
+    def value(self, step: int) -> float:
+        """Return the threshold at a step from 0."""
+        return self.low + step * self.width
+
+    def nearest(self, threshold: float) -> int:
+        """Return the step of a threshold, cut off at the ends."""
+        return int(np.clip(round((threshold - self.low) / self.width), 0, _STEPS))
+
+    def above(self, scores: NDArray[np.floating]) -> list[int]:
+        """Count the scores above every step."""
+        edges = self.value(0) + self.width * np.arange(_STEPS + 1)
+        below = np.searchsorted(np.sort(np.float64(scores)), edges, side="right")
+        return (len(scores) - below).tolist()
+
+
+def threshold_histogram(
+    normal: NDArray[np.floating],
+    other: NDArray[np.floating],
+    *,
+    threshold: float,
+    usual: float,
+    key: str,
+) -> float:
+    """Show two groups of scores and return the threshold as it was left.
+
+    It moves in small steps; the usual threshold counts as the step next to it.
+
+    Args:
+        normal: Scores of normal images, (n,), at least one; drawn upwards.
+        other: Scores of other images, (m,), at least one; drawn downwards.
+        threshold: Where the line is at first.
+        usual: Where a button brings it back to.
+        key: Of the component, unique on the page.
+    """
+    steps = Steps.over(normal, other)
+    state = st.session_state.get(key)
+    before = _step(state.get("step") if isinstance(state, Mapping) else None)
+    chosen = steps.nearest(threshold) if before is None else before
+    usual_step = steps.nearest(usual)
+    result = _component(
+        key=key,
+        data={
+            "low": steps.low,
+            "width": steps.width,
+            "normal": steps.above(normal),
+            "other": steps.above(other),
+            "counts": [len(normal), len(other)],
+            "chosen": chosen,
+            "usual": usual_step,
+        },
+        default={"step": chosen},
+        on_step_change=_nothing,
+    )
+    left = _step(result.step)
+    step = chosen if left is None else left
+    return usual if step == usual_step else steps.value(step)
+
+
+def _step(value: object) -> int | None:
+    # The value comes from the browser: anything may arrive.
+    return value if type(value) is int and 0 <= value <= _STEPS else None
+
+
+def _nothing() -> None:
+    """Ask for a rerun and nothing else."""

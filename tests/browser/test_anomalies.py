@@ -1,0 +1,71 @@
+"""Anomalies, in a real Chromium."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from PIL import Image
+from playwright.sync_api import FilePayload, Page, expect
+
+from ae.data import sketches
+from ae.images import to_uint8
+
+
+def shoe() -> bytes:
+    images, names = sketches.load()
+    picture = to_uint8(images[list(names).index("Ankle boot"), ..., 0])
+    file = io.BytesIO()
+    Image.fromarray(picture).resize((280, 280)).save(file, "PNG")
+    return file.getvalue()
+
+
+def rates(page: Page) -> tuple[float, float]:
+    text = page.get_by_test_id("rates").inner_text()
+    alarms, missed = re.findall(r"([\d.]+) %", text)
+    return float(alarms), float(missed)
+
+
+def test_dragging_the_threshold_changes_the_rates_at_once(
+    server: str, page: Page
+) -> None:
+    page.goto(f"{server}/anomalies?normal=Shirt")
+    histogram = page.get_by_test_id("threshold").locator("svg")
+    expect(histogram.locator("rect").first).to_be_attached()
+    before = rates(page)
+    box = histogram.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.15, middle, steps=4)
+    dragged = rates(page)
+    assert dragged[0] > before[0]
+    assert dragged[1] < before[1]
+    assert "threshold=" not in page.url
+    page.mouse.up()
+    page.wait_for_url("**threshold=**")
+    assert rates(page) == dragged
+    page.get_by_role("button", name="Usual threshold").click()
+    expect(page.get_by_test_id("rates")).to_contain_text(f"{before[0]:.1f} %")
+
+
+def test_the_threshold_moves_by_keyboard_too(server: str, page: Page) -> None:
+    page.goto(f"{server}/anomalies")
+    slider = page.get_by_role("slider", name="Threshold")
+    before = slider.get_attribute("aria-valuetext")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(slider).not_to_have_attribute("aria-valuetext", str(before))
+
+
+def test_an_uploaded_shoe_is_flagged_where_trousers_are_normal(
+    server: str, page: Page
+) -> None:
+    page.goto(f"{server}/anomalies?normal=Trouser")
+    page.get_by_role("radiogroup", name="Image from").get_by_text("Upload").click()
+    file = FilePayload(name="shoe.png", mimeType="image/png", buffer=shoe())
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(file)
+    expect(page.get_by_text("Anomaly, not Trouser")).to_be_visible()
+    expect(page.get_by_alt_text("where it is not as restored")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from ae.data import sketches
+from ae.images import to_uint8
+from ae.models import Detector, load
+from tests.pages.apps import open_page
+
+needs_data = pytest.mark.usefixtures("datasets_folder")
+
+
+def page(**query: str) -> AppTest:
+    app = open_page("pages/apply/anomalies.py", **query)
+    assert not app.exception
+    return app
+
+
+def component(app: AppTest, holding: str) -> dict[str, Any]:
+    """What the component was given whose data hold this name."""
+    assert not app.exception
+    for found in app.get("bidi_component"):
+        data = json.loads(found.proto.json or "{}")
+        if holding in data:
+            return dict(data)
+    raise AssertionError(f"no component with {holding}")
+
+
+def sketch(name: str) -> bytes:
+    images, names = sketches.load()
+    picture = to_uint8(images[list(names).index(name), ..., 0])
+    file = io.BytesIO()
+    Image.fromarray(picture).resize((280, 280)).save(file, "PNG")
+    return file.getvalue()
+
+
+def ask(app: AppTest) -> None:
+    next(b for b in app.button if b.label == "Fit and score").click().run()
+    assert not app.exception
+
+
+def verdicts(app: AppTest) -> list[str]:
+    found = [*app.warning, *app.success]
+    return [v.value for v in found if "held-out normal images" in str(v.value)]
+
+
+def test_the_usual_threshold_raises_about_one_false_alarm_in_twenty() -> None:
+    for name in ("Trouser", "Shirt", "Bag"):
+        data = component(page(normal=name), "usual")
+        assert data["chosen"] == data["usual"]
+        assert data["counts"] == [1000, 9000]
+        assert 20 < data["normal"][data["usual"]] < 100
+        assert data["other"][data["usual"]] / 9000 > 0.3
+
+
+def test_the_line_starts_where_the_link_says_and_the_link_follows_it() -> None:
+    app = page(threshold="3.0")
+    for _ in range(2):
+        data = component(app, "usual")
+        line = data["low"] + data["width"] * data["chosen"]
+        assert line == pytest.approx(3, abs=0.1)
+        app.run()
+    app = page()
+    assert "threshold" not in app.query_params
+    app.session_state["cut-Trouser"] = {"step": 200}
+    app.run()
+    low, width = (component(app, "usual")[key] for key in ("low", "width"))
+    assert float(app.query_params["threshold"]) == pytest.approx(
+        low + 200 * width, abs=1e-3
+    )
+
+
+@pytest.mark.parametrize("threshold", ["", "nan", "inf", "far", "-9e99", "9" * 400])
+def test_nonsense_in_the_link_is_ignored(threshold: str) -> None:
+    data = component(page(threshold=threshold, gallery="%%"), "usual")
+    assert 0 <= data["chosen"] < len(data["normal"])
+
+
+@pytest.mark.parametrize("step", [-1, 10**6, 1.5, True, "x", None])
+def test_nonsense_from_the_browser_is_ignored(step: object) -> None:
+    app = page()
+    app.session_state["cut-Trouser"] = {"step": step}
+    app.run()
+    data = component(app, "usual")
+    assert data["chosen"] == data["usual"]
+
+
+def test_several_classes_are_normal_together() -> None:
+    app = page()
+    app.pills(key="normal").set_value(["Trouser", "Dress"]).run()
+    assert component(app, "usual")["counts"] == [2000, 8000]
+    app.pills(key="normal").set_value([]).run()
+    assert not app.exception
+    assert "at least one class" in app.info[0].value
+
+
+def test_all_methods_are_beside_the_detector_in_the_roc_curve() -> None:
+    app = page(normal="Shirt")
+    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    shown = " ".join(trace["name"] for trace in figure["data"])
+    test = load("fashion-anomaly", Detector).card.evaluation["test"]
+    for what in ("detector", "pixels", "forest"):
+        assert f"{100 * test['classes']['Shirt'][what]:.1f}" in shown
+
+
+@needs_data
+def test_the_gallery_shows_what_it_says() -> None:
+    missed = component(page(gallery="Missed"), "rows")
+    assert len(missed["names"]) == 12
+    assert not any(name.startswith("Trouser") for name in missed["names"])
+    alarms = component(page(gallery="False alarms"), "rows")
+    assert all(name.startswith("Trouser") for name in alarms["names"])
+    most = component(page(), "rows")["rows"][0]["captions"]
+    assert [float(score) for score in most] == sorted(map(float, most), reverse=True)
+
+
+@needs_data
+def test_a_chosen_image_gets_a_verdict() -> None:
+    assert verdicts(page())[0].startswith("Anomaly, not Trouser")
+    assert verdicts(page(gallery="Most normal"))[0].startswith("Normal: Trouser")
+
+
+def test_an_uploaded_shoe_is_no_trouser() -> None:
+    app = page()
+    app.segmented_control(key="look").set_value("Upload").run()
+    upload = next(u for u in app.file_uploader if u.key == "files")
+    upload.set_value([("shoe.png", sketch("Sneaker"), "image/png")]).run()
+    assert not app.exception
+    assert verdicts(app)[0].startswith("Anomaly, not Trouser")
+
+
+@needs_data
+def test_images_of_ones_own_are_scored_by_what_needs_no_training() -> None:
+    app = page()
+    app.selectbox(key="own-normal-class").set_value("Sneaker")
+    app.selectbox(key="own-judged-class").set_value("Bag").run()
+    ask(app)
+    tables = [
+        json.loads(found.proto.json or "{}") for found in app.get("bidi_component")
+    ]
+    own = next(t["rows"][0] for t in tables if "flagged" in str(t.get("rows")))
+    assert own["title"] in ("12 of 12 flagged", "11 of 12 flagged")
+
+
+def test_too_few_uploads_for_ones_own_normality_are_refused() -> None:
+    app = page()
+    for key in ("normal", "judged"):
+        control = app.segmented_control(key=f"own-{key}-from")
+        if control.value != "Upload":
+            control.set_value("Upload").run()
+        upload = next(u for u in app.file_uploader if u.key == f"own-{key}-files")
+        upload.set_value([("a.png", sketch("Bag"), "image/png")]).run()
+    ask(app)
+    assert any("at least 20" in str(w.value) for w in app.warning)
+
+
+def test_without_data_the_stored_scores_are_shown_and_a_download_offered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AE_DATASETS", raising=False)
+    app = page()
+    assert component(app, "usual")["counts"] == [1000, 9000]
+    assert any("the gallery is empty" in str(i.value) for i in app.info)
+    assert any("Download the test images" in b.label for b in app.button)
+
+
+def test_a_missing_detector_is_said_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setattr("ae.models.SHIPPED", tmp_path)
+    app = page()
+    assert "python -m ae train fashion-anomaly" in app.info[0].value
+
+
+def test_every_class_has_its_row_of_numbers() -> None:
+    rows = np.array(page().table[-1].value)
+    assert rows.shape[0] == 11
