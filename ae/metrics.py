@@ -16,6 +16,8 @@ Images = NDArray[np.float32]
 LINEAR_CLIP = 1e-3
 # The clip of keras.losses.BinaryCrossentropy.
 SIGMOID_CLIP = 1e-7
+# Side of the windows of the structural similarity.
+_WINDOW = 7
 
 
 def squared_error(images: Images, reconstructions: Images) -> NDArray[np.float64]:
@@ -38,6 +40,37 @@ def psnr(mse: NDArray[np.float64] | float) -> NDArray[np.float64]:
         return -10 * np.log10(np.asarray(mse, np.float64))
 
 
+def ssim(images: Images, reconstructions: Images) -> NDArray[np.float64]:
+    """Return the structural similarity of each image, 1 for equal ones, (n,).
+
+    Means, variances and covariances are taken in uniform windows of 7x7 pixels that
+    lie inside the picture.
+
+    Args:
+        images: (n, height, width, channels) in [0, 1], sides at least 7.
+        reconstructions: Same shape.
+
+    Source: Wang et al. 2004, IEEE Trans. Image Processing 13(4), equation 13.
+    """
+    x, y = np.float64(images), np.float64(reconstructions)
+    mean_x, mean_y = _window_means(x), _window_means(y)
+    sample = _WINDOW**2 / (_WINDOW**2 - 1)  # unbiased variances
+    var_x = sample * (_window_means(x * x) - mean_x**2)
+    var_y = sample * (_window_means(y * y) - mean_y**2)
+    cov = sample * (_window_means(x * y) - mean_x * mean_y)
+    c1, c2 = 0.01**2, 0.03**2
+    likeness = (2 * mean_x * mean_y + c1) * (2 * cov + c2)
+    likeness /= (mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)
+    return likeness.mean(axis=(1, 2, 3))
+
+
+def _window_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average over every window inside a picture, from sums over all before."""
+    sums = np.pad(values, ((0, 0), (1, 0), (1, 0), (0, 0))).cumsum(1).cumsum(2)
+    sums = sums[:, _WINDOW:] - sums[:, :-_WINDOW]
+    return (sums[:, :, _WINDOW:] - sums[:, :, :-_WINDOW]) / _WINDOW**2
+
+
 def cross_entropy(
     images: Images, reconstructions: Images, *, clip: float = SIGMOID_CLIP
 ) -> NDArray[np.float64]:
@@ -52,6 +85,24 @@ def cross_entropy(
     x_hat = np.clip(np.float64(reconstructions), clip, 1 - clip)
     nats = -x * np.log(x_hat) - (1 - x) * np.log1p(-x_hat)
     return nats.sum(axis=(1, 2, 3))
+
+
+def gaussian_nats(images: Images, reconstructions: Images) -> NDArray[np.float64]:
+    """Return the negative log-density of each image, nats summed over pixels, (n,).
+
+    Pixels are Gaussian around their reconstruction with one spread for the whole set,
+    its root mean squared error. Unlike a cross-entropy it may be below zero.
+
+    Args:
+        images: (n, height, width, channels) in [0, 1].
+        reconstructions: Same shape.
+
+    Source: Rybkin et al. 2021, sigma-VAE, arXiv 2006.13202, equation 6.
+    """
+    squares = squared_error(images, reconstructions)
+    variance = squares.mean()
+    nats = 0.5 * (np.log(2 * np.pi * variance) + squares / variance)
+    return nats * images[0].size
 
 
 def entropy_floor(images: Images) -> NDArray[np.float64]:
@@ -75,6 +126,64 @@ def kl_divergence(
     """
     mean, log_var = np.float64(z_mean), np.float64(z_log_var)
     return 0.5 * (np.exp(log_var) + np.square(mean) - 1 - log_var)
+
+
+def class_cross_entropy(
+    logits: NDArray[np.floating], labels: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Return -log softmax(logits)[label] of each image in nats, (n,).
+
+    Args:
+        logits: (n, classes).
+        labels: (n,) class indices.
+    """
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    total = np.log(np.exp(np.float64(shifted)).sum(axis=1))
+    return total - shifted[np.arange(len(labels)), labels]
+
+
+def explained_variance(
+    values: NDArray[np.floating], readings: NDArray[np.floating]
+) -> float:
+    """Return R squared: 1 - mean squared error / variance, 0 for reading the mean.
+
+    Args:
+        values: What is true, (n,), not all alike.
+        readings: What was read, (n,).
+    """
+    error = np.square(np.float64(values) - readings).mean()
+    return float(1 - error / np.var(values, dtype=np.float64))
+
+
+def frechet_distance(
+    features_a: NDArray[np.floating], features_b: NDArray[np.floating]
+) -> float:
+    """Return the squared Fréchet distance of the Gaussians fitted to two sets.
+
+    |mean_a - mean_b|^2 + tr(A + B - 2 (A B)^(1/2)), with the covariances A and B. The
+    trace of the root is taken of the symmetric A^(1/2) B A^(1/2), which has the same
+    eigenvalues.
+
+    Args:
+        features_a: (n, features), n at least 2.
+        features_b: (m, features), m at least 2.
+
+    Source: Dowson and Landau 1982, Journal of Multivariate Analysis 12, 450-455.
+    """
+    a, b = np.float64(features_a), np.float64(features_b)
+    covariance_a = np.atleast_2d(np.cov(a, rowvar=False))
+    covariance_b = np.atleast_2d(np.cov(b, rowvar=False))
+    root_a = _symmetric_root(covariance_a)
+    squares = np.linalg.eigvalsh(root_a @ covariance_b @ root_a)
+    mixed = np.sqrt(squares.clip(min=0)).sum()
+    means = np.square(a.mean(axis=0) - b.mean(axis=0)).sum()
+    return float(means + np.trace(covariance_a) + np.trace(covariance_b) - 2 * mixed)
+
+
+def _symmetric_root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    values, vectors = np.linalg.eigh(matrix)
+    # Rounding leaves zeros a little below zero.
+    return (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
 
 
 def rounded_accuracy(images: Images, reconstructions: Images) -> NDArray[np.float64]:
@@ -144,8 +253,49 @@ class LinearBaseline:
     mean: NDArray[np.float32]
     components: NDArray[np.float32]
 
+    def encode(self, images: Images) -> NDArray[np.float32]:
+        """Return the codes of images, (n, latent_dim)."""
+        return (images.reshape(len(images), -1) - self.mean) @ self.components.T
+
+    def decode(self, codes: NDArray[np.float32], shape: tuple[int, ...]) -> Images:
+        """Return the images of codes, (n, *shape), clipped to [0, 1]."""
+        pixels = np.clip(codes @ self.components + self.mean, 0, 1)
+        return pixels.astype(np.float32).reshape(len(codes), *shape)
+
     def reconstruct(self, images: Images) -> Images:
         """Project images on the components' span; clipped to [0, 1]."""
-        flat = images.reshape(len(images), -1) - self.mean
-        projected = flat @ self.components.T @ self.components + self.mean
-        return np.clip(projected, 0, 1).astype(np.float32).reshape(images.shape)
+        return self.decode(self.encode(images), images.shape[1:])
+
+
+def roc_curve(
+    normal: NDArray[np.floating], other: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return false-alarm and detection rates as a threshold falls past every score.
+
+    Args:
+        normal: Scores of normal images, (n,), at least one.
+        other: Scores of other images, (m,), at least one; higher is less normal.
+
+    Returns:
+        Shares of ``normal`` and of ``other`` at or above the threshold, both rising
+        from 0 to 1, one point for each score that occurs and one before them.
+    """
+    values, at = np.unique(np.concatenate([normal, other]), return_inverse=True)
+    rates = []
+    for part in (at[: len(normal)], at[len(normal) :]):
+        counts = np.bincount(part, minlength=len(values))[::-1]
+        rates.append(np.concatenate([[0.0], np.cumsum(counts) / len(part)]))
+    return rates[0], rates[1]
+
+
+def error_rates(
+    normal: NDArray[np.floating], other: NDArray[np.floating], threshold: float
+) -> tuple[float, float]:
+    """Return the shares of false alarms and of misses when scores above are flagged.
+
+    Args:
+        normal: Scores of normal images, (n,), at least one.
+        other: Scores of other images, (m,), at least one.
+        threshold: A score is flagged if it is larger.
+    """
+    return float(np.mean(normal > threshold)), float(np.mean(other <= threshold))

@@ -15,6 +15,7 @@ from ae.latent.vectors import (
     logistic,
     mean_difference,
     regression,
+    sparing,
     whitened,
 )
 
@@ -31,10 +32,15 @@ class AttributeCodes:
     Attributes:
         codes: (n, latent_dim).
         values: By attribute, each (n,).
+        disturbance: Of what a mean difference shall leave alone, if it shall:
+            ``ae.latent.vectors.disturbance``.
+        step: The default step, in distances between the groups' means.
     """
 
     codes: Codes
     values: dict[str, NDArray[np.float32]]
+    disturbance: Floats | None = None
+    step: float = 1.0
 
     def groups(self, name: str) -> tuple[NDArray[np.bool_], Labels]:
         """Return which images show an attribute clearly, (n,), and their labels.
@@ -89,9 +95,11 @@ def find_direction(
     codes = known.codes[kept]
     weights = _weights(known, name, kept, labels) if method == "Balanced" else None
     vector = _vector(codes, labels, method, weights)
+    if known.disturbance is not None and method in METHODS[:2]:
+        vector = sparing(vector, known.disturbance)
     if lock:
         vector = locked(vector, [score_normal(known, other) for other in lock])
-    step = strength(vector, codes, labels)
+    step = known.step * strength(vector, codes, labels)
     judged, truth = held_out.groups(name)
     return measure(name, vector, step, held_out.codes[judged], truth)
 

@@ -24,11 +24,13 @@ class Direction:
     Attributes:
         name: The attribute.
         vector: (latent_dim,) float32 of norm 1.
-        strength: The default step along it, from the average code without the
-            attribute to the average code with it: ``ae.latent.groups.strength``.
+        strength: The default step along it: from the average code without the
+            attribute to the average code with it (``ae.latent.groups.strength``), or
+            as many times further as ``AttributeCodes.step`` says.
         auroc: How well codes @ vector ranks held-out codes, 0.5 is chance.
         effect_size: Cohen's d of the same projections.
-        n_positive: Held-out codes with the attribute.
+        n_positive: Held-out codes with the attribute; 0 of a direction that nobody has
+            judged, whose auroc is then 0.5 and effect size 0.
         n_negative: Held-out codes without it.
     """
 
@@ -39,6 +41,11 @@ class Direction:
     effect_size: float
     n_positive: int
     n_negative: int
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether its quality was measured."""
+        return self.n_positive > 0
 
     def to_json(self) -> str:
         """Write the direction as readable JSON."""
@@ -103,6 +110,11 @@ def measure(
     )
 
 
+def unjudged(name: str, vector: Floats, strength: float) -> Direction:
+    """Make a direction of codes too few to judge it."""
+    return Direction(name, vector.astype(np.float32), strength, 0.5, 0.0, 0, 0)
+
+
 def cosines(vectors: Sequence[Floats] | Floats) -> Floats:
     """Return the cosine of the angle between each two vectors.
 
@@ -156,5 +168,12 @@ def _makes_sense(direction: Direction) -> bool:
         and abs(np.linalg.norm(np.float64(direction.vector)) - 1) < 1e-3
         and 0 < direction.strength <= _MAX_STRENGTH
         and 0 <= direction.auroc <= 1
-        and min(direction.n_positive, direction.n_negative) > 0
+        and _counts_make_sense(direction)
     )
+
+
+def _counts_make_sense(direction: Direction) -> bool:
+    counts = direction.n_positive, direction.n_negative
+    if counts == (0, 0):
+        return (direction.auroc, direction.effect_size) == (0.5, 0)
+    return min(counts) > 0

@@ -36,6 +36,18 @@ class Leakage:
     total: float
 
 
+def moved(before: Readings, after: Readings, spread: Readings) -> Readings:
+    """Return each attribute's change in its spreads, (n, k), with its sign.
+
+    Args:
+        before: What the judges read from the unedited reconstructions, (n, k).
+        after: The same of the edited images, (n, k).
+        spread: Standard deviation of each attribute's readings over the data, (k,),
+            above 0.
+    """
+    return (np.float64(after) - before) / spread
+
+
 def leakage(before: Readings, after: Readings, spread: Readings, asked: int) -> Leakage:
     """Measure what an edit changed beside what was asked for.
 
@@ -49,7 +61,7 @@ def leakage(before: Readings, after: Readings, spread: Readings, asked: int) -> 
     Raises:
         ValueError: If the edit leaves the asked attribute as it is on average.
     """
-    change = (np.float64(after) - before) / spread
+    change = moved(before, after, spread)
     signed, absolute = change.mean(axis=0), np.abs(change).mean(axis=0)
     if signed[asked] == 0:
         raise ValueError("the edit does not change what it is for")

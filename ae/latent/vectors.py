@@ -190,6 +190,39 @@ def locked(vector: Floats, normals: Sequence[Floats] | Floats) -> Floats:
     return _unit(rest)
 
 
+def sparing(vector: Floats, disturbance: Floats) -> Floats:
+    """Turn a direction away from moves that disturb what shall stay as it is.
+
+    Args:
+        vector: (latent_dim,) of norm 1.
+        disturbance: See ``disturbance``.
+
+    Returns:
+        (latent_dim,) of norm 1 along (1 + C)^-1 v, the u with the least
+        |u - v|^2 + u^T C u: near to v, and disturbing little.
+    """
+    return _unit(_solve(np.eye(len(vector)) + disturbance, vector))
+
+
+def disturbance(codes: Codes, pixels: Floats) -> Floats:
+    """Return how strongly moves of a code disturb some pixels, as a quadratic form.
+
+    Args:
+        codes: (n, latent_dim).
+        pixels: Those pixels of the decoded codes, (n, p).
+
+    Returns:
+        C of shape (latent_dim, latent_dim): a move u changes the pixels by u^T C u,
+        squared and summed, in a linear fit; scaled so that the average move of norm 1
+        changes them by 1.
+    """
+    centred = np.float64(codes) - np.mean(codes, axis=0, dtype=np.float64)
+    change = pixels - np.mean(pixels, axis=0, dtype=np.float64)
+    slopes = np.linalg.lstsq(centred, change, rcond=None)[0]
+    form = slopes @ slopes.T
+    return form * len(form) / np.trace(form)
+
+
 def _solve(matrix: Floats, right: Floats) -> Floats:
     # Least squares, because a few images may leave the matrix without full rank.
     return np.linalg.lstsq(matrix, right, rcond=None)[0]

@@ -16,15 +16,18 @@ from ae.data.places import home
 from ae.models.autoencoder import Autoencoder
 from ae.models.base import Model
 from ae.models.denoiser import Denoiser
+from ae.models.detector import Detector
 from ae.models.judge import Judge
 
 __all__ = [
     "Autoencoder",
     "Denoiser",
+    "Detector",
     "Judge",
     "Model",
     "Refusal",
     "available",
+    "judge_of",
     "load",
     "open_folder",
     "survey",
@@ -37,6 +40,7 @@ _KINDS: dict[str, type[Model]] = {
     "vae": Autoencoder,
     "denoiser": Denoiser,
     "judge": Judge,
+    "anomaly": Detector,
 }
 _M = TypeVar("_M", bound=Model)
 
@@ -126,6 +130,18 @@ def load(name: str, kind: type[Model] = Model) -> Model:
         raise problem
     names = ", ".join(card.name for card in available()) or "none"
     raise ValueError(f"There is no model {name!r}; on the shelf: {names}.")
+
+
+def judge_of(model: Model) -> Judge | None:
+    """Return the shelf's judge of the pictures a model was trained on, if any."""
+    mine = model.card
+    for card in available():
+        if card.kind == "judge" and (card.dataset, card.image_shape) == (
+            mine.dataset,
+            mine.image_shape,
+        ):
+            return load(card.name, Judge)
+    return None
 
 
 def open_folder(folder: Path, *, measured: bool = True) -> Model:

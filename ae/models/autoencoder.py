@@ -7,6 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ae.latent.attributes import AttributeCodes, find_direction
+from ae.latent.directions import Direction
 from ae.latent.sampling import Mixture, sample_prior
 from ae.metrics import LinearBaseline
 from ae.models.base import Arrays, Images, Model, Network, check_arrays, read_arrays
@@ -23,6 +25,8 @@ class Autoencoder(Model):
         errors: (n,) mean squared error of each reconstruction.
         baseline: PCA with as many components.
         attributes: Of data that have them, by name, each (n,).
+        known: Codes of training images with their attributes, by data set; directions
+            are learned from them.
         z_log_var: (n, latent_dim), of a VAE.
         sampler: A VAE's fitted aggregate posterior.
         radius: Within which a real code usually has company; of a VAE.
@@ -33,6 +37,7 @@ class Autoencoder(Model):
     labels: NDArray[np.uint8]
     errors: NDArray[np.float32]
     attributes: dict[str, NDArray[np.float32]]
+    known: dict[str, AttributeCodes]
     z_log_var: Codes
     sampler: Mixture
     radius: float
@@ -50,6 +55,7 @@ class Autoencoder(Model):
         self._take_baseline(read_arrays(files["baseline.npz"], "baseline.npz"))
         arrays = read_arrays(files["codes.npz"], "codes.npz")
         self._take_codes(arrays)
+        self._take_attributes(arrays)
         if self.is_vae:
             self._take_posteriors(arrays)
 
@@ -61,16 +67,34 @@ class Autoencoder(Model):
         self.baseline = LinearBaseline(linear["mean"], linear["components"])
 
     def _take_codes(self, arrays: Arrays) -> None:
-        n, names = len(arrays.get("codes", ())), self.card.attributes
-        attributes = {"attributes": (n, len(names))} if names else {}
+        n = len(arrays.get("codes", ()))
         check_arrays(
-            arrays,
-            {"codes": (n, self.latent_dim), "labels": (n,), "mse": (n,), **attributes},
+            arrays, {"codes": (n, self.latent_dim), "labels": (n,), "mse": (n,)}
         )
         self.codes, self.labels = arrays["codes"], arrays["labels"]
         self.errors = arrays["mse"]
-        columns = arrays["attributes"].T if names else ()
-        self.attributes = dict(zip(names, columns, strict=True))
+
+    def _take_attributes(self, arrays: Arrays) -> None:
+        names = self.card.attributes
+        self.attributes, self.known = {}, {}
+        if not names:
+            return
+        check_arrays(arrays, {"attributes": (len(self.codes), len(names))})
+        if "disturbance" in arrays:
+            check_arrays(arrays, {"disturbance": (self.latent_dim, self.latent_dim)})
+        self.attributes = _columns(names, arrays["attributes"])
+        for name in self.card.known:
+            codes, attributes = f"{name}_codes", f"{name}_attributes"
+            m = len(arrays.get(codes, ()))
+            check_arrays(
+                arrays, {codes: (m, self.latent_dim), attributes: (m, len(names))}
+            )
+            self.known[name] = AttributeCodes(
+                arrays[codes].astype(np.float32),
+                _columns(names, arrays[attributes]),
+                arrays.get("disturbance"),
+                float(self.card.recipe.get("step", 1)),
+            )
 
     def _take_posteriors(self, arrays: Arrays) -> None:
         n, k = len(self.codes), len(arrays.get("sampler_weights", ()))
@@ -103,6 +127,15 @@ class Autoencoder(Model):
     def latent_dim(self) -> int:
         """Coordinates of a code."""
         return self.card.latent_dim
+
+    @cached_property
+    def directions(self) -> dict[str, Direction]:
+        """By attribute, its default direction, judged on the stored test codes."""
+        if not self.known:
+            return {}
+        known = next(iter(self.known.values()))
+        held_out = AttributeCodes(self.codes, self.attributes)
+        return {name: find_direction(known, held_out, name) for name in self.attributes}
 
     def standardised(self, codes: Codes) -> Codes:
         """Return codes in standard deviations of the stored codes, 0 their mean.
@@ -190,3 +223,9 @@ class Autoencoder(Model):
     def reconstruct(self, images: Images) -> Images:
         """Return decode(encode(images)), the shape of ``images``."""
         return self.decode(self.encode(images))
+
+
+def _columns(
+    names: tuple[str, ...], table: NDArray[np.floating]
+) -> dict[str, NDArray[np.float32]]:
+    return dict(zip(names, table.T.astype(np.float32), strict=True))

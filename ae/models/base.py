@@ -28,6 +28,7 @@ class Model:
 
     Attributes:
         card: What is known about it.
+        folder: Where it lies.
     """
 
     def __init__(self, folder: Path, *, measured: bool = True) -> None:
@@ -41,6 +42,7 @@ class Model:
             ValueError: One sentence that names the folder and what is wrong with it.
         """
         self.card = read_card(folder, measured=measured)
+        self.folder = folder
         try:
             names = FILES[self.card.kind]
             self._open({name: self._verified(folder, name) for name in names})

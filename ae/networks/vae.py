@@ -27,7 +27,9 @@ class VariationalAutoencoder(keras.Model):
     always uses beta itself, so its loss is comparable from epoch to epoch.
 
     With a hint it also minimises hint * hint_loss: how badly a linear classifier tells
-    the images' two classes by their codes. The classifier is thrown away afterwards.
+    the images' two classes by their codes. It comes late, because an encoder that
+    hears it for long learns the labels of its training images by heart. The classifier
+    is thrown away afterwards.
     Source: Kingma et al. 2014, arXiv 1406.5298, whose loss has such a term.
     """
 
@@ -41,6 +43,7 @@ class VariationalAutoencoder(keras.Model):
         warmup_steps: int,
         seed: int,
         hint: float = 0.0,
+        hint_after: int = 0,
     ) -> None:
         super().__init__(name="vae")
         self.encoder = encoder
@@ -49,7 +52,10 @@ class VariationalAutoencoder(keras.Model):
         self.beta = beta
         self.warmup_steps = warmup_steps
         self.hint = hint
-        self.classifier = keras.layers.Dense(1, name="classifier")
+        self.hint_after = hint_after
+        if hint:
+            self.classifier = keras.layers.Dense(1, name="classifier")
+            self.classifier.build(encoder.outputs[0].shape)
         self.seeds = keras.random.SeedGenerator(seed)
         self.reconstruction_loss = keras.metrics.Mean(name="reconstruction_loss")
         self.kl_loss = keras.metrics.Mean(name="kl_loss")
@@ -60,13 +66,12 @@ class VariationalAutoencoder(keras.Model):
         """Return what one posterior sample gives, and the posterior.
 
         Returns:
-            The reconstruction, z_mean, z_log_var and the classifier's logit (n, 1).
+            The reconstruction, z_mean, z_log_var and the sample.
         """
         z_mean, z_log_var = self.encoder(x, training=training)
         noise = keras.random.normal(ops.shape(z_mean), seed=self.seeds)
         z = z_mean + ops.exp(0.5 * z_log_var) * noise
-        image = self.decoder(z, training=training)
-        return image, z_mean, z_log_var, self.classifier(z)
+        return self.decoder(z, training=training), z_mean, z_log_var, z
 
     def compute_loss(
         self,
@@ -85,7 +90,7 @@ class VariationalAutoencoder(keras.Model):
             sample_weight: Unused.
             training: Whether the weight of the KL term may still be rising.
         """
-        reconstruction, z_mean, z_log_var, logit = y_pred
+        reconstruction, z_mean, z_log_var, z = y_pred
         pixels = ops.mean(self.image_loss(x, reconstruction))
         kl = ops.mean(ops.sum(kl_loss(z_mean, z_log_var), axis=1))
         self.reconstruction_loss.update_state(pixels)
@@ -97,6 +102,13 @@ class VariationalAutoencoder(keras.Model):
         loss = pixels + weight * kl
         if self.hint:
             truth = ops.cast(ops.reshape(y, (-1, 1)), "float32")
+            logit = self.classifier(z)
             nats = keras.losses.binary_crossentropy(truth, logit, from_logits=True)
-            loss = loss + self.hint * ops.mean(nats)
+            loss = loss + self._hint_weight(training) * ops.mean(nats)
         return loss
+
+    def _hint_weight(self, training: bool) -> KerasTensor | float:
+        if not training:
+            return self.hint
+        late = self.optimizer.iterations >= self.hint_after
+        return self.hint * ops.cast(late, "float32")

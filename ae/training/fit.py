@@ -66,17 +66,36 @@ def fit(
     encoder, decoder = NETWORKS[recipe.network](
         train.images.shape[1:], recipe.latent_dim, **recipe.options
     )
-    autoencoder = _joined(recipe, encoder, decoder)
-    history = run(
-        autoencoder,
-        recipe,
-        _pairs(recipe, train, mirrored=recipe.flips),
-        _pairs(recipe, validation),
-        loss=LOSSES[recipe.loss] if recipe.beta is None else None,
-        unit=_UNITS[recipe.loss],
-        screen=screen,
-    )
-    return Fitted(encoder, decoder, history)
+    pairs = _pairs(recipe, train, mirrored=recipe.flips)
+    autoencoder = _joined(recipe, encoder, decoder, _steps(recipe, pairs[0]))
+    cycles: list[dict[str, Any]] = []
+    while len(cycles) < recipe.cycles and not (cycles and cycles[-1]["interrupted"]):
+        if cycles:
+            autoencoder.warmup_steps = 0  # the KL term has risen in the first cycle
+        cycles.append(
+            run(
+                autoencoder,
+                recipe,
+                pairs,
+                _pairs(recipe, validation),
+                loss=LOSSES[recipe.loss] if recipe.beta is None else None,
+                unit=_UNITS[recipe.loss],
+                screen=screen,
+            )
+        )
+    return Fitted(encoder, decoder, _one_after_the_other(cycles))
+
+
+def _one_after_the_other(cycles: list[dict[str, Any]]) -> dict[str, Any]:
+    """Join the histories of cycles; the weights are the best of the last."""
+    last = cycles[-1]
+    losses = {
+        name: [value for cycle in cycles for value in cycle[name]]
+        for name in last
+        if isinstance(last[name], list)
+    }
+    before = len(losses["loss"]) - len(last["loss"])
+    return {**last, **losses, "best_epoch": before + last["best_epoch"]}
 
 
 def run(
@@ -159,7 +178,9 @@ def _pairs(recipe: Recipe, split: Dataset, *, mirrored: bool = False) -> Pairs:
     return images, np.resize(split.labels, len(images))
 
 
-def _joined(recipe: Recipe, encoder: keras.Model, decoder: keras.Model) -> keras.Model:
+def _joined(
+    recipe: Recipe, encoder: keras.Model, decoder: keras.Model, steps: int
+) -> keras.Model:
     if recipe.beta is None:
         return keras.Model(encoder.input, decoder(encoder.output))
     return VariationalAutoencoder(
@@ -170,7 +191,12 @@ def _joined(recipe: Recipe, encoder: keras.Model, decoder: keras.Model) -> keras
         warmup_steps=recipe.warmup_steps,
         seed=recipe.seed,
         hint=recipe.hint,
+        hint_after=int(recipe.hint_after * steps),
     )
+
+
+def _steps(recipe: Recipe, images: NDArray[Any]) -> int:
+    return recipe.epochs * -(-len(images) // recipe.batch_size)
 
 
 def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:

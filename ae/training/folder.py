@@ -117,8 +117,14 @@ def _built_aside(shelf: Path, name: str) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def npz(**arrays: NDArray[Any]) -> bytes:
-    """Return arrays as the content of one file."""
+def npz(*, compress: bool = False, **arrays: NDArray[Any]) -> bytes:
+    """Return arrays as the content of one file.
+
+    Args:
+        compress: Smaller, and slower to load.
+        arrays: By name.
+    """
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
+    save = np.savez_compressed if compress else np.savez
+    save(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()

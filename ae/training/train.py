@@ -10,11 +10,17 @@ from typing import TextIO
 from ae import data
 from ae.data import Dataset, Progress
 from ae.training.autoencoders import train_autoencoder
+from ae.training.denoisers import train_denoiser
+from ae.training.detectors import train_detector
+from ae.training.judges import train_judge
 from ae.training.recipes import Recipe
 
 _TRAINERS: dict[str, Callable[[Recipe, dict[str, Dataset], Path, TextIO], Path]] = {
     "autoencoder": train_autoencoder,
     "vae": train_autoencoder,
+    "judge": train_judge,
+    "denoiser": train_denoiser,
+    "anomaly": train_detector,
 }
 
 

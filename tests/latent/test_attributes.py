@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,3 +58,19 @@ def test_a_planted_bias_leaks_until_it_is_balanced_or_locked() -> None:
 def test_what_is_locked_cannot_be_moved() -> None:
     with pytest.raises(ValueError, match="cannot be told apart"):
         find_direction(faces(4000, 0), HELD_OUT, "smile", lock=["smile"])
+
+
+def test_the_default_step_is_as_long_as_it_is_told() -> None:
+    known = faces(4000, 0)
+    hat = find_direction(known, HELD_OUT, "hat")
+    longer = find_direction(replace(known, step=2.5), HELD_OUT, "hat")
+    assert longer.strength == pytest.approx(2.5 * hat.strength)
+
+
+def test_a_mean_difference_spares_what_shall_not_be_disturbed() -> None:
+    biased = faces(8000, 0, bias=0.8)
+    spared = replace(biased, disturbance=1e6 * np.outer(AXES[1], AXES[1]))
+    assert abs(find_direction(spared, HELD_OUT, "smile").vector[1]) < 1e-3
+    plain = find_direction(biased, HELD_OUT, "smile", method="Logistic")
+    same = find_direction(spared, HELD_OUT, "smile", method="Logistic")
+    np.testing.assert_array_equal(same.vector, plain.vector)

@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ae.latent.directions import MAX_JSON_BYTES, Direction, cosines, equation, measure
+from ae.latent.directions import (
+    MAX_JSON_BYTES,
+    Direction,
+    cosines,
+    equation,
+    measure,
+    unjudged,
+)
 from ae.latent.groups import strength
 from ae.latent.vectors import mean_difference
 from tests.latent.linear_toy import codes_of, every_combination, unit
@@ -105,6 +112,7 @@ def test_what_is_no_direction_is_refused_in_one_sentence(text: str | bytes) -> N
         {"strength": 1e6},
         {"auroc": 1.5},
         {"n_negative": 0},
+        {"n_positive": 0, "n_negative": 0},
     ],
 )
 def test_values_that_make_no_sense_are_refused(fields: dict[str, Any]) -> None:
@@ -122,3 +130,11 @@ def test_a_direction_of_another_model_is_refused() -> None:
 def test_a_file_too_large_is_refused_unread() -> None:
     with pytest.raises(ValueError, match="larger than 200 kB"):
         Direction.from_json(SMILE.to_json() + " " * MAX_JSON_BYTES, 2)
+
+
+def test_a_direction_that_nobody_judged_survives_the_file() -> None:
+    plain = unjudged("own", np.array([0.6, 0.8]), 2.0)
+    again = Direction.from_json(plain.to_json(), 2)
+    assert not again.is_judged
+    assert SMILE.is_judged
+    assert again.to_json() == plain.to_json()

@@ -33,3 +33,10 @@ def test_the_radius_gives_most_codes_company() -> None:
 def test_the_radius_of_a_grid_is_its_step() -> None:
     line = np.arange(50, dtype=np.float32)[:, None] * 2
     assert calibrated_radius(line, k=2, share=0.5) == pytest.approx(2, abs=1e-3)
+
+
+def test_what_is_left_out_is_no_neighbour_and_not_counted() -> None:
+    codes = np.array([[0.0], [1.0], [2.0], [5.0]], np.float32)
+    found = evidence(np.zeros(1, np.float32), codes, 2.5, k=2, leave_out=[0])
+    assert found.nearest.tolist() == [1, 2]
+    assert found.n_within == 2

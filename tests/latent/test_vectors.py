@@ -10,11 +10,13 @@ from sklearn.linear_model import LogisticRegression
 
 from ae.latent.groups import balanced_weights
 from ae.latent.vectors import (
+    disturbance,
     ledoit_wolf,
     locked,
     logistic,
     mean_difference,
     regression,
+    sparing,
     whitened,
 )
 from tests.latent.linear_toy import (
@@ -153,3 +155,19 @@ def test_a_few_images_are_enough_for_a_finite_direction(method: Method) -> None:
     vector = method(codes, np.array([0, 0, 1]))
     assert np.linalg.norm(vector) == pytest.approx(1)
     assert (codes[2] - codes[:2].mean(axis=0)) @ vector > 0
+
+
+def test_a_disturbance_is_that_of_a_linear_decoder() -> None:
+    rng = np.random.default_rng(5)
+    codes, weights = rng.normal(size=(200, 4)), rng.normal(size=(4, 30))
+    expected = weights @ weights.T
+    found = disturbance(codes.astype(np.float32), codes @ weights + 3)
+    np.testing.assert_allclose(found, 4 * expected / np.trace(expected), rtol=1e-4)
+
+
+def test_a_sparing_direction_gives_up_what_disturbs_most() -> None:
+    form = np.diag([3.0, 0.0])
+    found = sparing(np.array([0.6, 0.8]), form)
+    expected = np.array([0.6 / 4, 0.8])
+    np.testing.assert_allclose(found, expected / np.linalg.norm(expected))
+    np.testing.assert_allclose(sparing(np.eye(2)[0], 0 * form), np.eye(2)[0])

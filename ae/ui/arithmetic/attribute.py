@@ -1,0 +1,196 @@
+"""Add attributes to a picture, and see what else that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.latent.directions import Direction
+from ae.models import Autoencoder
+from ae.ui.arithmetic.classes import choose_classes
+from ae.ui.arithmetic.edits import move, parse_amounts, step_of, write_amounts
+from ae.ui.arithmetic.learning import Lesson, lesson_of_attributes, lockable
+from ae.ui.arithmetic.moved import show_moved
+from ae.ui.arithmetic.quality import show_bias, show_cosines, show_quality
+from ae.ui.arithmetic.subject import choose_subject
+from ae.ui.link import arrived, write_link
+from ae.ui.live import live_edit
+from ae.ui.sources import IN_LINK
+
+FEW = 3
+OTHERS = 8
+_LAST_SEED = 9999
+_PARAMETER = "edit"
+_SUBJECT = "face"
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What shall be added to pictures.
+
+    Attributes:
+        lesson: Directions are learned from it.
+        names: Its attributes.
+        example: A test image that lacks the first of them.
+        becomes: The class that pictures shall become, where there are classes.
+    """
+
+    lesson: Lesson
+    names: Sequence[str]
+    example: int
+    becomes: str | None
+
+
+def show_attributes(autoencoder: Autoencoder) -> None:
+    """Slide attributes of a picture; see it live, what else moved, and on others.
+
+    Args:
+        autoencoder: A VAE; one without attributes moves from class to class.
+    """
+    top = st.container()
+    task = _choose_task(autoencoder)
+    if task is None:
+        return
+    with top:
+        subject = choose_subject(autoencoder, _SUBJECT, default=task.example)
+    if subject is None:
+        return
+    names, lesson = task.names, task.lesson
+    amounts = _known_amounts(autoencoder, names)
+    lock = _choose_locks(names)
+    shown = _choose_shown(names, amounts)
+    free = {name: lesson.direction(name) for name in shown}
+    directions = {n: lesson.direction(n, lockable(lesson, n, lock)) for n in shown}
+    place, below = st.container(), st.container()
+    with below:
+        asked = next((name for name in shown if amounts[name]), shown[0])
+        others, visible = _choose_others(lesson, asked)
+    with place:
+        moved = live_edit(
+            autoencoder.decoder_safetensors,
+            subject.z_mean,
+            [move(direction) for direction in directions.values()],
+            key=f"edit-{autoencoder.card.name}",
+            alt=f"{subject.name} with attributes added",
+            decode=autoencoder.decode,
+            amounts=[amounts[name] for name in shown],
+            also=others if visible else None,
+        )
+    amounts |= dict(zip(shown, moved, strict=True))
+    st.session_state[_key(autoencoder)] = amounts
+    write_link(_PARAMETER, write_amounts(amounts))
+    codes = np.concatenate([subject.z_mean[None], others])
+    _show_consequences(autoencoder, task, codes, amounts, free, directions)
+
+
+def _show_consequences(
+    autoencoder: Autoencoder,
+    task: _Task,
+    codes: NDArray[np.float32],
+    amounts: dict[str, float],
+    free: dict[str, Direction],
+    directions: dict[str, Direction],
+) -> None:
+    asked = [name for name in directions if amounts[name]]
+    show_quality([directions[name] for name in asked or directions])
+    moved = {name: amounts[name] for name in directions}
+    step, freely = step_of(moved, directions), step_of(moved, free)
+    show_moved(
+        autoencoder,
+        codes,
+        step,
+        asked=asked,
+        becomes=task.becomes,
+        freely=None if np.array_equal(step, freely) else freely,
+    )
+    if autoencoder.known:
+        show_bias(autoencoder, task.lesson, (asked or list(directions))[0])
+        show_cosines(task.lesson)
+
+
+# What shall be added ---------------------------------------------------------------
+
+
+def _choose_task(autoencoder: Autoencoder) -> _Task | None:
+    if not autoencoder.known:
+        classes = choose_classes(autoencoder, _SUBJECT)
+        if classes is None:
+            return None
+        name = classes.name
+        return _Task(classes.lesson, [name], classes.example, classes.end)
+    lesson, names = lesson_of_attributes(autoencoder), list(autoencoder.attributes)
+    classes_of_one = autoencoder.card.class_names[1:2] if len(names) == 1 else ()
+    becomes = next(iter(classes_of_one), None)
+    return _Task(lesson, names, int(lesson.without(names[0])[0]), becomes)
+
+
+def _choose_locks(names: Sequence[str]) -> list[str]:
+    if len(names) < 2:
+        return []
+    return st.pills(
+        "Keep unchanged",
+        names,
+        selection_mode="multi",
+        key="keep",
+        help="The direction is changed so that what the codes say of these stays.",
+        **IN_LINK,
+    )
+
+
+def _choose_shown(names: Sequence[str], amounts: dict[str, float]) -> list[str]:
+    if len(names) <= FEW:
+        return list(names)
+    every = st.toggle(f"All {len(names)} attributes", key="every", **IN_LINK)
+    return [n for i, n in enumerate(names) if every or i < FEW or amounts[n]]
+
+
+def _choose_others(lesson: Lesson, name: str) -> tuple[NDArray[np.float32], bool]:
+    """Draw a few held-out images without an attribute.
+
+    Returns:
+        Their codes, and whether the visitor wants to see them.
+    """
+
+    def another() -> None:
+        seed = int(st.session_state["others"])
+        st.session_state["others"] = (seed + 1) % (_LAST_SEED + 1)
+
+    seed = st.session_state.get("others", 0)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        visible = st.toggle(f"Apply to {OTHERS} others", key="apply", **IN_LINK)
+        if visible:
+            seed = st.number_input(
+                "Seed of the others",
+                0,
+                _LAST_SEED,
+                0,
+                key="others",
+                width=130,
+                label_visibility="collapsed",
+                **IN_LINK,
+            )
+            st.button("Other eight", icon=":material/casino:", on_click=another)
+    rows, rng = lesson.without(name), np.random.default_rng(int(seed))
+    chosen = rng.choice(rows, min(OTHERS, len(rows)), replace=False)
+    return lesson.held_out.codes[chosen], visible
+
+
+# Amounts ---------------------------------------------------------------------------
+
+
+def _key(autoencoder: Autoencoder) -> str:
+    return f"amounts-{autoencoder.card.name}"
+
+
+def _known_amounts(autoencoder: Autoencoder, names: Sequence[str]) -> dict[str, float]:
+    linked, key = arrived(_PARAMETER), _key(autoencoder)
+    kept = st.session_state.get(key, {})
+    if linked or list(kept) != list(names):
+        # Between other classes the slider stays where it is.
+        text = linked or write_amounts(kept)
+        st.session_state[key] = parse_amounts(text, names)
+    return dict(st.session_state[key])

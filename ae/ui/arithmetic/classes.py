@@ -1,0 +1,112 @@
+"""From one class to another: directions for data that have labels but no attributes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.latent.attributes import AttributeCodes
+from ae.models import Autoencoder
+from ae.ui.arithmetic.learning import Lesson, choose_method
+from ae.ui.sources import IN_LINK
+
+# In Fashion-MNIST's words; shown where a model knows both classes.
+EXAMPLES = {
+    "Sleeves": ("T-shirt/top", "Pullover"),
+    "Heels": ("Sneaker", "Ankle boot"),
+    "Dress to coat": ("Dress", "Coat"),
+}
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Two classes, and what leads from the one to the other.
+
+    Attributes:
+        lesson: Its one attribute is being of the second class.
+        name: Of that attribute.
+        end: The second class.
+        example: A test image of the first class.
+    """
+
+    lesson: Lesson
+    name: str
+    end: str
+    example: int
+
+
+def choose_classes(autoencoder: Autoencoder, key: str) -> Classes | None:
+    """Let two classes be chosen between which codes move.
+
+    Args:
+        autoencoder: Whose stored test codes, every second one, the direction is
+            learned from; the others judge it.
+        key: Of the number of the test image, which follows the first class.
+
+    Returns:
+        The classes, or None where the test images have no two.
+    """
+    names = _with_images(autoencoder)
+    if len(names) < 2:
+        st.info(
+            "This model knows no attributes and no two classes. Find a direction of "
+            "your own instead."
+        )
+        return None
+
+    def follow() -> None:
+        st.session_state[key] = _first(autoencoder, st.session_state["class_a"])
+
+    def take(start: str, end: str) -> None:
+        st.session_state["class_a"], st.session_state["class_b"] = start, end
+        follow()
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        start = st.selectbox(
+            "From", names, key="class_a", on_change=follow, width=160, **IN_LINK
+        )
+        rest = [name for name in names if name != start]
+        end = st.selectbox(
+            "To", rest, index=min(1, len(rest) - 1), key="class_b", width=160, **IN_LINK
+        )
+        with st.popover("How directions are found", icon=":material/explore:"):
+            method = choose_method()
+    with st.container(horizontal=True):
+        for label, pair in EXAMPLES.items():
+            if set(pair) <= set(names):
+                st.button(label, on_click=take, args=pair)
+    name = f"{start} to {end}"
+    codes = f"{autoencoder.card.files['codes.npz']} {name}"
+    every = autoencoder.card.class_names
+    wanted = every.index(start), every.index(end)
+    rows = np.flatnonzero(np.isin(autoencoder.labels, wanted))
+    learned, judged = (
+        _of(autoencoder, rows[rows % 2 == odd], name, wanted[1]) for odd in (0, 1)
+    )
+    lesson = Lesson(codes, learned, judged, method)
+    return Classes(lesson, name, end, _first(autoencoder, start))
+
+
+def _with_images(autoencoder: Autoencoder) -> list[str]:
+    """Return the classes that have images both to learn from and to judge."""
+    names = autoencoder.card.class_names
+    learned, judged = (set(autoencoder.labels[odd::2].tolist()) for odd in (0, 1))
+    both = learned & judged
+    return [name for label, name in enumerate(names) if label in both]
+
+
+def _of(
+    autoencoder: Autoencoder, rows: NDArray[np.int64], name: str, label: int
+) -> AttributeCodes:
+    has = (autoencoder.labels[rows] == label).astype(np.float32)
+    return AttributeCodes(autoencoder.codes[rows], {name: has})
+
+
+def _first(autoencoder: Autoencoder, name: str) -> int:
+    """Return the first image of a class that judges rather than teaches."""
+    label = autoencoder.card.class_names.index(name)
+    rows = np.flatnonzero(autoencoder.labels == label)
+    return int(rows[rows % 2 == 1][0])

@@ -1,0 +1,59 @@
+"""A square of pictures between four corners."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ae.images import contact_sheet, png_bytes
+from ae.latent.interpolation import four_corners
+from ae.models import Autoencoder
+from ae.ui.evidence import enlargement
+from ae.ui.one_image import numbered_image
+from ae.ui.pictures import show_picture
+
+_CORNERS = ("Top left", "Top right", "Bottom left", "Bottom right")
+_BETWEEN = 7
+_SIDE = 72
+
+
+def show_corners(autoencoder: Autoencoder) -> None:
+    """Let four test images be chosen, and fill the square between them."""
+    chosen = []
+    defaults = _of_many_kinds(autoencoder)
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        for name, default in zip(_CORNERS, defaults, strict=True):
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                chosen.append(
+                    numbered_image(
+                        autoencoder,
+                        name.lower().replace(" ", "_"),
+                        label=name,
+                        default=default,
+                    )
+                )
+    a, b, c, d = (image.z_mean for image in chosen)
+    codes = four_corners(a, b, c, d, _BETWEEN)
+    sheet = contact_sheet(autoencoder.decode(codes), columns=_BETWEEN, gap=0)
+    scale = enlargement(autoencoder, _SIDE)
+    with right:
+        names = ", ".join(image.name for image in chosen)
+        show_picture(
+            sheet, alt=f"{_BETWEEN} by {_BETWEEN} pictures between {names}", scale=scale
+        )
+        st.download_button(
+            "The square as PNG",
+            png_bytes(sheet, scale=scale),
+            "square.png",
+            "image/png",
+            icon=":material/image:",
+            on_click="ignore",
+        )
+
+
+def _of_many_kinds(autoencoder: Autoencoder) -> list[int]:
+    """Return four test images, of different classes as far as there are so many."""
+    _, first = np.unique(autoencoder.labels, return_index=True)
+    rest = np.setdiff1d(np.arange(len(autoencoder.codes)), first)
+    return [int(i) for i in np.concatenate([first, rest])[:4]]

@@ -1,0 +1,60 @@
+"""Amounts of attributes: in the link, and added to codes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ae.latent.directions import Direction
+from ae.ui.live import Move
+
+REACH = 2.0  # default steps, either way
+
+
+def write_amounts(amounts: Mapping[str, float]) -> str:
+    """Write amounts for a link, in their order, as in 1_0_-0.5."""
+    return "_".join(f"{amount:.3g}" for amount in amounts.values())
+
+
+def parse_amounts(text: str, names: Sequence[str]) -> dict[str, float]:
+    """Read amounts from a link; whatever is none gives 1 of the first attribute."""
+    try:
+        amounts = [float(word) for word in text.split("_")[: len(names) + 1]]
+    except ValueError:
+        amounts = []
+    in_range = all(math.isfinite(a) and abs(a) <= REACH for a in amounts)
+    if len(amounts) != len(names) or not in_range:
+        amounts = [1.0] + [0.0] * (len(names) - 1)
+    return dict(zip(names, amounts, strict=True))
+
+
+def move(direction: Direction) -> Move:
+    """Make a slider that adds an attribute, 1 for a default step."""
+    return Move.along(
+        direction.name,
+        direction.strength * direction.vector,
+        minimum=-REACH,
+        maximum=REACH,
+        note=quality_in_brief(direction),
+    )
+
+
+def quality_in_brief(direction: Direction) -> str:
+    """Say how well a direction tells held-out images, in a few words."""
+    return f"AUROC {direction.auroc:.2f}" if direction.is_judged else "not judged"
+
+
+def step_of(
+    amounts: Mapping[str, float], directions: Mapping[str, Direction]
+) -> NDArray[np.float32]:
+    """Return what amounts of attributes add to a code, (latent_dim,)."""
+    parts = [
+        amount * directions[name].strength * directions[name].vector
+        for name, amount in amounts.items()
+        if amount
+    ]
+    latent_dim = len(next(iter(directions.values())).vector)
+    return np.sum(parts or [np.zeros(latent_dim)], axis=0).astype(np.float32)

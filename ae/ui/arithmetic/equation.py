@@ -1,0 +1,97 @@
+"""a - b + c: what is to c as a is to b."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.images import to_uint8
+from ae.latent.directions import equation
+from ae.models import Autoencoder
+from ae.ui.arithmetic.groups import Indices, labelled_groups
+from ae.ui.arithmetic.subject import show_image, thing
+from ae.ui.evidence import enlargement, show_evidence
+from ae.ui.one_image import OneImage, numbered_image
+from ae.ui.pictures import show_picture
+
+_TERMS = (("a", "Take"), ("b", "take away"), ("c", "and add"))
+_LARGE = 280
+# What tells the first pictures apart, where a model knows it.
+_TELLING = ("glasses", "smiling")
+_GARMENTS = ("Coat", "T-shirt/top", "Dress")
+
+
+def show_equation(autoencoder: Autoencoder) -> None:
+    """Let three test images be chosen; show a - b + c and the nearest real images."""
+    st.markdown(
+        "What *a* has and *b* lacks is added to *c*: "
+        r"$z_a - z_b + z_c$, decoded."
+    )
+    chosen = []
+    places = st.columns(3)
+    for (key, word), place, default in zip(
+        _TERMS, places, _defaults(autoencoder), strict=True
+    ):
+        with place, st.container(border=True):
+            st.markdown(f"{word} **{key}**")
+            chosen.append(_term(autoencoder, key, default))
+    z = equation(*(image.z_mean for image in chosen))
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        st.subheader("a - b + c", anchor=False)
+        result = to_uint8(autoencoder.decode(z[None])[0])
+        names = [image.name for image in chosen]
+        show_picture(
+            result[..., 0] if result.shape[-1] == 1 else result,
+            alt=f"{names[0]} minus {names[1]} plus {names[2]}, decoded",
+            scale=enlargement(autoencoder, _LARGE),
+            width=_LARGE,
+        )
+    with right:
+        st.subheader("Nearest real answers", anchor=False)
+        used = [int(st.session_state[key]) for key, _ in _TERMS]
+        show_evidence(autoencoder, z, leave_out=used)
+        st.caption(
+            f"The three {thing(autoencoder)}s of the equation are left out: often the "
+            "nearest of all is one of them."
+        )
+
+
+def _term(autoencoder: Autoencoder, key: str, default: int) -> OneImage:
+    place = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        image = numbered_image(autoencoder, key, default=default)
+    with place:
+        show_image(autoencoder, image)
+    return image
+
+
+def _defaults(autoencoder: Autoencoder) -> tuple[int, int, int]:
+    """Return three images of which the equation makes sense at first sight."""
+    groups = labelled_groups(autoencoder)
+    for name in _TELLING:
+        if name in autoencoder.attributes:
+            having, lacking = groups[f"{name}: with"], groups[f"{name}: without"]
+            looks, a = _looks_beside(autoencoder, name), int(having[0])
+            return a, _nearest(looks, lacking, looks[a]), int(lacking[-1])
+    names = _GARMENTS if set(_GARMENTS) <= set(groups) else [next(iter(groups))] * 3
+    codes = autoencoder.codes
+    of_each = [groups[name] for name in names]
+    a, b, c = (_nearest(codes, group, codes[group].mean(axis=0)) for group in of_each)
+    return a, b, c
+
+
+def _looks_beside(autoencoder: Autoencoder, name: str) -> NDArray[np.float32]:
+    """Return what makes two pictures alike apart from an attribute, (n, ...)."""
+    others = [v for other, v in autoencoder.attributes.items() if other != name]
+    if not others:
+        return autoencoder.codes
+    table = np.stack(others, axis=1)
+    return np.asarray(table / table.std(axis=0), np.float32)
+
+
+def _nearest(
+    looks: NDArray[np.float32], group: Indices, to: NDArray[np.float32]
+) -> int:
+    return int(group[np.argmin(np.linalg.norm(looks[group] - to, axis=1))])

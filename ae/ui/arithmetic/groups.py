@@ -1,0 +1,195 @@
+"""Two groups of test images, put together by clicks, by label or from the map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.images import contact_sheet, to_uint8
+from ae.latent.groups import thirds
+from ae.models import Autoencoder
+from ae.ui.arithmetic.gallery import gallery
+from ae.ui.evidence import class_name, enlargement, known_images
+from ae.ui.link import arrived, write_link
+from ae.ui.pictures import show_picture
+from ae.ui.sources import IN_LINK
+
+Indices = NDArray[np.int64]
+MOST_CLICKED = 60
+_PER_SHEET = 36
+_SHOWN = 12
+_SIDE = 40
+
+
+def choose_groups(autoencoder: Autoencoder) -> tuple[Indices, Indices]:
+    """Let two groups of test images be put together; return their numbers."""
+    clicks = _Clicks(autoencoder)
+    left, right = st.columns(2)
+    with left:
+        a = _choose_group(autoencoder, clicks, "A")
+    with right:
+        b = _choose_group(autoencoder, clicks, "B")
+    if "Clicks" in (st.session_state["a_by"], st.session_state["b_by"]):
+        clicks.show()
+    clicks.write()
+    return a, b
+
+
+def _choose_group(autoencoder: Autoencoder, clicks: _Clicks, letter: str) -> Indices:
+    by = ["Clicks", "Label"]
+    selected = selection_of(autoencoder)
+    if len(selected):
+        by.append("Selection on the map")
+    how = st.segmented_control(
+        f"Group {letter} by",
+        by,
+        default="Clicks",
+        required=True,
+        key=f"{letter.lower()}_by",
+        **IN_LINK,
+    )
+    if how == "Label":
+        group = _labelled(autoencoder, letter)
+    else:
+        group = selected if how == by[-1] and len(selected) else clicks.of(letter)
+    _show_group(autoencoder, letter, group)
+    return group
+
+
+def selection_of(autoencoder: Autoencoder) -> Indices:
+    """Return the test images selected on the Latent map page, by number."""
+    kept = st.session_state.get(f"map-selection-{autoencoder.card.name}", ())
+    indices = np.asarray(kept, np.int64)
+    return indices[(indices >= 0) & (indices < len(autoencoder.codes))]
+
+
+def _show_group(autoencoder: Autoencoder, letter: str, group: Indices) -> None:
+    n = len(group)
+    if not n:
+        st.caption(f"Group {letter} is empty.")
+        return
+    pictures, _ = known_images(autoencoder, group[:_SHOWN])
+    show_picture(
+        contact_sheet(pictures, columns=len(pictures), gap=1, background=0),
+        alt=f"Group {letter}: {len(pictures)} of {n:,} test images",
+        scale=enlargement(autoencoder, _SIDE),
+        width=len(pictures) * _SIDE,
+    )
+    st.caption(f"Group {letter}: {n:,} test image{'s' if n > 1 else ''}.")
+
+
+# By label --------------------------------------------------------------------------
+
+
+def _labelled(autoencoder: Autoencoder, letter: str) -> Indices:
+    groups = labelled_groups(autoencoder)
+    name = st.selectbox(
+        f"Label of group {letter}",
+        list(groups),
+        index=min("AB".index(letter), len(groups) - 1),
+        key=f"{letter.lower()}_label",
+        label_visibility="collapsed",
+        **IN_LINK,
+    )
+    return groups[name]
+
+
+def labelled_groups(autoencoder: Autoencoder) -> Mapping[str, Indices]:
+    """Return groups of test images by what is known of them."""
+    groups = {
+        name: np.flatnonzero(autoencoder.labels == label)
+        for label, name in enumerate(autoencoder.card.class_names)
+    }
+    for name, values in autoencoder.attributes.items():
+        if set(np.unique(values)) <= {0, 1}:
+            groups[f"{name}: without"] = np.flatnonzero(values == 0)
+            groups[f"{name}: with"] = np.flatnonzero(values == 1)
+        else:
+            kept, high = thirds(values)
+            rows = np.flatnonzero(kept)
+            groups[f"{name}: lowest third"] = rows[~np.asarray(high)]
+            groups[f"{name}: highest third"] = rows[np.asarray(high)]
+    return {name: group for name, group in groups.items() if len(group)}
+
+
+# By clicks -------------------------------------------------------------------------
+
+
+class _Clicks:
+    """Test images that were clicked, by group, in the session and in the link."""
+
+    def __init__(self, autoencoder: Autoencoder) -> None:
+        self._autoencoder = autoencoder
+        self._key = f"clicked-{autoencoder.card.name}"
+        kept: dict[str, tuple[int, ...]] = {"A": (), "B": ()}
+        kept |= st.session_state.get(self._key, {})
+        for letter in kept:
+            linked = arrived(_parameter(letter))
+            if linked:
+                kept[letter] = parse_group(linked, len(autoencoder.codes))
+        self._groups = kept
+
+    def of(self, letter: str) -> Indices:
+        return np.array(self._groups[letter], np.int64)
+
+    def write(self) -> None:
+        st.session_state[self._key] = self._groups
+        for letter, group in self._groups.items():
+            write_link(_parameter(letter), "_".join(map(str, group)))
+
+    def show(self) -> None:
+        """Show a sheet of test images to click."""
+        n = len(self._autoencoder.codes)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            letter = st.segmented_control(
+                "A click adds to", ("A", "B"), default="A", required=True, key="adds_to"
+            )
+            sheets = -(-n // _PER_SHEET)
+            if st.session_state.get("sheet", 1) > sheets:
+                st.session_state["sheet"] = sheets
+            page = st.number_input("Sheet", 1, sheets, 1, key="sheet", width=130)
+            st.button("Empty both", icon=":material/delete:", on_click=self._empty)
+        start = (int(page) - 1) * _PER_SHEET
+        indices = np.arange(start, min(start + _PER_SHEET, n))
+        pictures, _ = known_images(self._autoencoder, indices)
+        gallery(
+            to_uint8(pictures),
+            [f"{class_name(self._autoencoder, i)} {i}" for i in indices],
+            [self._mark(int(i)) for i in indices],
+            key="gallery",
+            on_click=lambda at: self._toggle(str(letter), int(indices[at])),
+        )
+        st.caption("A second click takes a picture out again.")
+
+    def _mark(self, index: int) -> str:
+        return next((c for c, group in self._groups.items() if index in group), "")
+
+    def _toggle(self, letter: str, index: int) -> None:
+        before = self._mark(index)
+        groups = {
+            c: tuple(i for i in group if i != index)
+            for c, group in self._groups.items()
+        }
+        if before != letter:
+            groups[letter] = (*groups[letter], index)[-MOST_CLICKED:]
+        self._keep(groups)
+
+    def _empty(self) -> None:
+        self._keep({"A": (), "B": ()})
+
+    def _keep(self, groups: dict[str, tuple[int, ...]]) -> None:
+        st.session_state[self._key] = groups
+
+
+def _parameter(letter: str) -> str:
+    return f"group_{letter.lower()}"
+
+
+def parse_group(text: str, n: int) -> tuple[int, ...]:
+    """Read numbers of images from a link, as in 3_14_15; what is none is left out."""
+    words = text.split("_")[:MOST_CLICKED]
+    numbers = [int(w) for w in words if w.isascii() and w.isdigit() and len(w) < 10]
+    return tuple(dict.fromkeys(number for number in numbers if number < n))

@@ -1,0 +1,127 @@
+"""What directions are learned from, how, and how good they turn out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from ae.data import drawn_faces
+from ae.latent.attributes import METHODS, AttributeCodes, find_direction
+from ae.latent.directions import Direction
+from ae.models import Autoencoder
+from ae.ui.sources import IN_LINK
+
+IN_WORDS = {
+    "Mean difference": "From the average code without to the average code with.",
+    "Balanced": "The mean difference after attributes that go together were made "
+    "equally frequent in both groups.",
+    "Whitened": "What tells the groups apart best, given how the codes spread: the "
+    "normal of linear discriminant analysis.",
+    "Logistic": "The normal of the boundary that a logistic regression draws.",
+}
+_SOURCES = {
+    drawn_faces.NAME: "Independent faces",
+    drawn_faces.BIASED_NAME: "Biased faces",
+}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What directions are learned from and judged on.
+
+    Attributes:
+        key: Names the codes, for the cache.
+        known: They are learned from these.
+        held_out: They are judged on these.
+        method: One of ``METHODS``.
+    """
+
+    key: str
+    known: AttributeCodes
+    held_out: AttributeCodes
+    method: str
+
+    def direction(self, name: str, lock: Sequence[str] = ()) -> Direction:
+        """Return an attribute's direction that leaves what is locked alone.
+
+        Raises:
+            ValueError: As ``find_direction``.
+        """
+        others = tuple(sorted(set(lock) - {name}))
+        return _find(self.key, self.method, name, others, self)
+
+    def without(self, name: str) -> np.ndarray:
+        """Return which held-out codes clearly lack an attribute, indices."""
+        kept, labels = self.held_out.groups(name)
+        return np.flatnonzero(kept)[np.asarray(labels) < 0.5]
+
+
+@st.cache_data(show_spinner=False, max_entries=1024)
+def _find(
+    key: str, method: str, name: str, lock: tuple[str, ...], _lesson: Lesson
+) -> Direction:
+    return find_direction(
+        _lesson.known, _lesson.held_out, name, method=method, lock=lock
+    )
+
+
+def lesson_of_attributes(autoencoder: Autoencoder) -> Lesson:
+    """Let it be chosen what a model's directions are learned from, and how."""
+    with st.popover("How directions are found", icon=":material/explore:"):
+        source = next(iter(autoencoder.known))
+        if len(autoencoder.known) > 1:
+            source = st.segmented_control(
+                "Learned from",
+                list(autoencoder.known),
+                default=source,
+                required=True,
+                format_func=lambda name: _SOURCES.get(name, name),
+                key="learned_from",
+                help="In biased faces some attributes go together, as in most "
+                "collections of photographs.",
+                **IN_LINK,
+            )
+        method = choose_method()
+        if autoencoder.known[source].disturbance is not None:
+            st.caption(
+                "Here a mean difference is also turned away from what changes the "
+                "upper half of the picture, and 1 on the slider is "
+                f"{autoencoder.known[source].step:g} times the distance between the "
+                "average pictures: few who are called smiling smile clearly."
+            )
+    return Lesson(
+        f"{autoencoder.card.files['codes.npz']} {source}",
+        autoencoder.known[source],
+        AttributeCodes(autoencoder.codes, autoencoder.attributes),
+        method,
+    )
+
+
+def choose_method() -> str:
+    """Let it be chosen how directions are found; say what that means."""
+    return st.radio(
+        "Direction by",
+        METHODS,
+        captions=[IN_WORDS[name] for name in METHODS],
+        key="method",
+        **IN_LINK,
+    )
+
+
+def lockable(lesson: Lesson, name: str, lock: Sequence[str]) -> tuple[str, ...]:
+    """Return what of ``lock`` can be kept unchanged; warn of what cannot."""
+    kept: tuple[str, ...] = ()
+    for other in lock:
+        try:
+            lesson.direction(name, (*kept, other))
+        except ValueError as problem:
+            st.warning(
+                f"{other.capitalize()} cannot be kept while {name} changes: {problem}. "
+                "This lock is ignored."
+            )
+        else:
+            kept = (*kept, other)
+    return kept

@@ -1,0 +1,167 @@
+"""A direction of one's own: from two groups, named, applied, saved and brought back."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ae.latent.collected import LEAST_JUDGED, between
+from ae.latent.directions import MAX_JSON_BYTES, MAX_NAME, Direction
+from ae.models import Autoencoder
+from ae.ui.arithmetic.edits import move, parse_amounts, step_of, write_amounts
+from ae.ui.arithmetic.groups import choose_groups
+from ae.ui.arithmetic.moved import show_moved
+from ae.ui.arithmetic.quality import in_words
+from ae.ui.arithmetic.subject import choose_subject
+from ae.ui.link import arrived, write_link
+from ae.ui.live import live_edit
+from ae.ui.sources import IN_LINK
+
+_PARAMETER = "own"
+_SUBJECT = "face"
+
+
+def show_own_direction(autoencoder: Autoencoder) -> None:
+    """Collect two groups, and move a picture from the one towards the other."""
+    collected = _collect(autoencoder)
+    _keep_and_bring(autoencoder, collected)
+    choices = {} if collected is None else {"The groups above": collected}
+    choices |= kept_directions(autoencoder)
+    if not choices:
+        return
+    st.header("Apply it", anchor=False)
+    _apply(autoencoder, _choose(choices))
+
+
+def _collect(autoencoder: Autoencoder) -> Direction | None:
+    a, b = choose_groups(autoencoder)
+    both = np.intersect1d(a, b)
+    if len(both):
+        st.warning(f"{len(both):,} images are in both groups and say nothing.")
+    if not len(a) or not len(b):
+        st.info(
+            "Put at least one picture into each group: the direction leads from A to B."
+        )
+        return None
+    name = st.text_input(
+        "Name of the direction",
+        "From A to B",
+        max_chars=MAX_NAME,
+        key="own_name",
+        width=300,
+        **IN_LINK,
+    )
+    name = "".join(c for c in name.strip() if c.isprintable()) or "From A to B"
+    try:
+        direction = between(name, autoencoder.codes[a], autoencoder.codes[b])
+    except ValueError as problem:
+        st.warning(f"There is no direction: {problem}.")
+        return None
+    _show_quality(direction)
+    return direction
+
+
+def _show_quality(direction: Direction) -> None:
+    if direction.is_judged:
+        # The name is the visitor's own text: never Markdown.
+        st.markdown(in_words("From A to B", direction))
+        st.caption(
+            "Measured on every second picture of both groups, with a direction "
+            "learned from the others. The one applied is learned from all."
+        )
+    else:
+        st.caption(
+            f"Too few to judge: with {LEAST_JUDGED} pictures in each group, half of "
+            "them could judge the direction that the other half gives."
+        )
+
+
+# Kept ------------------------------------------------------------------------------
+
+
+def kept_directions(autoencoder: Autoencoder) -> dict[str, Direction]:
+    """Return the directions kept in this session for a model, by name."""
+    return dict(st.session_state.get(f"own-{autoencoder.card.name}", {}))
+
+
+def _keep(autoencoder: Autoencoder, direction: Direction) -> None:
+    kept = kept_directions(autoencoder) | {direction.name: direction}
+    st.session_state[f"own-{autoencoder.card.name}"] = kept
+
+
+def _keep_and_bring(autoencoder: Autoencoder, collected: Direction | None) -> None:
+    if collected is not None:
+        with st.container(horizontal=True):
+            st.button(
+                "Keep it",
+                icon=":material/bookmark_add:",
+                help="Until this browser tab is closed.",
+                on_click=_keep,
+                args=(autoencoder, collected),
+            )
+            st.download_button(
+                "Download",
+                collected.to_json(),
+                "direction.json",
+                "application/json",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+    with st.expander("Bring a direction that you downloaded"):
+        brought = _bring(autoencoder)
+    if brought is not None:
+        _keep(autoencoder, brought)
+
+
+def _bring(autoencoder: Autoencoder) -> Direction | None:
+    file = st.file_uploader(
+        f"A direction.json of this model, {MAX_JSON_BYTES // 1000} kB at most",
+        type=["json"],
+        key="direction-file",
+    )
+    if file is None:
+        return None
+    try:
+        direction = Direction.from_json(file.getvalue(), autoencoder.latent_dim)
+    except ValueError as problem:
+        st.error(str(problem))
+        return None
+    st.success("The direction is in the list below.")
+    return direction
+
+
+# Applied ---------------------------------------------------------------------------
+
+
+def _choose(choices: dict[str, Direction]) -> Direction:
+    if len(choices) == 1:
+        return next(iter(choices.values()))
+    names = list(choices)
+    name = st.selectbox("Direction", names, key="direction", width=300)
+    return choices[names[0] if name is None else name]
+
+
+def _apply(autoencoder: Autoencoder, direction: Direction) -> None:
+    subject = choose_subject(autoencoder, _SUBJECT)
+    if subject is None:
+        return
+    key = f"own-amount-{autoencoder.card.name}"
+    text = arrived(_PARAMETER) or st.session_state.get(key, "")
+    (amount,) = parse_amounts(text, ["own"]).values()
+    (amount,) = live_edit(
+        autoencoder.decoder_safetensors,
+        subject.z_mean,
+        [move(direction)],
+        key=f"own-edit-{autoencoder.card.name}",
+        alt=f"{subject.name} moved along your direction",
+        decode=autoencoder.decode,
+        amounts=[amount],
+    )
+    st.session_state[key] = write_amounts({"own": amount})
+    write_link(_PARAMETER, st.session_state[key])
+    show_moved(
+        autoencoder,
+        subject.z_mean[None],
+        step_of({"own": amount}, {"own": direction}),
+        asked=(),
+    )

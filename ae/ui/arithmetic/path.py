@@ -1,0 +1,232 @@
+"""The way from one picture to another, straight or turning, and what lies along it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.images import gif_bytes, to_uint8
+from ae.latent.evidence import evidence
+from ae.latent.interpolation import lerp, slerp
+from ae.models import Autoencoder
+from ae.ui.arithmetic.subject import choose_subject, show_image
+from ae.ui.evidence import class_name, enlargement, known_images
+from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
+from ae.ui.link import arrived, write_link
+from ae.ui.live import Move, live_edit
+from ae.ui.one_image import OneImage
+from ae.ui.pictures import Row, picture_table
+from ae.ui.sources import IN_LINK
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+Codes = NDArray[np.float32]
+Way = Callable[[Codes, Codes, NDArray[np.floating]], Codes]
+WAYS: dict[str, Way] = {"Straight (lerp)": lerp, "Turning (slerp)": slerp}
+BEYOND = 0.25
+_TABLE = np.linspace(-BEYOND, 1 + BEYOND, 61)
+_STOPS = np.append(np.linspace(0, 1, 9), 1 + BEYOND)
+_FRAMES = np.linspace(0, 1, 31)
+_PARAMETER = "t"
+_ENDS = {"From": "path_from", "To": "path_to"}
+_GIF_SIDE = 256
+
+
+def show_path(autoencoder: Autoencoder) -> None:
+    """Let two pictures be chosen; walk between them and look for data on the way."""
+    ends = _choose_ends(autoencoder)
+    if ends is None:
+        return
+    a, b = (image.z_mean for image in ends)
+    kind = st.segmented_control(
+        "Way",
+        list(WAYS),
+        default="Straight (lerp)",
+        required=True,
+        key="way",
+        **IN_LINK,
+    )
+    way = WAYS[kind]
+    _scrub(autoencoder, ends, way)
+    stops = way(a, b, _STOPS)
+    found = [evidence(z, autoencoder.codes, autoencoder.radius, k=1) for z in stops]
+    counts = [each.n_within for each in found]
+    nearest = np.array([each.nearest[0] for each in found])
+    _show_stops(autoencoder, stops, nearest, counts)
+    left, right = st.columns(2)
+    with left:
+        st.plotly_chart(
+            _count_bars(counts),
+            key="path-counts",
+            alt=f"Test codes near each stop: {', '.join(map(str, counts))}",
+            config={"displayModeBar": False},
+        )
+    with right:
+        _show_norms(autoencoder, a, b)
+    st.download_button(
+        "The way as GIF",
+        lambda: gif_bytes(
+            autoencoder.decode(way(a, b, _FRAMES)),
+            scale=enlargement(autoencoder, _GIF_SIDE),
+        ),
+        "path.gif",
+        "image/gif",
+        icon=":material/animation:",
+        on_click="ignore",
+    )
+
+
+def _choose_ends(autoencoder: Autoencoder) -> tuple[OneImage, OneImage] | None:
+    chosen = []
+    ends = zip(_ENDS.items(), _of_two_kinds(autoencoder), strict=True)
+    for place, ((word, key), default) in zip(st.columns(2), ends, strict=True):
+        with place, st.container(border=True):
+            st.markdown(f"**{word}**")
+            image = choose_subject(autoencoder, key, default=default)
+            if image is not None:
+                show_image(autoencoder, image)
+            chosen.append(image)
+    first, second = chosen
+    return None if first is None or second is None else (first, second)
+
+
+def _of_two_kinds(autoencoder: Autoencoder) -> tuple[int, int]:
+    labels = autoencoder.labels
+    return 0, int(np.argmax(labels != labels[0]))
+
+
+def _scrub(autoencoder: Autoencoder, ends: tuple[OneImage, OneImage], way: Way) -> None:
+    a, b = (image.z_mean for image in ends)
+    key = f"path-{autoencoder.card.name}"
+    text = arrived(_PARAMETER) or st.session_state.get(f"{key}-t", "0.5")
+    (t,) = live_edit(
+        autoencoder.decoder_safetensors,
+        a,
+        [
+            Move(
+                "Along the way",
+                (way(a, b, _TABLE) - a).astype(np.float32),
+                minimum=-BEYOND,
+                maximum=1 + BEYOND,
+                step=0.01,
+            )
+        ],
+        key=key,
+        alt=f"On the way from {ends[0].name} to {ends[1].name}",
+        decode=autoencoder.decode,
+        amounts=[parse_position(text)],
+        compare=False,
+    )
+    st.caption("0 and 1 are the two pictures; outside the way goes on beyond them.")
+    st.session_state[f"{key}-t"] = f"{t:.3g}"
+    write_link(_PARAMETER, f"{t:.3g}")
+
+
+def parse_position(text: str) -> float:
+    """Read a position on the way from a link; whatever is none gives the middle."""
+    try:
+        t = float(text)
+    except ValueError:
+        return 0.5
+    return t if -BEYOND <= t <= 1 + BEYOND else 0.5
+
+
+def _show_stops(
+    autoencoder: Autoencoder,
+    stops: Codes,
+    nearest: NDArray[np.int64],
+    counts: list[int],
+) -> None:
+    names = [f"{t:g}" if t <= 1 else f"{t:g}, beyond" for t in _STOPS]
+    real, what = known_images(autoencoder, nearest)
+    picture_table(
+        names,
+        [
+            Row("On the way", "", _plain(autoencoder.decode(stops)), names),
+            Row(
+                "Nearest test image",
+                what,
+                _plain(real),
+                [class_name(autoencoder, i) for i in nearest],
+            ),
+        ],
+        key="stops",
+    )
+
+
+def _plain(images: NDArray[np.float32]) -> NDArray[np.uint8]:
+    pictures = to_uint8(images)
+    return pictures[..., 0] if pictures.shape[-1] == 1 else pictures
+
+
+# Charts ----------------------------------------------------------------------------
+
+
+def _count_bars(counts: list[int]) -> go.Figure:
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Bar(
+            x=[f"{t:g}" for t in _STOPS],
+            y=counts,
+            text=counts,
+            marker={"color": [BLUE] * (len(counts) - 1) + [GREY]},
+        )
+    )
+    figure.update_layout(
+        title="Test codes nearby",
+        xaxis={"title": "Along the way", "type": "category"},
+        margin={"l": 10, "r": 10, "t": 40, "b": 10},
+        height=260,
+    )
+    return figure
+
+
+def _show_norms(autoencoder: Autoencoder, a: Codes, b: Codes) -> None:
+    norms = {
+        kind: np.linalg.norm(way(a, b, _TABLE), axis=1) for kind, way in WAYS.items()
+    }
+    low, high = np.quantile(np.linalg.norm(autoencoder.codes, axis=1), [0.05, 0.95])
+    middle = len(_TABLE) // 2
+    straight, turning = (values[middle] for values in norms.values())
+    st.plotly_chart(
+        _norm_lines(norms, float(low), float(high)),
+        key="path-norms",
+        alt="Distance from zero along both ways: half way "
+        f"{straight:.1f} straight, {turning:.1f} turning",
+        config={"displayModeBar": False},
+    )
+    st.caption(
+        f"These two lie {np.linalg.norm(a):.1f} and {np.linalg.norm(b):.1f} from zero. "
+        f"Half way the straight line passes at {straight:.1f}, nearer to the average "
+        f"picture; the turn keeps {turning:.1f}. The grey band, {low:.1f} to "
+        f"{high:.1f}, holds nine in ten test codes."
+    )
+
+
+def _norm_lines(
+    norms: dict[str, NDArray[np.floating]], low: float, high: float
+) -> go.Figure:
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    figure.add_hrect(low, high, fillcolor=GREY, opacity=0.2, line_width=0)
+    for (kind, values), colour, dash in zip(
+        norms.items(), (ORANGE, GREEN), ("solid", "dash"), strict=True
+    ):
+        line = {"color": colour, "dash": dash}
+        figure.add_scatter(x=_TABLE, y=values, name=kind, mode="lines", line=line)
+    figure.update_layout(
+        title="Distance from zero",
+        xaxis_title="Along the way",
+        yaxis_rangemode="tozero",
+        legend={"orientation": "h", "y": 1.15, "x": 0.3},
+        margin={"l": 10, "r": 10, "t": 40, "b": 10},
+        height=260,
+    )
+    return figure

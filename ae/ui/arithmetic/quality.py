@@ -1,0 +1,99 @@
+"""How good directions are, what they share, and what the data let go together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from ae.data import smiles
+from ae.latent.directions import Direction, cosines
+from ae.models import Autoencoder
+from ae.ui.arithmetic.learning import Lesson
+
+
+def show_quality(directions: Sequence[Direction]) -> None:
+    """Say of each direction how well it tells images that did not help to find it."""
+    for direction in directions:
+        st.markdown(in_words(direction.name, direction))
+
+
+def in_words(name: str, direction: Direction) -> str:
+    """Return the quality of a judged direction as a sentence with its n."""
+    with_it, without = direction.n_positive, direction.n_negative
+    percent = 100 * direction.auroc
+    return (
+        f"**{name[:1].upper()}{name[1:]}**: its direction ranks **{percent:.1f} %** of "
+        f"held-out pairs right (AUROC; 50 % is chance), Cohen's d "
+        f"{direction.effect_size:.1f}, n = {with_it + without:,} test images "
+        f"({with_it:,} with, {without:,} without)."
+    )
+
+
+def show_bias(autoencoder: Autoencoder, lesson: Lesson, name: str) -> None:
+    """Say what an attribute goes together with in what it was learned from."""
+    known = lesson.known
+    together = [
+        (other, float(np.corrcoef(known.values[name], known.values[other])[0, 1]))
+        for other in known.correlated(name)
+    ]
+    words = f"*{name[:1].upper()}{name[1:]}* moves with what the data let move with it."
+    n = len(known.codes)
+    if together:
+        listed = ", ".join(f"{other} {r:+.2f}" for other, r in together)
+        words += f" In the {n:,} pictures it was learned from it goes with {listed}"
+        words += " (correlation)."
+    elif len(known.values) > 1:
+        words += f" In the {n:,} pictures it was learned from it goes with nothing else"
+        words += " that is known of them."
+    else:
+        words += f" Nothing else is known of the {n:,} pictures it was learned from,"
+        words += " so nobody can say with what."
+    if autoencoder.card.dataset == smiles.NAME:
+        words += f" {smiles.ABOUT}"
+    st.info(words, icon=":material/balance:")
+
+
+def show_cosines(lesson: Lesson) -> None:
+    """Show the cosine of every two attributes' directions."""
+    names = list(lesson.known.values)
+    if len(names) < 2:
+        return
+    with st.expander("Which directions point the same way"):
+        table = cosines([lesson.direction(name).vector for name in names])
+        st.plotly_chart(
+            _heat_map(names, table),
+            key="cosines",
+            alt=f"Cosines between the directions of {', '.join(names)}",
+            config={"displayModeBar": False},
+        )
+        st.caption(
+            "Cosine of the angle between two directions: 1 the same, 0 unrelated, -1 "
+            "opposite. A slider also moves those that its direction points along with."
+        )
+
+
+def _heat_map(names: Sequence[str], table: np.ndarray) -> object:
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Heatmap(
+            z=table,
+            x=list(names),
+            y=list(names),
+            zmin=-1,
+            zmax=1,
+            colorscale=[[0, "#0072B2"], [0.5, "#FFFFFF"], [1, "#E69F00"]],
+            text=np.round(table, 2),
+            texttemplate="%{text:.2f}",
+            textfont={"color": "#000000", "size": 10},
+            showscale=False,
+        )
+    )
+    figure.update_layout(
+        yaxis={"autorange": "reversed"},
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        height=80 + 30 * len(names),
+    )
+    return figure

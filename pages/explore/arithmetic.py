@@ -1,0 +1,63 @@
+"""Add and subtract codes: a smile, a direction of one's own, an equation, a path."""
+
+import streamlit as st
+
+from ae.ui.arithmetic import (
+    show_attributes,
+    show_corners,
+    show_equation,
+    show_own_direction,
+    show_path,
+)
+from ae.ui.shelf import choose_vae
+from ae.ui.sources import IN_LINK
+
+MODES = ("Attribute", "Your own direction", "Equation", "Path")
+
+st.title("Arithmetic", anchor=False)
+st.markdown(
+    "If *z* is the code of a face, *z* + *s* is the same face, smiling. Add it, and "
+    "see what else it changed."
+)
+with st.container(horizontal=True):
+    autoencoder = choose_vae(of_any_data=True)
+    mode = st.segmented_control(
+        "Mode", MODES, default=MODES[0], required=True, key="mode", **IN_LINK
+    )
+
+
+@st.fragment
+def attribute() -> None:
+    show_attributes(autoencoder)
+
+
+@st.fragment
+def own() -> None:
+    show_own_direction(autoencoder)
+
+
+@st.fragment
+def equation() -> None:
+    show_equation(autoencoder)
+
+
+@st.fragment
+def path() -> None:
+    show_path(autoencoder)
+
+
+@st.fragment
+def corners() -> None:
+    show_corners(autoencoder)
+
+
+if mode == "Attribute":
+    attribute()
+elif mode == "Your own direction":
+    own()
+elif mode == "Equation":
+    equation()
+else:
+    path()
+    st.header("Between four", anchor=False)
+    corners()

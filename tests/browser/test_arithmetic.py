@@ -1,0 +1,144 @@
+"""Arithmetic in a real Chromium, on faces of which every pixel's cause is known."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import FilePayload, Page, expect
+
+from ae import models
+from ae.images import png_bytes, to_uint8
+from bench.serving import serving
+from tests.browser.live_page import LivePage
+from tests.face_toys import ROWS, write_shelf
+
+FACES = "vae=Bar+faces"
+
+
+@pytest.fixture(scope="module")
+def faces_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = write_shelf(tmp_path_factory.mktemp("home"))
+    with serving("app.py", {**os.environ, "AE_HOME": str(home)}) as address:
+        yield f"{address}/arithmetic?{FACES}"
+
+
+@pytest.fixture
+def home(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same shelf for this process, to know what the browser should show."""
+    monkeypatch.setenv("AE_HOME", str(write_shelf(tmp_path_factory.mktemp("twin"))))
+
+
+def settled(page: Page) -> None:
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+
+
+def change(before: NDArray[np.uint8], after: NDArray[np.uint8], part: str) -> float:
+    """Mean change of the rows of a part, in grey levels."""
+    rows = ROWS[part]
+    return float(np.abs(np.float64(after[rows, :, :3]) - before[rows, :, :3]).mean())
+
+
+def test_sliding_smile_moves_the_mouth_more_than_the_eyes(
+    page: Page, faces_server: str
+) -> None:
+    live = LivePage(page, f"{faces_server}&edit=0_0_0_0")
+    before = live.pixels()
+    live.drag("smile")
+    live.painted()
+    during = live.pixels()
+    live.page.mouse.up()
+    assert change(before, during, "smile") > 20
+    assert change(before, during, "smile") > 3 * change(before, during, "glasses")
+    expect(
+        page.get_by_text(re.compile("Besides smile.*spreads in all"))
+    ).to_be_visible()
+    assert not live.problems
+
+
+def test_a_shared_link_shows_the_same_picture(page: Page, faces_server: str) -> None:
+    live = LivePage(page, f"{faces_server}&face=5&keep=glasses")
+    live.drag("hat")
+    live.page.mouse.up()
+    expect(page).to_have_url(re.compile(r"edit=1_0_(?!0_)"))
+    settled(page)
+    picture, z = live.pixels(), live.z
+    twin = LivePage(page, page.url)  # a session of its own: only the link is shared
+    np.testing.assert_allclose(twin.z, z, atol=1e-2)
+    assert np.abs(np.int16(twin.pixels()) - picture).max() <= 1
+
+
+def test_an_upload_is_cropped_made_to_smile_and_read_in_one_number(
+    page: Page, faces_server: str
+) -> None:
+    live = LivePage(page, f"{faces_server}&keep=glasses")
+    page.get_by_text("Upload", exact=True).click()
+    picture = np.random.default_rng(0).integers(0, 255, (60, 90, 3), np.uint8)
+    page.locator("input[type=file]").set_input_files(
+        FilePayload(name="me.png", mimeType="image/png", buffer=png_bytes(picture))
+    )
+    expect(page.get_by_role("img", name="a frame marks the square")).to_be_visible()
+    live.ready()
+    before = live.z
+    page.get_by_role("slider", name="From left to right").press("Home")
+    expect(live.image).not_to_have_attribute("data-z", ",".join(map(str, before)))
+    expect(
+        page.get_by_text(re.compile("Besides smile.*with nothing kept"))
+    ).to_be_visible()
+    assert not live.problems
+
+
+@pytest.mark.usefixtures("home")
+def test_two_groups_of_clicked_pictures_make_a_direction(
+    page: Page, faces_server: str
+) -> None:
+    page.goto(f"{faces_server}&mode=Your+own+direction")
+    picture = page.get_by_test_id("gallery").get_by_role("button")
+    picture.nth(1).click()
+    expect(picture.nth(1)).to_have_attribute("data-mark", "A")
+    page.get_by_test_id("stButtonGroup").get_by_text("B", exact=True).click()
+    settled(page)
+    picture.nth(4).click()
+    expect(picture.nth(4)).to_have_attribute("data-mark", "B")
+    image = page.get_by_test_id("live-image")
+    codes = models.load("bar-faces", models.Autoencoder).codes
+    expected = codes[0] + codes[4] - codes[1]
+    expect(image).to_have_attribute("data-frame", re.compile("[1-9]"))
+    z = [float(v) for v in (image.get_attribute("data-z") or "").split(",")]
+    np.testing.assert_allclose(z, expected, atol=1e-3)
+    picture.nth(4).click()
+    expect(picture.nth(4)).to_have_attribute("data-mark", "")
+
+
+@pytest.mark.usefixtures("home")
+def test_an_equation_shows_its_decoded_result(page: Page, faces_server: str) -> None:
+    page.goto(f"{faces_server}&mode=Equation&a=3&b=4&c=5")
+    result = page.get_by_role("img", name=re.compile("minus.*plus.*decoded"))
+    expect(result).to_be_visible()
+    faces = models.load("bar-faces", models.Autoencoder)
+    z = faces.codes[3] - faces.codes[4] + faces.codes[5]
+    expected = to_uint8(faces.decode(z[None])[0])[8, 8]
+    shown = result.evaluate(
+        """img => { const c = document.createElement("canvas");
+            c.width = img.naturalWidth; c.height = img.naturalHeight;
+            const g = c.getContext("2d"); g.drawImage(img, 0, 0);
+            const [x, y] = [c.width / 2 + 1, c.height / 2 + 1];
+            return [...g.getImageData(x, y, 1, 1).data] }"""
+    )
+    assert shown[:3] == expected.tolist()
+
+
+def test_a_path_is_scrubbed_live(page: Page, faces_server: str) -> None:
+    live = LivePage(page, f"{faces_server}&mode=Path&path_from=2&path_to=9&t=0")
+    before = live.pixels()
+    live.drag("Along the way")
+    live.painted()
+    assert (live.pixels() != before).any()
+    live.page.mouse.up()
+    expect(page).to_have_url(re.compile(r"t=0\.[1-9]|t=1"))

@@ -1,0 +1,325 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ae.images import png_bytes
+from ae.latent.directions import Direction
+from ae.models import load
+from tests.face_toys import ATTRIBUTES, remove_judge, write_shelf
+from tests.pages.apps import open_page
+
+FACES = "Bar faces"
+OWN = "Your own direction"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    return write_shelf(tmp_path)
+
+
+def page(**query: str) -> AppTest:
+    app = open_page("pages/explore/arithmetic.py", **{"vae": FACES, **query})
+    assert not app.exception
+    return app
+
+
+def component(app: AppTest, holding: str) -> dict[str, Any]:
+    """What the component was given whose data hold this name."""
+    assert not app.exception
+    for found in app.get("bidi_component"):
+        data = json.loads(found.proto.json or "{}")
+        if holding in data:
+            return dict(data)
+    raise AssertionError(f"no component with {holding}")
+
+
+def words(app: AppTest) -> str:
+    texts = (*app.markdown, *app.caption, *app.info, *app.warning, *app.error)
+    return " ".join(str(text.value) for text in texts)
+
+
+def number(app: AppTest, key: str) -> int:
+    value = app.number_input(key=key).value
+    assert value is not None
+    return int(value)
+
+
+def upload(app: AppTest, content: bytes, name: str = "me.png") -> AppTest:
+    app.segmented_control(key="face_from").set_value("Upload").run()
+    return app.file_uploader(key="face-file").set_value((name, content, "x/y")).run()
+
+
+# Attribute -------------------------------------------------------------------------
+
+
+def test_the_first_view_adds_the_first_attribute_and_says_how_good_it_is(
+    home: Path,
+) -> None:
+    app = page()
+    assert app.query_params["edit"] == "1_0_0_0"
+    assert [move["label"] for move in component(app, "moves")["moves"]] == [
+        "smile",
+        "glasses",
+        "hat",
+    ]
+    assert "AUROC" in words(app)
+    assert "n = 40 test images" in words(app)
+
+
+def test_the_link_brings_picture_amounts_and_locks_back(home: Path) -> None:
+    app = page(edit="0.5_0_-1_0.25", keep="hat", face="7", every="true")
+    data = component(app, "moves")
+    assert data["amounts"] == [0.5, 0, -1, 0.25]
+    np.testing.assert_allclose(data["base"], load("bar-faces").codes[7], rtol=1e-6)
+    assert app.query_params["edit"] == "0.5_0_-1_0.25"
+    assert app.pills(key="keep").value == ["hat"]
+
+
+@pytest.mark.parametrize("edit", ["nonsense", "1_1", "nan_0_0_0", "9_0_0_0", "1e999"])
+def test_amounts_in_the_link_that_are_none_add_the_first_attribute(
+    home: Path, edit: str
+) -> None:
+    assert page(edit=edit).query_params["edit"] == "1_0_0_0"
+
+
+def test_attributes_that_were_moved_stay_on_screen(home: Path) -> None:
+    few = component(page(), "moves")["moves"]
+    moved = component(page(edit="0_0_0_1"), "moves")["moves"]
+    assert len(few) == 3
+    assert [move["label"] for move in moved] == list(ATTRIBUTES)
+
+
+def leak(app: AppTest) -> tuple[float, float]:
+    """What else moved with the locks, and without."""
+    line = next(str(m.value) for m in app.markdown if "Besides" in str(m.value))
+    return float(line.split("**")[1].split()[0]), float(line.split()[-1].rstrip("."))
+
+
+def test_a_lock_on_biased_faces_lets_less_else_move(home: Path) -> None:
+    bare = int(np.argmin(load("bar-faces").codes[:, 1]))  # glasses can still be added
+    app = page(learned_from="toy-biased", keep="glasses", face=str(bare))
+    locked, free = leak(app)
+    assert locked < 0.5 * free
+
+
+def test_what_cannot_be_kept_is_named_and_ignored(home: Path) -> None:
+    app = page(keep="smile", edit="1_0_0_0")
+    assert not app.warning  # an attribute is never kept from itself
+    app.pills(key="keep").set_value(["glasses", "hat", "luck"]).run()
+    assert not app.exception
+    # Three codes cannot keep three attributes and change a fourth.
+    assert "Luck cannot be kept while smile changes" in words(app)
+
+
+def test_without_a_judge_the_page_says_so(home: Path) -> None:
+    remove_judge(home)
+    assert "no judge of such pictures" in words(page())
+
+
+def test_the_bias_of_the_lesson_is_told_in_numbers(home: Path) -> None:
+    assert "glasses +0." in words(page(learned_from="toy-biased"))
+    assert "glasses +0." not in words(page())
+
+
+def test_others_are_shown_when_asked_for_and_drawn_by_a_seed(home: Path) -> None:
+    assert component(page(), "moves")["also"] == []
+    first = component(page(apply="true", others="3"), "moves")["also"]
+    assert len(first) == 8
+    app = page(apply="true", others="3")
+    assert component(app, "moves")["also"] == first
+    next(b for b in app.button if b.label == "Other eight").click().run()
+    assert component(app, "moves")["also"] != first
+    assert app.query_params["others"] == ["4"] or app.query_params["others"] == "4"
+
+
+def test_every_method_gives_a_direction(home: Path) -> None:
+    tables = {
+        method: str(component(page(method=method), "moves")["tables"])
+        for method in ("Mean difference", "Balanced", "Whitened", "Logistic")
+    }
+    assert len(set(tables.values())) >= 3
+
+
+# Classes ---------------------------------------------------------------------------
+
+
+def test_garments_move_from_class_to_class() -> None:
+    title = load("fashion-vae-16").card.title
+    app = page(vae=title, class_a="Dress", class_b="Coat")
+    (move,) = component(app, "moves")["moves"]
+    assert move["label"] == "Dress to Coat"
+    model = load("fashion-vae-16")
+    assert model.labels[number(app, "face")] == 3
+    next(b for b in app.button if b.label == "Heels").click().run()
+    (move,) = component(app, "moves")["moves"]
+    assert move["label"] == "Sneaker to Ankle boot"
+    assert model.labels[number(app, "face")] == 7
+
+
+# Uploads ---------------------------------------------------------------------------
+
+
+def test_an_upload_is_cropped_by_hand_and_edited(home: Path) -> None:
+    picture = np.zeros((40, 80, 3), np.uint8)
+    picture[:, 40:] = 255
+    app = upload(page(), png_bytes(picture))
+    app.slider(key="face-x").set_value(0).run()
+    dark = component(app, "moves")["base"]
+    app.slider(key="face-x").set_value(100).run()
+    bright = component(app, "moves")["base"]
+    assert not app.exception
+    faces = load("bar-faces")
+    for base, level in ((dark, 0), (bright, 1)):
+        expected = faces.encode(np.full((1, 16, 16, 3), level, np.float32))[0]
+        np.testing.assert_allclose(base, expected, atol=1e-4)
+    assert "what it can say about it" in words(app)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 900, 3), (900, 1, 3), (7, 5, 4)])
+def test_uploads_of_odd_sizes_are_edited_too(
+    home: Path, shape: tuple[int, int, int]
+) -> None:
+    app = upload(page(), png_bytes(np.full(shape, 128, np.uint8)))
+    app.slider(key="face-share").set_value(10).run()
+    assert not app.exception
+    assert np.isfinite(component(app, "moves")["base"]).all()
+
+
+@pytest.mark.parametrize("content", [b"", b"<svg/>", b"\x89PNG\r\n\x1a\n cut short"])
+def test_hostile_uploads_are_refused_in_a_sentence(home: Path, content: bytes) -> None:
+    app = upload(page(), content)
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+# Your own direction ----------------------------------------------------------------
+
+
+def test_two_groups_give_a_direction_that_is_applied(home: Path) -> None:
+    app = page(mode=OWN, group_a="1_2_3", group_b="4_5_4_999_x")
+    codes = load("bar-faces").codes
+    data = component(app, "moves")
+    step = codes[[4, 5]].mean(axis=0) - codes[[1, 2, 3]].mean(axis=0)
+    np.testing.assert_allclose(data["tables"][0][1], 2 * step, rtol=1e-4)
+    assert app.query_params["group_b"] == "4_5"
+    assert "Too few to judge" in words(app)
+    marks = component(app, "marks")["marks"]
+    assert marks[:6] == ["", "A", "A", "A", "B", "B"]
+
+
+def test_groups_by_label_are_judged_on_the_other_half(home: Path) -> None:
+    app = page(
+        mode=OWN,
+        a_by="Label",
+        b_by="Label",
+        a_label="hat: without",
+        b_label="hat: with",
+    )
+    assert "AUROC" in words(app)
+    assert component(app, "moves")["moves"][0]["note"].startswith("AUROC")
+
+
+def test_a_selection_on_the_map_can_be_a_group(home: Path) -> None:
+    app = page(mode=OWN, group_b="4")
+    app.session_state["map-selection-bar-faces"] = np.array([7, 8, 999])
+    app.run()
+    app.segmented_control(key="a_by").set_value("Selection on the map").run()
+    assert not app.exception
+    assert "Group A: 2 test images" in words(app)
+
+
+def test_a_direction_is_kept_and_survives_a_download(home: Path) -> None:
+    app = page(mode=OWN, group_a="1_2", group_b="4_5", own_name="*more* <b>hat</b>")
+    next(b for b in app.button if b.label == "Keep it").click().run()
+    assert "*more* <b>hat</b>" in app.selectbox(key="direction").options
+    saved = app.session_state["own-bar-faces"]["*more* <b>hat</b>"]
+    again = page(mode=OWN)
+    file = ("direction.json", saved.to_json().encode(), "application/json")
+    again.file_uploader(key="direction-file").set_value(file).run()
+    assert not again.exception
+    assert component(again, "moves")["moves"][0]["label"] == "*more* <b>hat</b>"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"\xff\xfe", b"[" * 100_000, b"x" * 300_000]
+)
+def test_hostile_directions_are_refused_in_a_sentence(
+    home: Path, content: bytes
+) -> None:
+    app = page(mode=OWN)
+    file = ("direction.json", content, "application/json")
+    app.file_uploader(key="direction-file").set_value(file).run()
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+def test_a_direction_of_another_model_is_refused(home: Path) -> None:
+    other = Direction("far", np.eye(16, dtype=np.float32)[0], 1.0, 0.9, 1.0, 5, 5)
+    app = page(mode=OWN)
+    file = ("direction.json", other.to_json().encode(), "application/json")
+    app.file_uploader(key="direction-file").set_value(file).run()
+    assert "16 coordinates" in str(app.error[0].value)
+
+
+# Equation --------------------------------------------------------------------------
+
+
+def test_the_equation_of_the_link_is_decoded(home: Path) -> None:
+    app = page(mode="Equation", a="3", b="4", c="5")
+    assert [app.number_input(key=key).value for key in "abc"] == [3, 4, 5]
+    assert "left out" in words(app)
+
+
+def test_the_first_equation_compares_faces_with_and_without_glasses(
+    home: Path,
+) -> None:
+    app = page(mode="Equation")
+    glasses = load("bar-faces").attributes["glasses"]
+    a, b, c = (number(app, key) for key in "abc")
+    assert (glasses[a], glasses[b], glasses[c]) == (1, 0, 0)
+
+
+# Path ------------------------------------------------------------------------------
+
+
+def test_a_path_leads_from_one_picture_to_the_other_and_beyond(home: Path) -> None:
+    app = page(mode="Path", path_from="2", path_to="9", t="0.75")
+    data = component(app, "moves")
+    codes = load("bar-faces").codes
+    assert data["amounts"] == [0.75]
+    table = np.array(data["tables"][0])
+    t = np.linspace(-0.25, 1.25, len(table))[:, None]
+    np.testing.assert_allclose(table, t * (codes[9] - codes[2]), atol=1e-5)
+    stops = component(app, "rows")
+    assert len(stops["names"]) == 10
+    assert stops["names"][-1].endswith("beyond")
+
+
+def test_turning_takes_another_way(home: Path) -> None:
+    straight = component(page(mode="Path"), "moves")["tables"]
+    turning = component(page(mode="Path", way="Turning (slerp)"), "moves")["tables"]
+    assert straight != turning
+
+
+@pytest.mark.parametrize("t", ["nonsense", "nan", "7", ""])
+def test_a_position_off_the_way_gives_the_middle(home: Path, t: str) -> None:
+    assert component(page(mode="Path", t=t), "moves")["amounts"] == [0.5]
+
+
+def test_four_corners_are_in_the_link(home: Path) -> None:
+    app = page(mode="Path", top_left="11", bottom_right="12")
+    assert app.number_input(key="top_left").value == 11
+    assert app.number_input(key="bottom_right").value == 12
+
+
+@pytest.mark.parametrize("mode", ["Attribute", OWN, "Equation", "Path"])
+@pytest.mark.parametrize("name", ["fashion-vae-2", "fashion-vae-16"])
+def test_every_mode_works_on_garments(mode: str, name: str) -> None:
+    page(vae=load(name).card.title, mode=mode)

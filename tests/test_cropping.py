@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ae.images.cropping import Square, crop, framed
+
+SIZES = [(1, 1), (1, 4000), (4000, 1), (3, 2), (640, 480)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("share", [0.1, 0.37, 1.0])
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (0.5, 0.25), (1, 1)])
+def test_a_square_lies_inside_wherever_it_is_put(
+    size: tuple[int, int], share: float, x: float, y: float
+) -> None:
+    left, top, right, bottom = Square.at(size, x, y, share).box
+    assert 0 <= left < right <= size[0]
+    assert 0 <= top < bottom <= size[1]
+    assert right - left == bottom - top
+
+
+@pytest.mark.parametrize("place", [(-0.1, 0, 1), (0, 1.1, 1), (0, 0, 0), (0, 0, 1.5)])
+def test_a_square_outside_is_refused(place: tuple[float, float, float]) -> None:
+    with pytest.raises(ValueError, match="no square"):
+        Square.at((10, 10), *place)
+
+
+def test_a_crop_of_the_models_own_size_keeps_every_pixel() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    cut = crop(Image.fromarray(pixels), Square(4, 2, 16), (16, 16, 3))
+    np.testing.assert_array_equal(np.rint(cut * 255), pixels[2:18, 4:20])
+
+
+def test_a_larger_square_is_reduced_by_the_mean_of_each_area() -> None:
+    pixels = np.kron(np.arange(16).reshape(4, 4) * 16, np.ones((5, 5))).astype(np.uint8)
+    cut = crop(Image.fromarray(pixels), Square(0, 0, 20), (4, 4, 1))
+    np.testing.assert_array_equal(np.rint(cut[..., 0] * 255), pixels[::5, ::5])
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", SIZES)
+def test_pictures_of_every_mode_and_size_become_the_models_input(
+    mode: str, channels: int, size: tuple[int, int]
+) -> None:
+    picture = Image.new(mode, size)
+    square = Square.at(size, 1, 0.5, 0.5)
+    cut = crop(picture, square, (64, 64, channels))
+    assert cut.shape == (64, 64, channels)
+    assert cut.dtype == np.float32
+    assert 0 <= cut.min() <= cut.max() <= 1
+    shown = framed(picture, square)
+    assert shown.ndim == 3
+    assert max(shown.shape) <= 320
+
+
+def test_what_is_see_through_becomes_white() -> None:
+    picture = Image.new("RGBA", (8, 8), (0, 0, 0, 0))
+    assert crop(picture, Square(0, 0, 8), (4, 4, 1)).min() == 1
+
+
+def test_the_frame_marks_the_square_and_dims_the_rest() -> None:
+    shown = framed(Image.new("RGB", (100, 60), (200, 200, 200)), Square(40, 10, 40))
+    assert shown[30, 60].tolist() == [200, 200, 200]
+    assert shown[30, 10].max() < 120
+    assert shown[30, 40].tolist() == [230, 159, 0]
+    assert shown.shape == (60, 100, 3)
