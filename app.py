@@ -32,10 +32,36 @@ if __name__ == "__main__":
                     url_path="reconstruct",
                 ),
                 st.Page(
+                    "pages/explore/latent_map.py",
+                    title="Latent map",
+                    icon=":material/map:",
+                    url_path="latent_map",
+                ),
+                st.Page(
                     "pages/explore/sample.py",
                     title="Sample",
                     icon=":material/tune:",
                     url_path="sample",
+                ),
+                st.Page(
+                    "pages/explore/arithmetic.py",
+                    title="Arithmetic",
+                    icon=":material/calculate:",
+                    url_path="arithmetic",
+                ),
+            ],
+            "Apply": [
+                st.Page(
+                    "pages/apply/denoise.py",
+                    title="Denoise",
+                    icon=":material/blur_off:",
+                    url_path="denoise",
+                ),
+                st.Page(
+                    "pages/apply/anomalies.py",
+                    title="Anomalies",
+                    icon=":material/flag:",
+                    url_path="anomalies",
                 ),
             ],
         }

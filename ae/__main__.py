@@ -134,7 +134,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     splits = (
         data.load(model.card.dataset, split, download=True, progress=_show)
-        for split in ("test", "validation")
+        for split in model.card.evaluation
     )
     evaluation = evaluate(model, *splits)
     if options.write:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -23,11 +24,27 @@ CODING = ("autoencoder", "vae")
 FILES: dict[str, tuple[str, ...]] = {
     "autoencoder": _CODING_FILES,
     "vae": _CODING_FILES,
-    "denoiser": ("denoiser.onnx", "linear.npz"),
+    "denoiser": ("denoiser.onnx", "filters.npz"),
     "judge": ("judge.onnx",),
+    # One network for each of ten classes.
+    "anomaly": (
+        *(f"detector-{label}.onnx" for label in range(10)),
+        "normal.npz",
+        "scores.npz",
+    ),
 }
 MAX_FILE_BYTES = 256 << 20
 
+# The numbers of each of a VAE's maps, as in ``ae.training.maps.Trust``.
+_TRUST = (
+    "trustworthiness",
+    "continuity",
+    "knn_accuracy",
+    "control_trustworthiness",
+    "control_knn_accuracy",
+)
+# Of an anomaly detector and of what stands beside it.
+_AUROCS = ("detector", "reconstruction", "density", "learned", "pixels", "forest")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MAX_CARD_BYTES = 1 << 20
 
@@ -53,6 +70,7 @@ class ModelCard:
         evaluation: What ``ae.evaluation.evaluate`` measured.
         maps: Per map of a VAE's codes, the numbers of ``ae.training.maps.Trust``.
         attributes: Names of the data's attributes, where it has some.
+        known: Data sets whose training codes and attributes the folder keeps.
         made_with: Versions of the libraries that trained it.
         files: SHA-256 of every other file in the folder.
         format_version: Of the folder.
@@ -74,6 +92,7 @@ class ModelCard:
     evaluation: dict[str, Any] = field(default_factory=dict)
     maps: dict[str, dict[str, float]] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
     made_with: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
@@ -110,6 +129,17 @@ def read_card(folder: Path, *, measured: bool = True) -> ModelCard:
         return card
     except ValueError as problem:
         raise ValueError(f"Model folder {folder.name!r}: {problem}.") from problem
+
+
+def write_card(folder: Path, card: ModelCard) -> None:
+    """Write a model folder's card, all or nothing.
+
+    Raises:
+        OSError: If it cannot be written; the older card is left as it was.
+    """
+    part = folder / f".{CARD}.part"
+    part.write_text(card.to_json(), encoding="utf-8")
+    os.replace(part, folder / CARD)
 
 
 def _path(folder: Path, name: str) -> Path:
@@ -154,6 +184,7 @@ def _parse_card(data: bytes) -> ModelCard:
             image_shape=(height, width, channels),
             class_names=tuple(str(name) for name in card.class_names),
             attributes=tuple(str(name) for name in card.attributes),
+            known=tuple(str(name) for name in card.known),
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise ValueError(f"{CARD} is incomplete or has unknown fields") from problem
@@ -193,6 +224,16 @@ def _has_numbers(card: ModelCard) -> bool:
                 shown += [test[who][name] for name in ("mse", "psnr_db", "bce_nats")]
         if card.kind == "vae":
             shown += [*test["elbo"]["kl_per_dimension"], test["elbo"]["negative_elbo"]]
+            shown += [trust[name] for trust in card.maps.values() for name in _TRUST]
+        if card.kind == "anomaly":
+            for name in card.class_names:
+                shown += [test["classes"][name][what] for what in _AUROCS]
+        if card.kind == "denoiser":
+            for row in test["settings"].values():
+                means = [
+                    m for method in row["methods"].values() for m in method.values()
+                ]
+                shown += [row["n"], *row["levels"], *(v for m in means for v in m)]
         losses = [history["loss"], history["val_loss"]]
         kept = [values[history["best_epoch"]] for values in losses]
         shown += [value for values in losses for value in values] + kept

@@ -10,15 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.data import Dataset
+from ae.data import load as load_data
+from ae.denoising import measure_denoiser
+from ae.detection import measure_detector
+from ae.editing import measure_directions, measure_edits
+from ae.feature_distance import feature_distance
+from ae.latent.attributes import AttributeCodes
 from ae.latent.sampling import sample_posterior
 from ae.metrics import (
     LINEAR_CLIP,
+    class_cross_entropy,
     cross_entropy,
     entropy_floor,
+    explained_variance,
+    gaussian_nats,
     kl_divergence,
     quality,
 )
-from ae.models import Autoencoder, Model
+from ae.models import Autoencoder, Judge, Model, judge_of
 
 
 def evaluate(model: Model, *datasets: Dataset) -> dict[str, Any]:
@@ -31,7 +40,13 @@ def evaluate(model: Model, *datasets: Dataset) -> dict[str, Any]:
     Returns:
         By split, ``n`` and what its kind is measured by. For an autoencoder its
         ``Quality``, that of PCA with as many numbers and that of the mean training
-        image, and the entropy floor in nats per image; for a VAE also its ``Elbo``.
+        image, and the entropy floor in nats per image; for a VAE also its ``Elbo``
+        and, on test images of which a judge is on the shelf, the ``FeatureDistance``;
+        if it knows attributes, also what ``ae.editing`` measures of them.
+        For a judge its accuracy beside the share of the largest class, or how much of
+        each attribute's variance it explains. For a denoiser see
+        ``ae.denoising.measure_denoiser``, for an anomaly detector
+        ``ae.detection.measure_detector``.
     """
     measure = _MEASURES[model.card.kind]
     return {data.split: measure(model, data) for data in datasets}
@@ -41,6 +56,29 @@ def _autoencoder(autoencoder: Autoencoder, data: Dataset) -> dict[str, Any]:
     measured = _measure_reconstruction(autoencoder, data)
     if autoencoder.is_vae:
         measured["elbo"] = asdict(elbo(autoencoder, data.images))
+        measured |= _measure_generation(autoencoder, data)
+        measured |= _measure_directions(autoencoder, data)
+    return measured
+
+
+def _measure_generation(autoencoder: Autoencoder, data: Dataset) -> dict[str, Any]:
+    """Measure what a VAE generates, where a judge of the same data is on the shelf."""
+    judge = judge_of(autoencoder)
+    if data.split != "test" or judge is None:
+        return {}
+    train = load_data(autoencoder.card.dataset, "train")
+    return {"feature_fid": asdict(feature_distance(autoencoder, judge, train, data))}
+
+
+def _measure_directions(autoencoder: Autoencoder, data: Dataset) -> dict[str, Any]:
+    """Measure directions on test codes, and their edits where there is a judge."""
+    if data.split != "test" or not autoencoder.known:
+        return {}
+    held_out = AttributeCodes(autoencoder.encode(data.images), data.attributes)
+    measured = {"directions": measure_directions(autoencoder, held_out)}
+    judge = judge_of(autoencoder)
+    if judge is not None:
+        measured["edits"] = measure_edits(autoencoder, judge, held_out)
     return measured
 
 
@@ -50,12 +88,15 @@ class Elbo:
 
     Attributes:
         negative_elbo: reconstruction + kl.
-        reconstruction: Cross-entropy of one decoded posterior sample per image.
+        likelihood: Of pixels given a code: ``"cross-entropy"``, or ``"gaussian"``,
+            whose nats are of a density and may be below zero.
+        reconstruction: Of one decoded posterior sample per image.
         kl: Divergence of posterior and prior, summed over dimensions.
         kl_per_dimension: The same for each dimension.
     """
 
     negative_elbo: float
+    likelihood: str
     reconstruction: float
     kl: float
     kl_per_dimension: list[float]
@@ -68,9 +109,13 @@ def elbo(autoencoder: Autoencoder, images: NDArray[np.float32]) -> Elbo:
     """
     z_mean, z_log_var = autoencoder.posterior(images)
     codes = sample_posterior(z_mean, z_log_var, np.random.default_rng(0))
-    nats = float(cross_entropy(images, autoencoder.decode(codes)).mean())
+    gaussian = autoencoder.card.recipe["loss"] == "gaussian"
+    likelihood = "gaussian" if gaussian else "cross-entropy"
+    measure = gaussian_nats if gaussian else cross_entropy
+    nats = float(measure(images, autoencoder.decode(codes)).mean())
     kl = kl_divergence(z_mean, z_log_var).mean(axis=0)
-    return Elbo(nats + float(kl.sum()), nats, float(kl.sum()), kl.tolist())
+    total = float(kl.sum())
+    return Elbo(nats + total, likelihood, nats, total, kl.tolist())
 
 
 def _measure_reconstruction(autoencoder: Autoencoder, data: Dataset) -> dict[str, Any]:
@@ -87,7 +132,28 @@ def _measure_reconstruction(autoencoder: Autoencoder, data: Dataset) -> dict[str
     }
 
 
+def _judge(judge: Judge, data: Dataset) -> dict[str, Any]:
+    readings = np.float64(judge.read(data.images))
+    if judge.card.attributes:
+        explained = {
+            name: explained_variance(data.attributes[name], readings[:, column])
+            for column, name in enumerate(judge.card.attributes)
+        }
+        return {"n": len(data), "explained_variance": explained}
+    assert data.labels is not None
+    shares = np.bincount(data.labels, minlength=len(data.class_names)) / len(data)
+    return {
+        "n": len(data),
+        "accuracy": float((readings.argmax(axis=1) == data.labels).mean()),
+        "largest_class": float(shares.max()),
+        "cross_entropy_nats": float(class_cross_entropy(readings, data.labels).mean()),
+    }
+
+
 _MEASURES: dict[str, Callable[[Any, Dataset], dict[str, Any]]] = {
     "autoencoder": _autoencoder,
     "vae": _autoencoder,
+    "judge": _judge,
+    "denoiser": measure_denoiser,
+    "anomaly": measure_detector,
 }

@@ -3,12 +3,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ae.__main__ import main
-from ae.card import read_card
+from ae.card import CARD, CODING, read_card
+from ae.data import Dataset
 from ae.models import SHIPPED
 from ae.training.recipes import RECIPES
+from tests.toys import QUALITY
 
 SHIPPED_NAMES = sorted(path.parent.name for path in SHIPPED.glob("*/card.json"))
 
@@ -63,15 +66,43 @@ def test_evaluate_prints_exactly_the_card(
     def numbers(tree: object) -> list[float]:
         if isinstance(tree, dict):
             return [n for key in sorted(tree) for n in numbers(tree[key])]
-        branches = tree if isinstance(tree, list) else [float(str(tree))]
-        return [float(value) for value in branches]
+        branches = tree if isinstance(tree, list) else [tree]
+        return [float(n) for n in branches if isinstance(n, int | float)]
 
     assert printed.keys() == card.keys()
     # Another processor rounds sums of float32 products differently.
     assert numbers(printed) == pytest.approx(numbers(card), rel=1e-4)
 
 
-@pytest.mark.parametrize("name", SHIPPED_NAMES)
+def test_evaluate_writes_the_card_only_when_asked(
+    toy_shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = np.random.default_rng(0).random((5, 4, 4, 1), np.float32)
+
+    def load(name: str, split: str, **options: object) -> Dataset:
+        assert name == "toy"
+        return Dataset(name, split, images, None)
+
+    monkeypatch.setattr("ae.data.load", load)
+    folder = toy_shelf / "first"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert main(["evaluate", "first"]) == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert main(["evaluate", "first", "--write", "--shelf", str(toy_shelf)]) == 0
+    card = read_card(folder)
+    assert {split: row["n"] for split, row in card.evaluation.items()} == {
+        "test": 5,
+        "validation": 5,
+    }
+    assert card.evaluation["test"]["model"]["mse"] != QUALITY["mse"]
+    after = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert after | {CARD: before[CARD]} == before
+    assert (toy_shelf / "second" / CARD).read_bytes() != after[CARD]
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in SHIPPED_NAMES if read_card(SHIPPED / n).kind in CODING]
+)
 def test_shipped_models_keep_the_browser_budget_and_beat_pca(name: str) -> None:
     card = read_card(SHIPPED / name)
     assert card.decoder_macs <= 12_000_000

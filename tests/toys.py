@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import shutil
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.card import CARD, ModelCard
+from ae.filters import FILTERS
 from ae.graph import Layer, LayerGraph, Weights, to_safetensors
 from ae.graph.onnx_builder import to_onnx
+from ae.noise import KINDS, SETTINGS
 
 SHAPE = (4, 4, 1)
 LATENT_DIM = 3
@@ -23,22 +26,27 @@ QUALITY = {"mse": 0.25, "psnr_db": 6.0, "bce_nats": 9.0}
 EVALUATION = {"n": N, "model": QUALITY, "pca": QUALITY, "entropy_floor_nats": 5.0}
 
 
-def networks() -> tuple[tuple[LayerGraph, Weights], tuple[LayerGraph, Weights]]:
+def networks(
+    shape: tuple[int, int, int] = SHAPE, heads: tuple[str, ...] = ("code",)
+) -> tuple[tuple[LayerGraph, Weights], tuple[LayerGraph, Weights]]:
     rng = np.random.default_rng(0)
+    units = {"units": LATENT_DIM}
     encoder = LayerGraph(
-        SHAPE,
+        shape,
         (
             Layer("pixels", "Flatten", ("input",)),
-            Layer("code", "Dense", ("pixels",), attributes={"units": LATENT_DIM}),
+            *(Layer(head, "Dense", ("pixels",), attributes=units) for head in heads),
         ),
-        ("code",),
+        heads,
     )
     decoder = LayerGraph(
         (LATENT_DIM,),
         (
-            Layer("intensities", "Dense", ("input",), "sigmoid", {"units": 16}),
             Layer(
-                "image", "Reshape", ("intensities",), attributes={"shape": [4, 4, 1]}
+                "intensities", "Dense", ("input",), "sigmoid", {"units": prod(shape)}
+            ),
+            Layer(
+                "image", "Reshape", ("intensities",), attributes={"shape": list(shape)}
             ),
         ),
         ("image",),
@@ -103,6 +111,63 @@ def write_toy(folder: Path) -> Path:
     return folder
 
 
+def write_toy_vae(folder: Path, shape: tuple[int, int, int]) -> Path:
+    """Write a linear VAE of pictures of a shape, whose last dimension is dead."""
+    heads = ("z_mean", "z_log_var")
+    (encoder, encoder_weights), (decoder, decoder_weights) = networks(shape, heads)
+    rng = np.random.default_rng(1)
+    write_toy(folder)
+    z_log_var = rng.normal(-1, 0.1, (N, LATENT_DIM)).astype(np.float32)
+    arrays = {
+        "codes": rng.normal(size=(N, LATENT_DIM)).astype(np.float32),
+        "labels": np.zeros(N, np.uint8),
+        "mse": rng.random(N).astype(np.float32),
+        "z_log_var": z_log_var,
+        "sampler_weights": np.ones(1, np.float32),
+        "sampler_means": np.zeros((1, LATENT_DIM), np.float32),
+        "sampler_factors": np.eye(LATENT_DIM, dtype=np.float32)[None],
+        "radius": np.float32(1),
+    }
+    pixels = prod(shape)
+    files = {
+        "encoder.onnx": to_onnx(encoder, encoder_weights, heads),
+        "decoder.onnx": to_onnx(decoder, decoder_weights, ("image",)),
+        "decoder.safetensors": to_safetensors(decoder, decoder_weights),
+        "codes.npz": npz(**arrays),
+        "baseline.npz": npz(
+            mean=np.zeros(pixels, np.float32),
+            components=np.eye(LATENT_DIM, pixels, dtype=np.float32),
+        ),
+    }
+    for name, content in files.items():
+        replace_file(folder, name, content)
+    kl = {"kl_per_dimension": [2.0, 1.0, 0.0], "kl": 3.0}
+    elbo = {"negative_elbo": 9.0, "reconstruction": 6.0, **kl}
+    evaluation = {"test": {**EVALUATION, "elbo": elbo}, "validation": EVALUATION}
+    recipe = {"name": folder.name, "loss": "binary_cross_entropy"}
+    made = {"kind": "vae", "image_shape": shape, "recipe": recipe}
+    change_card(folder, evaluation=evaluation, **made)
+    return folder
+
+
+def write_toy_judge(folder: Path, shape: tuple[int, int, int] = SHAPE) -> Path:
+    """Write a judge with as many linear features as a code has numbers."""
+    graph = LayerGraph(
+        shape,
+        (
+            Layer("pixels", "Flatten", ("input",)),
+            Layer("features", "Dense", ("pixels",), attributes={"units": LATENT_DIM}),
+            Layer("readings", "Dense", ("features",), attributes={"units": 6}),
+        ),
+        ("features", "readings"),
+    )
+    weights = random_weights(graph, np.random.default_rng(2))
+    write_toy(folder)
+    replace_file(folder, "judge.onnx", to_onnx(graph, weights, graph.outputs))
+    change_card(folder, kind="judge", image_shape=shape)
+    return folder
+
+
 def copy_toy(toy: Path, folder: Path) -> Path:
     """Copy a toy under another name."""
     shutil.copytree(toy, folder)
@@ -122,3 +187,138 @@ def replace_file(folder: Path, name: str, content: bytes) -> None:
     card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     digest = hashlib.sha256(content).hexdigest()
     change_card(folder, files={**card["files"], name: digest})
+
+
+def write_toy_denoiser(folder: Path, shape: tuple[int, int, int]) -> Path:
+    """Write a denoiser that halves every pixel; all filters have easy strengths.
+
+    A filter's strength is 1 at the kind's first level, 2 at its second and so on; 100
+    more where the noisy images are clipped.
+    """
+    halves = LayerGraph(
+        shape,
+        (
+            Layer(
+                "half",
+                "Conv2D",
+                ("input",),
+                attributes={
+                    "filters": 1,
+                    "kernel_size": [1, 1],
+                    "strides": [1, 1],
+                    "padding": "same",
+                },
+            ),
+        ),
+        ("half",),
+    )
+    weights = {
+        "half/kernel": np.full((1, 1, 1, 1), 0.5, np.float32),
+        "half/bias": np.zeros(1, np.float32),
+    }
+    pixels = prod(shape)
+    strengths = {
+        f"{setting}/{plain}": np.arange(1, 7, dtype=np.float32) + 100 * clip
+        for setting, (_, clip) in SETTINGS.items()
+        for plain in FILTERS
+    }
+    files = {
+        "denoiser.onnx": to_onnx(halves, weights, ("clean",)),
+        "filters.npz": npz(
+            mean=np.full(pixels, 0.5, np.float32),
+            eigenvectors=np.eye(pixels, dtype=np.float16),
+            eigenvalues=np.linspace(1, 0, pixels, dtype=np.float32),
+            **strengths,
+        ),
+    }
+    write_toy(folder)
+    for name, content in files.items():
+        replace_file(folder, name, content)
+    change_card(
+        folder,
+        kind="denoiser",
+        image_shape=shape,
+        latent_dim=0,
+        evaluation={"test": {"n": N, "settings": denoiser_settings()}},
+        files={n: hashlib.sha256(c).hexdigest() for n, c in files.items()},
+    )
+    return folder
+
+
+def denoiser_settings() -> dict[str, Any]:
+    """Numbers that fall as the level rises, and by 1 dB where noise is clipped."""
+    methods = ("denoiser", "noisy", *FILTERS)
+    return {
+        setting: {
+            "n": N,
+            "levels": list(KINDS[kind].levels),
+            "methods": {
+                name: {
+                    "psnr_db": [30.0 - place - level - clip for level in range(6)],
+                    "ssim": [0.9] * 6,
+                }
+                for place, name in enumerate(methods)
+            },
+        }
+        for setting, (kind, clip) in SETTINGS.items()
+    }
+
+
+def write_toy_detector(folder: Path) -> Path:
+    """Write ten linear detectors of 4x4 pictures that restore what they are given."""
+    rng = np.random.default_rng(2)
+    graph = LayerGraph(
+        SHAPE,
+        (
+            Layer("pixels", "Flatten", ("input",)),
+            Layer("code", "Dense", ("pixels",), attributes={"units": LATENT_DIM}),
+            Layer("copy", "Reshape", ("pixels",), attributes={"shape": [4, 4, 1]}),
+        ),
+        ("code", "copy"),
+    )
+    files = {
+        f"detector-{label}.onnx": to_onnx(
+            graph, random_weights(graph, rng), ("code", "restored")
+        )
+        for label in range(10)
+    }
+    normal: dict[str, NDArray[Any]] = {}
+    for label in range(10):
+        normal |= {
+            f"centre_{label}": np.zeros(LATENT_DIM, np.float32),
+            f"whitening_{label}": np.eye(LATENT_DIM, dtype=np.float32),
+            f"codes_{label}": rng.normal(size=(8, LATENT_DIM)).astype(np.float16),
+            f"thumbnails_{label}": rng.integers(0, 255, (8, 4), np.uint8),
+            f"scales_{label}": np.array([[0.0, 1.0]] * 3),
+        }
+    scores: dict[str, NDArray[Any]] = {"labels": np.arange(20, dtype=np.uint8) % 10}
+    for method in ("detector", "neighbours", "forest"):
+        scores[f"{method}_test"] = rng.normal(size=(10, 20)).astype(np.float16)
+        held_out = rng.normal(size=(10, 10, 5)).astype(np.float16)
+        scores[f"{method}_held_out"] = held_out
+    files |= {"normal.npz": npz(**normal), "scores.npz": npz(**scores)}
+    names = tuple("abcdefghij")
+    aurocs = ("detector", "reconstruction", "density", "learned", "pixels", "forest")
+    numbers = {"n": 20, "classes": {n: dict.fromkeys(aurocs, 0.5) for n in names}}
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    card = ModelCard(
+        name=folder.name,
+        title=folder.name.title(),
+        summary="A toy.",
+        kind="anomaly",
+        dataset="toy",
+        class_names=names,
+        image_shape=SHAPE,
+        latent_dim=LATENT_DIM,
+        parameters=510,
+        encoder_macs=graph.macs(),
+        decoder_macs=0,
+        recipe={"name": folder.name},
+        history={"loss": [1.0], "val_loss": [1.0], "best_epoch": 0, "unit": "nats"},
+        evaluation={"test": numbers, "validation": numbers},
+        files={n: hashlib.sha256(c).hexdigest() for n, c in files.items()},
+    )
+    (folder / CARD).write_text(card.to_json(), encoding="utf-8")
+    return folder

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from ae.data import FOLDER, Dataset
 from ae.data.splits import check_split, split_of
-from ae.images.uploads import MAX_UPLOAD_BYTES, central_square, read_upload
+from ae.images.uploads import MAX_UPLOAD_BYTES, read_upload
 
 TABLE = "attributes.csv"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
@@ -120,7 +120,8 @@ def _read_images(paths: list[Path], side: int, colour: bool) -> NDArray[np.float
         )
     images = np.empty(shape, np.float32)
     for image, path in zip(images, paths, strict=True):
-        image[:] = central_square(_read_image(path), side, colour=colour)
+        picture = _square(_read_image(path), side, "RGB" if colour else "L")
+        np.divide(np.asarray(picture).reshape(shape[1:]), 255, out=image)
     return images
 
 
@@ -132,6 +133,14 @@ def _read_image(path: Path) -> Image.Image:
         raise ValueError(f"{path}: {error}") from error
     except OSError as error:
         raise _cannot_read(path, error) from error
+
+
+def _square(picture: Image.Image, side: int, mode: str) -> Image.Image:
+    if picture.mode == "RGBA":
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture)
+    size = (side, side)
+    return ImageOps.fit(picture.convert(mode), size, Image.Resampling.LANCZOS)
 
 
 def _read_table(path: Path, names: list[str]) -> dict[str, NDArray[np.float32]]:

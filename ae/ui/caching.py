@@ -8,8 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from ae import data, models
-from ae.data import Dataset, sketches
-from ae.data.fashion_mnist import is_here
+from ae.data import Dataset, fashion_mnist, sketches, smiles
 from ae.models import Autoencoder, Model
 
 _M = TypeVar("_M", bound=Model)
@@ -42,19 +41,27 @@ def model(name: str) -> Autoencoder:
     return loaded(name, Autoencoder)
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _test_images() -> Dataset:
-    return data.load("fashion-mnist", "test")
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _test_images(name: str) -> Dataset:
+    return data.load(name, "test")
 
 
-def test_images() -> Dataset | None:
-    """Return Fashion-MNIST's test split, or None where it is not on this machine.
+def test_images(name: str = fashion_mnist.NAME) -> Dataset | None:  # noqa: PT028
+    """Return a data set's test split, or None where it is not on this machine.
+
+    A folder of the visitor's own counts as not there: it may have changed.
 
     Raises:
         ValueError: If a file is damaged.
         OSError: If a file cannot be read.
     """
-    return _test_images() if is_here("test") else None
+    return _test_images(name) if _is_here(name) else None
+
+
+def _is_here(name: str) -> bool:
+    if name == fashion_mnist.NAME:
+        return fashion_mnist.is_here("test")
+    return name in data.DRAWN or (name == smiles.NAME and smiles.is_here())
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

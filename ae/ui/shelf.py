@@ -13,6 +13,7 @@ from ae.metrics import psnr
 from ae.models import Autoencoder
 from ae.ui.caching import model
 from ae.ui.pictures import show_picture
+from ae.ui.sources import IN_LINK
 
 _SHOWN = 10
 
@@ -41,6 +42,32 @@ def of_garments(shelf: dict[str, Autoencoder]) -> dict[str, Autoencoder]:
         if autoencoder.card.dataset == fashion_mnist.NAME
         and autoencoder.image_shape == (28, 28, 1)
     }
+
+
+def choose_vae(*, of_any_data: bool = False) -> Autoencoder:
+    """Let a variational autoencoder be chosen, of garments unless of any data.
+
+    Where there is none, say how to train one and stop the page.
+    """
+    usable = usable_models()
+    choice = usable if of_any_data else of_garments(usable)
+    shelf = {name: found for name, found in choice.items() if found.is_vae}
+    if not shelf:
+        st.info(
+            "There is no variational autoencoder on the shelf. "
+            "Train one: `python -m ae train fashion-vae-16`."
+        )
+        st.stop()
+    name = st.segmented_control(
+        "Model",
+        list(shelf),
+        default=next(iter(shelf)),
+        required=True,
+        format_func=lambda name: shelf[name].card.title,
+        key="vae",
+        **IN_LINK,
+    )
+    return shelf[name]
 
 
 def one_of_each_class(autoencoder: Autoencoder) -> np.ndarray:
@@ -75,6 +102,18 @@ def show_card(autoencoder: Autoencoder) -> None:
                 "pages/explore/sample.py",
                 label=f"Sample from {card.name}",
                 icon=":material/tune:",
+                query_params={"vae": card.title},
+            )
+            st.page_link(
+                "pages/explore/latent_map.py",
+                label=f"Map of {card.name}",
+                icon=":material/map:",
+                query_params={"vae": card.title},
+            )
+            st.page_link(
+                "pages/explore/arithmetic.py",
+                label=f"Arithmetic with {card.name}",
+                icon=":material/calculate:",
                 query_params={"vae": card.title},
             )
 

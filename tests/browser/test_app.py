@@ -33,7 +33,7 @@ def no_error(page: Page) -> None:
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
-@pytest.mark.parametrize("path", ["projection", "reconstruct", "sample"])
+@pytest.mark.parametrize("path", ["projection", "reconstruct", "latent_map", "sample"])
 def test_a_cold_deep_link_opens_its_page(
     start_server: Start, page: Page, path: str
 ) -> None:
@@ -41,7 +41,9 @@ def test_a_cold_deep_link_opens_its_page(
     page.on("request", lambda r: outside.append(r.url))
     server = start_server()
     page.goto(f"{server}/{path}")
-    expect(page.get_by_role("heading", level=1)).to_have_text(path.title())
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        path.replace("_", " ").capitalize()
+    )
     expect(page.get_by_text("Page not found")).to_have_count(0)
     no_error(page)
     inside = (server, "data:", "blob:", server.replace("http", "ws"))
@@ -208,7 +210,9 @@ def test_training_the_linear_model_shows_the_loss(server: str, page: Page) -> No
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-@pytest.mark.parametrize("path", ["", "projection", "reconstruct", "sample"])
+@pytest.mark.parametrize(
+    "path", ["", "projection", "reconstruct", "latent_map", "sample"]
+)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_every_page_without_sideways_scrolling(
     server: str, browser: Browser, path: str, scheme: str

@@ -261,6 +261,37 @@ def test_mirrored_pictures_are_learned_from_too() -> None:
     assert losses[1] < losses[0]
 
 
+def test_cycles_follow_one_another(tmp_path: Path) -> None:
+    from ae.training.fit import fit
+
+    made = small("stacked", epochs=2, cycles=3)
+    history = fit(made, TRAIN, VALIDATION, screen=io.StringIO()).history
+    assert len(history["val_loss"]) == len(history["loss"]) == 6
+    assert history["best_epoch"] >= 4
+    assert history["val_loss"][history["best_epoch"]] == min(history["val_loss"][4:])
+
+
+def test_a_late_hint_makes_the_code_tell_the_classes(tmp_path: Path) -> None:
+    from ae.training.fit import fit
+
+    made = small("variational", epochs=6, warmup_steps=8, beta=5.0)
+    spreads = []
+    for hint in (0.0, 300.0):
+        taught = replace(made, hint=hint, hint_after=0.5)
+        encoder = fit(taught, TRAIN, VALIDATION, screen=io.StringIO()).encoder
+        codes, _ = encoder.predict(TEST.images, verbose=0)
+        means = [codes[TEST.labels == label].mean(axis=0) for label in (0, 1)]
+        spreads.append(np.linalg.norm(means[1] - means[0]))
+    assert spreads[1] > spreads[0]
+    with pytest.raises(ValueError, match="a hint needs two classes"):
+        fit(
+            replace(made, hint=1.0),
+            replace(TRAIN, class_names=("one", "two", "three")),
+            VALIDATION,
+            screen=io.StringIO(),
+        )
+
+
 def test_kl_agrees_with_the_metrics_and_with_a_large_sample() -> None:
     from ae.metrics import kl_divergence
     from ae.networks.vae import kl_loss

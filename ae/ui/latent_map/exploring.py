@@ -71,6 +71,9 @@ def explore_map(
         if state.pin is not None:
             show_pin(autoencoder, kind, decoding, state)
         if selected is not None:
+            # The Arithmetic page offers it as a group.
+            chosen = np.flatnonzero(selected)
+            st.session_state[f"map-selection-{autoencoder.card.name}"] = chosen
             show_selection(autoencoder, points, selected)
 
 

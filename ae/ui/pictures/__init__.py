@@ -47,7 +47,7 @@ class Row:
     Attributes:
         title: What the row shows.
         note: A few words behind the title.
-        pictures: (n, height, width) or (n, height, width, 3) uint8.
+        pictures: (n, height, width) or (n, height, width, 1 or 3) uint8.
         captions: Below each picture, n of them, or none.
     """
 
