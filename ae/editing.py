@@ -188,22 +188,25 @@ def measure_leakage(
 
     Returns:
         By data set the direction was learned from: the change of the attribute and the
-        summed change of all others, in spreads per spread asked for.
+        summed change of all others, in spreads per spread asked for; the share
+        ``left`` by locking; and of data sets after the first, what is left of the
+        bias, the leakage beyond that of the first.
     """
     spreads, codes = spread(autoencoder, judge), held_out.codes[:_EDITED]
     others = [other for other in judge.card.attributes if other != name]
-    measured = {}
+    measured: dict[str, Any] = {}
     for source, known in autoencoder.known.items():
         plain, locked = (
             _leak(autoencoder, judge, codes, spreads, known, held_out, name, lock)
             for lock in ((), others)
         )
-        measured[source] = {
-            "n": len(codes),
-            "plain": plain,
-            "locked": locked,
-            "left": locked["total"] / plain["total"],
-        }
+        found = {"n": len(codes), "plain": plain, "locked": locked}
+        found["left"] = locked["total"] / plain["total"]
+        if measured:
+            fair = next(iter(measured.values()))["plain"]["total"]
+            bias = plain["total"] - fair
+            found["left_of_bias"] = (locked["total"] - fair) / bias if bias else 0.0
+        measured[source] = found
     return measured
 
 

@@ -14,6 +14,7 @@ from ae.latent.vectors import (
     locked,
     logistic,
     mean_difference,
+    partial_difference,
     regression,
     sparing,
     whitened,
@@ -85,7 +86,9 @@ def find_direction(
         name: The attribute.
         method: One of ``METHODS``. ``Balanced`` is the mean difference in which every
             correlated attribute, halved at its median, is as frequent in both groups.
-        lock: Attributes whose linear score the direction must not change.
+        lock: Attributes to keep unchanged. A mean difference is then that of images
+            alike in them, ``partial_difference``; the normals, by which attributes are
+            read, are made ``locked``: their linear scores of these stay as they are.
 
     Raises:
         ValueError: If the groups cannot be told apart, or the direction cannot be told
@@ -94,10 +97,15 @@ def find_direction(
     kept, labels = known.groups(name)
     codes = known.codes[kept]
     weights = _weights(known, name, kept, labels) if method == "Balanced" else None
-    vector = _vector(codes, labels, method, weights)
-    if known.disturbance is not None and method in METHODS[:2]:
+    averages = method in METHODS[:2]
+    if averages and lock:
+        others = np.stack([known.values[other][kept] for other in lock], axis=1)
+        vector = partial_difference(codes, known.values[name][kept], others)
+    else:
+        vector = _vector(codes, labels, method, weights)
+    if averages and known.disturbance is not None:
         vector = sparing(vector, known.disturbance)
-    if lock:
+    if lock and not averages:
         vector = locked(vector, [score_normal(known, other) for other in lock])
     step = known.step * strength(vector, codes, labels)
     judged, truth = held_out.groups(name)

@@ -43,6 +43,38 @@ def mean_difference(
     return _unit(with_it - without)
 
 
+def partial_difference(codes: Codes, values: Floats, others: Floats) -> Floats:
+    """Return how codes move as one attribute grows while others are held fixed.
+
+    Of images in which attributes go together, a mean difference moves them all. The
+    slope of a multiple regression is what is left of it when the others stay.
+
+    Args:
+        codes: (n, latent_dim).
+        values: The attribute of each image, (n,).
+        others: What is held fixed, (n, k), k at least 1.
+
+    Returns:
+        (latent_dim,) of norm 1.
+
+    Raises:
+        ValueError: If less than ``LEAST_SHARE_LEFT`` of the attribute is left once the
+            others are known.
+
+    Source:
+        Frisch and Waugh 1933, Econometrica 1, 387-401: the slope is that of the codes
+        on what of the attribute the others do not explain.
+    """
+    own, rest = (
+        np.float64(table) - np.mean(table, axis=0, dtype=np.float64)
+        for table in (values, others)
+    )
+    left = own - rest @ np.linalg.lstsq(rest, own, rcond=None)[0]
+    if np.linalg.norm(left) < LEAST_SHARE_LEFT * np.linalg.norm(own):
+        raise ValueError("the direction cannot be told apart from what is locked")
+    return _unit(left @ (codes - np.mean(codes, axis=0, dtype=np.float64)))
+
+
 def whitened(codes: Codes, labels: Labels, weights: Floats | None = None) -> Floats:
     """Return the normal of linear discriminant analysis, Sigma^-1 (mean1 - mean0).
 

@@ -58,6 +58,7 @@ class LivePage:
 
     def drag(self, of: int | str, moves: int = 30) -> None:
         """Hold a slider in the middle and move it to the right; no release."""
+        self.slider(of).scroll_into_view_if_needed()
         box = self.slider(of).bounding_box()
         assert box is not None
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

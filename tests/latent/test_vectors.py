@@ -15,6 +15,7 @@ from ae.latent.vectors import (
     locked,
     logistic,
     mean_difference,
+    partial_difference,
     regression,
     sparing,
     whitened,
@@ -171,3 +172,14 @@ def test_a_sparing_direction_gives_up_what_disturbs_most() -> None:
     expected = np.array([0.6 / 4, 0.8])
     np.testing.assert_allclose(found, expected / np.linalg.norm(expected))
     np.testing.assert_allclose(sparing(np.eye(2)[0], 0 * form), np.eye(2)[0])
+
+
+def test_a_partial_difference_is_that_of_images_alike_in_the_rest() -> None:
+    rng = np.random.default_rng(6)
+    hat = rng.normal(size=4000)
+    smile = 0.9 * hat + 0.3 * rng.normal(size=4000)
+    codes = np.stack([smile, hat, 0 * hat], axis=1).astype(np.float32)
+    found = partial_difference(codes, smile, hat[:, None])
+    np.testing.assert_allclose(found, [1, 0, 0], atol=1e-5)
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        partial_difference(codes, smile, np.stack([hat, 2 * smile], axis=1))

@@ -110,7 +110,7 @@ def test_a_lock_on_biased_faces_lets_less_else_move(home: Path) -> None:
 
 
 def test_what_cannot_be_kept_is_named_and_ignored(home: Path) -> None:
-    app = page(keep="smile", edit="1_0_0_0")
+    app = page(keep="smile", edit="1_0_0_0", method="Logistic")
     assert not app.warning  # an attribute is never kept from itself
     app.pills(key="keep").set_value(["glasses", "hat", "luck"]).run()
     assert not app.exception

@@ -51,8 +51,10 @@ def show_attributes(autoencoder: Autoencoder) -> None:
     Args:
         autoencoder: A VAE; one without attributes moves from class to class.
     """
-    top = st.container()
-    task = _choose_task(autoencoder)
+    # In this order on the page, so that the sliders are near the top.
+    top, place, settings, below = (st.container() for _ in range(4))
+    with settings if autoencoder.known else top:
+        task = _choose_task(autoencoder)
     if task is None:
         return
     with top:
@@ -61,12 +63,12 @@ def show_attributes(autoencoder: Autoencoder) -> None:
         return
     names, lesson = task.names, task.lesson
     amounts = _known_amounts(autoencoder, names)
-    lock = _choose_locks(names)
-    shown = _choose_shown(names, amounts)
+    with settings:
+        shown = _choose_shown(names, amounts)
+        lock = _choose_locks(names)
+        directions = {n: lesson.direction(n, lockable(lesson, n, lock)) for n in shown}
     free = {name: lesson.direction(name) for name in shown}
-    directions = {n: lesson.direction(n, lockable(lesson, n, lock)) for n in shown}
-    place, below = st.container(), st.container()
-    with below:
+    with settings:
         asked = next((name for name in shown if amounts[name]), shown[0])
         others, visible = _choose_others(lesson, asked)
     with place:
@@ -84,7 +86,8 @@ def show_attributes(autoencoder: Autoencoder) -> None:
     st.session_state[_key(autoencoder)] = amounts
     write_link(_PARAMETER, write_amounts(amounts))
     codes = np.concatenate([subject.z_mean[None], others])
-    _show_consequences(autoencoder, task, codes, amounts, free, directions)
+    with below:
+        _show_consequences(autoencoder, task, codes, amounts, free, directions)
 
 
 def _show_consequences(
