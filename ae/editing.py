@@ -25,6 +25,9 @@ Images = NDArray[np.float32]
 _STEPS = np.linspace(0, 1, 9)
 # Faces on which edits are measured: 500 take two seconds per direction.
 _EDITED = 500
+# Spreads by which a biased lesson must leak more than a fair one to speak of bias:
+# what judges read differs by a few hundredths without any.
+_LEAST_BIAS = 0.1
 
 
 def read(judge: Judge, images: Images) -> NDArray[np.float64]:
@@ -189,8 +192,8 @@ def measure_leakage(
     Returns:
         By data set the direction was learned from: the change of the attribute and the
         summed change of all others, in spreads per spread asked for; the share
-        ``left`` by locking; and of data sets after the first, what is left of the
-        bias, the leakage beyond that of the first.
+        ``left`` by locking; and of data sets after the first that leak more than it,
+        ``left_of_bias``: the same of the leakage beyond that of the first.
     """
     spreads, codes = spread(autoencoder, judge), held_out.codes[:_EDITED]
     others = [other for other in judge.card.attributes if other != name]
@@ -205,7 +208,8 @@ def measure_leakage(
         if measured:
             fair = next(iter(measured.values()))["plain"]["total"]
             bias = plain["total"] - fair
-            found["left_of_bias"] = (locked["total"] - fair) / bias if bias else 0.0
+            if bias > _LEAST_BIAS:
+                found["left_of_bias"] = (locked["total"] - fair) / bias
         measured[source] = found
     return measured
 
