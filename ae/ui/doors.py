@@ -17,6 +17,7 @@ from ae.ui.pictures import show_picture
 _SAMPLE = "pages/explore/sample.py"
 _SEED = 3
 _NOISE = 0.2
+_SMILES = 7
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,35 @@ def show_doors(shelf: Sequence[Autoencoder]) -> None:
     for column, door in zip(st.columns(4), doors, strict=True):
         with column, st.container(border=True, height="stretch"):
             _show(door)
+
+
+def show_smile(faces: Autoencoder, attribute: str) -> None:
+    """Show what latent arithmetic does to one face, and lead to its page.
+
+    Args:
+        faces: A VAE with attributes.
+        attribute: One of them, such as a smile.
+    """
+    direction = faces.directions[attribute]
+    steps = np.linspace(0, 1, _SMILES, dtype=np.float32)[:, None]
+    face = faces.codes[int(faces.attributes[attribute].argmin())]
+    images = faces.decode(face + steps * direction.strength * direction.vector)
+    with st.container(border=True):
+        show_picture(
+            contact_sheet(images, columns=_SMILES, gap=1, background=255),
+            alt=f"One face, decoded with more and more {attribute} added to its code",
+            scale=2,
+            width="stretch",
+        )
+        st.markdown(
+            "**Arithmetic on codes.** If *z* is the code of a face and *s* the smile, "
+            "*z* + *s* is the same face, smiling. See what else it changed."
+        )
+        st.page_link(
+            "pages/explore/arithmetic.py",
+            label="Add a smile",
+            icon=":material/arrow_forward:",
+        )
 
 
 def _show(door: Door) -> None:

@@ -44,14 +44,13 @@ def of_garments(shelf: dict[str, Autoencoder]) -> dict[str, Autoencoder]:
     }
 
 
-def choose_vae(*, of_any_data: bool = False) -> Autoencoder:
-    """Let a variational autoencoder be chosen, of garments unless of any data.
+def choose_vae(first: str) -> Autoencoder:
+    """Let a variational autoencoder be chosen; one that is on the shelf comes first.
 
     Where there is none, say how to train one and stop the page.
     """
     usable = usable_models()
-    choice = usable if of_any_data else of_garments(usable)
-    shelf = {name: found for name, found in choice.items() if found.is_vae}
+    shelf = {name: found for name, found in usable.items() if found.is_vae}
     if not shelf:
         st.info(
             "There is no variational autoencoder on the shelf. "
@@ -61,7 +60,7 @@ def choose_vae(*, of_any_data: bool = False) -> Autoencoder:
     name = st.segmented_control(
         "Model",
         list(shelf),
-        default=next(iter(shelf)),
+        default=first if first in shelf else next(iter(shelf)),
         required=True,
         format_func=lambda name: shelf[name].card.title,
         key="vae",
@@ -70,22 +69,23 @@ def choose_vae(*, of_any_data: bool = False) -> Autoencoder:
     return shelf[name]
 
 
-def one_of_each_class(autoencoder: Autoencoder) -> np.ndarray:
-    """Return the codes of the first stored image of every class, (n, latent_dim)."""
+def examples(autoencoder: Autoencoder) -> np.ndarray:
+    """Return codes of up to ten stored images, of every class if they suffice."""
     _, first = np.unique(autoencoder.labels, return_index=True)
-    return autoencoder.codes[first[:_SHOWN]]
+    rest = np.setdiff1d(np.arange(min(_SHOWN, len(autoencoder.codes))), first)
+    return autoencoder.codes[np.concatenate([first, rest])[:_SHOWN]]
 
 
 def show_card(autoencoder: Autoencoder) -> None:
     """Draw a model's card: what it rebuilds, its size, and how well it does."""
     card = autoencoder.card
-    rebuilt = autoencoder.decode(one_of_each_class(autoencoder))
+    rebuilt = autoencoder.decode(examples(autoencoder))
     with st.container(border=True):
         st.subheader(card.title, anchor=False)
         st.markdown(card.summary)
         show_picture(
             contact_sheet(rebuilt, columns=5, gap=1, background=0),
-            alt=f"One test image of every class as {card.title} rebuilds it",
+            alt=f"{_SHOWN} test images as {card.title} rebuilds them",
             scale=4,
             width="stretch",
         )

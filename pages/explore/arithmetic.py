@@ -20,7 +20,7 @@ st.markdown(
     "see what else it changed."
 )
 with st.container(horizontal=True):
-    autoencoder = choose_vae(of_any_data=True)
+    autoencoder = choose_vae("faces-vae")
     mode = st.segmented_control(
         "Mode", MODES, default=MODES[0], required=True, key="mode", **IN_LINK
     )

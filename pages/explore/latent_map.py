@@ -13,7 +13,7 @@ from ae.ui.shelf import choose_vae
 
 st.title("Latent map", anchor=False)
 with st.container(horizontal=True):
-    autoencoder = choose_vae(of_any_data=True)
+    autoencoder = choose_vae("fashion-vae-16")
     kind = choose_map(autoencoder)
     colouring = choose_colouring(autoencoder)
 st.markdown(

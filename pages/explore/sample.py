@@ -20,7 +20,7 @@ st.markdown(
     "slider: the picture follows. Every number counts in **prior sigmas**, so most "
     "real pictures lie between -2 and 2."
 )
-autoencoder = choose_vae(of_any_data=True)
+autoencoder = choose_vae("fashion-vae-16")
 kl = kl_by_dimension(autoencoder)
 try:
     test_images(autoencoder.card.dataset)

@@ -6,7 +6,7 @@ import streamlit as st
 from ae.metrics import squared_error
 from ae.ui.anatomy import Passage, anatomy
 from ae.ui.caching import drawn_garments, test_images
-from ae.ui.doors import show_doors
+from ae.ui.doors import show_doors, show_smile
 from ae.ui.shelf import of_garments, show_card, usable_models
 
 st.title("See what an autoencoder learns", anchor=False)
@@ -78,6 +78,9 @@ def live_figure() -> None:
 live_figure()
 st.header("What it is good for", anchor=False)
 show_doors(list(shelf.values()))
+faces = next((model for model in everything.values() if model.known), None)
+if faces is not None:
+    show_smile(faces, next(iter(faces.attributes)))
 st.header("The shelf", anchor=False)
 st.markdown(
     "Trained by this project's own commands. Every number was measured on test images "

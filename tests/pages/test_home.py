@@ -48,7 +48,7 @@ def test_every_door_leads_to_a_page() -> None:
     cards = [card for card in models.available() if card.kind in CODING]
     variational = [card for card in cards if card.kind == "vae"]
     garments = [card for card in cards if card.dataset == "fashion-mnist"]
-    assert len(links) == 4 + len(garments) + 3 * len(variational)
+    assert len(links) == 5 + len(garments) + 3 * len(variational)
 
 
 def test_a_damaged_model_and_one_for_other_pictures_do_not_hinder(
