@@ -19,6 +19,8 @@ from ae.ui.sources import IN_LINK
 STARTS = ("Prior mean", "Random", "Test image", "Upload")
 FEW = 8
 _REACH = 4.0
+# Codes that reach further than this are no draws from the prior, whose do 1.96.
+FAR = 2.5
 _LAST_SEED = 9999
 _PARAMETER = "z"
 
@@ -46,7 +48,7 @@ def live_code(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> NDArray[np.f
     st.session_state[start_key] = start
     z = latent_sliders(
         autoencoder.decoder_safetensors,
-        _sliders(kl, _choose_axes(kl)),
+        _sliders(kl, _choose_axes(kl), max(_REACH, np.ceil(usual_reach(autoencoder)))),
         st.session_state.setdefault(code_key, (0.0,) * latent_dim),
         key=f"live-{name}",
         alt="The picture decoded from the code that the sliders set",
@@ -135,13 +137,18 @@ def _choose_axes(kl: NDArray[np.float64]) -> list[int]:
     return choices.get(chosen, live)
 
 
-def _sliders(kl: NDArray[np.float64], axes: list[int]) -> list[Slider]:
+def usual_reach(autoencoder: Autoencoder) -> float:
+    """Return within what 95 of 100 numbers of the test codes lie, in prior sigmas."""
+    return float(np.quantile(np.abs(autoencoder.codes), 0.95))
+
+
+def _sliders(kl: NDArray[np.float64], axes: list[int], reach: float) -> list[Slider]:
     return [
         Slider(
             axis,
             f"z{axis}",
-            minimum=-_REACH,
-            maximum=_REACH,
+            minimum=-reach,
+            maximum=reach,
             note="dead" if kl[axis] < DEAD_KL else f"{kl[axis]:.2f} nats",
         )
         for axis in axes

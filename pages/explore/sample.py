@@ -4,7 +4,7 @@ import streamlit as st
 
 from ae.ui.caching import test_images
 from ae.ui.evidence import show_evidence
-from ae.ui.live_code import live_code
+from ae.ui.live_code import FAR, live_code, usual_reach
 from ae.ui.posterior import show_posterior
 from ae.ui.sampling import (
     kl_by_dimension,
@@ -17,10 +17,17 @@ from ae.ui.shelf import choose_vae
 st.title("Sample", anchor=False)
 st.markdown(
     "A variational autoencoder fills the space around zero with pictures. Drag a "
-    "slider: the picture follows. Every number counts in **prior sigmas**, so most "
-    "real pictures lie between -2 and 2."
+    "slider: the picture follows. Every number counts in **prior sigmas**: training "
+    "aims at codes between -2 and 2."
 )
 autoencoder = choose_vae("fashion-vae-16")
+reach = usual_reach(autoencoder)
+if reach > FAR:
+    st.caption(
+        f"The codes of this model do not keep to that: 95 in 100 of their numbers lie "
+        f"between -{reach:.0f} and {reach:.0f}. Sharp pictures cost it more than codes "
+        "far from the prior, so start from a test image, or draw from the mixture."
+    )
 kl = kl_by_dimension(autoencoder)
 try:
     test_images(autoencoder.card.dataset)
