@@ -55,7 +55,7 @@ model = models.load("{name}")
 mean, std = model.codes.mean(axis=0), model.codes.std(axis=0)
 sliders = [
     Slider(n, f"Axis {{n}}", step=0.01, scale=float(std[n]), offset=float(mean[n]))
-    for n in range(6)
+    for n in range(min(6, model.latent_dim))
 ]
 
 @st.fragment
@@ -179,13 +179,15 @@ def frame(page: Page) -> int:
 
 def hold(page: Page, number: int) -> None:
     """Press on a slider and move it, about as often as a mouse reports."""
-    box = page.get_by_test_id("latent-slider").nth(number % 6).bounding_box()
+    sliders = page.get_by_test_id("latent-slider")
+    turn, at = divmod(number, sliders.count())
+    box = sliders.nth(at).bounding_box()
     assert box is not None
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] / 3, y)
     page.mouse.down()
     # Another end every time: a slider that comes back to where it was says nothing.
-    way = 0.3 + 0.05 * (number // 6)
+    way = 0.3 + 0.05 * turn
     for step in range(MOVES):
         share = 1 / 3 + way * (step + 1) / MOVES
         page.mouse.move(box["x"] + share * box["width"], y)
