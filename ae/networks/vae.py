@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -18,6 +19,22 @@ def kl_loss(z_mean: KerasTensor, z_log_var: KerasTensor) -> KerasTensor:
     return 0.5 * (ops.exp(z_log_var) + ops.square(z_mean) - 1 - z_log_var)
 
 
+@dataclass(frozen=True)
+class Hint:
+    """What a VAE is told of its training images beside the images.
+
+    Attributes:
+        weight: Of the hint's loss.
+        yes_or_no: Of every attribute, whether it is 0 or 1 rather than continuous.
+        after: Steps without it. An encoder that hears it for long learns the labels of
+            few training images by heart.
+    """
+
+    weight: float
+    yes_or_no: tuple[bool, ...]
+    after: int = 0
+
+
 class VariationalAutoencoder(keras.Model):
     """Joins encoder and decoder by a sample of the posterior.
 
@@ -26,10 +43,10 @@ class VariationalAutoencoder(keras.Model):
     over the first steps, or the decoder would learn to ignore the code. Validation
     always uses beta itself, so its loss is comparable from epoch to epoch.
 
-    With a hint it also minimises hint * hint_loss: how badly a linear classifier tells
-    the images' two classes by their codes. It comes late, because an encoder that
-    hears it for long learns the labels of its training images by heart. The classifier
-    is thrown away afterwards.
+    With a hint it also minimises its weight times how badly a linear layer reads the
+    images' attributes from their codes, in nats: of yes-or-no attributes the
+    cross-entropy, of others half the squared error in spreads. The layer is thrown
+    away afterwards.
     Source: Kingma et al. 2014, arXiv 1406.5298, whose loss has such a term.
     """
 
@@ -42,8 +59,7 @@ class VariationalAutoencoder(keras.Model):
         beta: float,
         warmup_steps: int,
         seed: int,
-        hint: float = 0.0,
-        hint_after: int = 0,
+        hint: Hint | None = None,
     ) -> None:
         super().__init__(name="vae")
         self.encoder = encoder
@@ -52,10 +68,9 @@ class VariationalAutoencoder(keras.Model):
         self.beta = beta
         self.warmup_steps = warmup_steps
         self.hint = hint
-        self.hint_after = hint_after
-        if hint:
-            self.classifier = keras.layers.Dense(1, name="classifier")
-            self.classifier.build(encoder.outputs[0].shape)
+        if hint is not None:
+            self.reader = keras.layers.Dense(len(hint.yes_or_no), name="reader")
+            self.reader.build(encoder.outputs[0].shape)
         self.seeds = keras.random.SeedGenerator(seed)
         self.reconstruction_loss = keras.metrics.Mean(name="reconstruction_loss")
         self.kl_loss = keras.metrics.Mean(name="kl_loss")
@@ -85,7 +100,8 @@ class VariationalAutoencoder(keras.Model):
 
         Args:
             x: Images.
-            y: Their classes, 0 or 1, (n,); used with a hint only.
+            y: Their attributes, (n, attributes), yes-or-no ones 0 or 1, others in
+                spreads from their mean; used with a hint only.
             y_pred: What ``call`` returned.
             sample_weight: Unused.
             training: Whether the weight of the KL term may still be rising.
@@ -100,15 +116,25 @@ class VariationalAutoencoder(keras.Model):
             step = ops.cast(self.optimizer.iterations, "float32")
             weight = weight * ops.minimum(step / self.warmup_steps, 1.0)
         loss = pixels + weight * kl
-        if self.hint:
-            truth = ops.cast(ops.reshape(y, (-1, 1)), "float32")
-            logit = self.classifier(z)
-            nats = keras.losses.binary_crossentropy(truth, logit, from_logits=True)
-            loss = loss + self._hint_weight(training) * ops.mean(nats)
+        if self.hint is not None:
+            loss = loss + self._hint_weight(training) * self._hint_loss(y, z)
         return loss
 
+    def _hint_loss(self, attributes: KerasTensor, z: KerasTensor) -> KerasTensor:
+        assert self.hint is not None
+        read = self.reader(z)
+        truth = ops.cast(attributes, "float32")
+        # Cross-entropy of logits: softplus(read) - truth * read.
+        nats = ops.where(
+            ops.convert_to_tensor(self.hint.yes_or_no),
+            ops.softplus(read) - truth * read,
+            0.5 * ops.square(truth - read),
+        )
+        return ops.mean(ops.sum(nats, axis=1))
+
     def _hint_weight(self, training: bool) -> KerasTensor | float:
+        assert self.hint is not None
         if not training:
-            return self.hint
-        late = self.optimizer.iterations >= self.hint_after
-        return self.hint * ops.cast(late, "float32")
+            return self.hint.weight
+        late = self.optimizer.iterations >= self.hint.after
+        return self.hint.weight * ops.cast(late, "float32")

@@ -17,12 +17,11 @@ from ae.graph.onnx_builder import to_onnx
 from ae.models import Denoiser
 from ae.networks.denoisers import NETWORKS, error_db
 from ae.noise import KINDS, SETTINGS, Noise, spoilt, with_noise
+from ae.training.batches import DrawnBatches, Images, Rows
 from ae.training.export import read_network
 from ae.training.fit import run
 from ae.training.folder import new_card, npz, store
 from ae.training.recipes import Recipe
-
-Images = NDArray[np.float32]
 
 # Three images in four get Gaussian noise, by which denoisers are compared; the rest is
 # shared evenly by the other kinds. A quarter of all noisy images is clipped.
@@ -47,29 +46,13 @@ def train_denoiser(
     return write_denoiser(recipe, network, history, splits, shelf)
 
 
-class NoisyBatches(keras.utils.PyDataset):
-    """Batches of noisy images with the clean ones they came from."""
+def noisy_batches(images: Images, batch_size: int, seed: int) -> DrawnBatches:
+    """Draw noisy images with the clean ones they came from."""
 
-    def __init__(self, images: Images, batch_size: int, seed: int) -> None:
-        """Shuffle images into batches; the same seed gives the same epochs."""
-        super().__init__()
-        self.images, self.batch_size = images, batch_size
-        self.rng = np.random.default_rng(seed)
-        self.on_epoch_end()
+    def draw(rows: Rows, rng: np.random.Generator) -> tuple[Images, Images]:
+        return blindly_spoilt(images[rows], rng), images[rows]
 
-    def __len__(self) -> int:
-        """Count batches."""
-        return -(-len(self.images) // self.batch_size)
-
-    def __getitem__(self, index: int) -> tuple[Images, Images]:
-        """Return one batch with new noise."""
-        at = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        clean = self.images[at]
-        return blindly_spoilt(clean, self.rng), clean
-
-    def on_epoch_end(self) -> None:
-        """Shuffle anew."""
-        self.order = self.rng.permutation(len(self.images))
+    return DrawnBatches(len(images), batch_size, seed, draw)
 
 
 def blindly_spoilt(images: Images, rng: np.random.Generator) -> Images:
@@ -122,7 +105,7 @@ def fit_denoiser(
     history = run(
         network,
         recipe,
-        NoisyBatches(train.images, recipe.batch_size, recipe.seed),
+        noisy_batches(train.images, recipe.batch_size, recipe.seed),
         (noisy, clean),
         loss=error_db,
         unit="squared error per pixel, dB",

@@ -24,12 +24,11 @@ from ae.models import Detector
 from ae.models.detector import NETWORK_FILES
 from ae.networks.detectors import detector
 from ae.networks.losses import squared_error
+from ae.training.batches import DrawnBatches, Images
 from ae.training.export import read_network
 from ae.training.fit import run
 from ae.training.folder import new_card, npz, store
 from ae.training.recipes import Recipe
-
-Images = NDArray[np.float32]
 
 # Largest difference allowed between Keras and the exported files.
 TOLERANCE = 1e-4
@@ -64,30 +63,6 @@ def transformed(images: Images, turns: NDArray[np.integer]) -> Images:
 
 def _shifted(images: Images, down: int, right: int) -> Images:
     return np.roll(images, (down, right), axis=(1, 2))
-
-
-class PerturbedBatches(keras.utils.PyDataset):
-    """Batches of perturbed copies, with the pictures they came from and their turns."""
-
-    def __init__(self, images: Images, batch_size: int, seed: int) -> None:
-        """Shuffle images into batches; the same seed gives the same epochs."""
-        super().__init__()
-        self.images, self.batch_size = images, batch_size
-        self.rng = np.random.default_rng(seed)
-        self.on_epoch_end()
-
-    def __len__(self) -> int:
-        """Count batches."""
-        return -(-len(self.images) // self.batch_size)
-
-    def __getitem__(self, index: int) -> tuple[Images, tuple[Images, NDArray[Any]]]:
-        """Return one batch with new perturbations."""
-        at = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        return perturbed(self.images[at], self.rng)
-
-    def on_epoch_end(self) -> None:
-        """Shuffle anew."""
-        self.order = self.rng.permutation(len(self.images))
 
 
 def perturbed(
@@ -158,7 +133,12 @@ def fit_class(
     history = run(
         keras.Model(network.input, network.outputs[1:]),
         recipe,
-        PerturbedBatches(learned, recipe.batch_size, recipe.seed),
+        DrawnBatches(
+            len(learned),
+            recipe.batch_size,
+            recipe.seed,
+            lambda rows, rng: perturbed(learned[rows], rng),
+        ),
         perturbed(
             validation.images[validation.labels == label],
             np.random.default_rng(recipe.seed),

@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from ae.data import Dataset
 from ae.networks.autoencoders import NETWORKS
 from ae.networks.losses import LOSSES
-from ae.networks.vae import VariationalAutoencoder
+from ae.networks.vae import Hint, VariationalAutoencoder
+from ae.training.batches import (
+    DrawnBatches,
+    Images,
+    Rows,
+    relit,
+    shifted,
+    with_mirrored,
+)
 from ae.training.recipes import Recipe
 
 _UNITS = {
@@ -66,36 +74,19 @@ def fit(
     encoder, decoder = NETWORKS[recipe.network](
         train.images.shape[1:], recipe.latent_dim, **recipe.options
     )
-    pairs = _pairs(recipe, train, mirrored=recipe.flips)
-    autoencoder = _joined(recipe, encoder, decoder, _steps(recipe, pairs[0]))
-    cycles: list[dict[str, Any]] = []
-    while len(cycles) < recipe.cycles and not (cycles and cycles[-1]["interrupted"]):
-        if cycles:
-            autoencoder.warmup_steps = 0  # the KL term has risen in the first cycle
-        cycles.append(
-            run(
-                autoencoder,
-                recipe,
-                pairs,
-                _pairs(recipe, validation),
-                loss=LOSSES[recipe.loss] if recipe.beta is None else None,
-                unit=_UNITS[recipe.loss],
-                screen=screen,
-            )
-        )
-    return Fitted(encoder, decoder, _one_after_the_other(cycles))
-
-
-def _one_after_the_other(cycles: list[dict[str, Any]]) -> dict[str, Any]:
-    """Join the histories of cycles; the weights are the best of the last."""
-    last = cycles[-1]
-    losses = {
-        name: [value for cycle in cycles for value in cycle[name]]
-        for name in last
-        if isinstance(last[name], list)
-    }
-    before = len(losses["loss"]) - len(last["loss"])
-    return {**last, **losses, "best_epoch": before + last["best_epoch"]}
+    batches = _batches(recipe, train, _told(recipe, train, train))
+    told = _told(recipe, validation, train)
+    autoencoder = _joined(recipe, encoder, decoder, train, len(batches))
+    history = run(
+        autoencoder,
+        recipe,
+        batches,
+        (validation.images, validation.images if told is None else told),
+        loss=LOSSES[recipe.loss] if recipe.beta is None else None,
+        unit=_UNITS[recipe.loss],
+        screen=screen,
+    )
+    return Fitted(encoder, decoder, history)
 
 
 def run(
@@ -160,29 +151,71 @@ def run(
     }
 
 
-def with_mirrored(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return images and, after them, their mirror images."""
-    return np.concatenate([images, images[:, :, ::-1]])
+def _batches(
+    recipe: Recipe, train: Dataset, known: NDArray[np.float32] | None
+) -> DrawnBatches:
+    """Draw training pictures, moved and lit as the recipe wants them.
 
-
-def _pairs(recipe: Recipe, split: Dataset, *, mirrored: bool = False) -> Pairs:
-    """Pair images with what is asked of them: themselves, or as a hint their classes.
-
-    Mirrored pictures come last, and are of the same class.
+    They are asked for themselves, or as a hint for their known attributes.
     """
-    images = with_mirrored(split.images) if mirrored else split.images
+    images = with_mirrored(train.images) if recipe.flips else train.images
+
+    def draw(rows: Rows, rng: np.random.Generator) -> tuple[Images, Any]:
+        pictures = images[rows]
+        if recipe.shifts:
+            pictures = shifted(pictures, recipe.shifts, rng)
+        if recipe.light:
+            pictures = relit(pictures, recipe.light, rng)
+        return pictures, pictures if known is None else known[rows % len(known)]
+
+    return DrawnBatches(len(images), recipe.batch_size, recipe.seed, draw)
+
+
+def _told(recipe: Recipe, split: Dataset, train: Dataset) -> NDArray[Any] | None:
+    """Return what a hint tells of a split, (n, attributes), if there is one.
+
+    A yes-or-no attribute is 0 or 1, any other is in its spreads over the training data.
+    """
     if not recipe.hint:
-        return images, images
-    if split.labels is None or len(split.class_names) != 2:
-        raise ValueError(f"a hint needs two classes, {split.name} has none")
-    return images, np.resize(split.labels, len(images))
+        return None
+    table, learned = attribute_table(split), attribute_table(train)
+    continuous = ~_yes_or_no(learned)
+    mean = np.where(continuous, learned.mean(axis=0), 0)
+    spread = np.where(continuous, learned.std(axis=0), 1)
+    return np.float32((table - mean) / spread)
+
+
+def attribute_table(data: Dataset) -> NDArray[np.float32]:
+    """Return the attributes of images as columns, (n, attributes).
+
+    Raises:
+        ValueError: If the data have none.
+    """
+    if not data.attributes:
+        raise ValueError(f"{data.name} has no attributes to learn from")
+    return np.stack(list(data.attributes.values()), axis=1)
+
+
+def _yes_or_no(table: NDArray[np.float32]) -> NDArray[np.bool_]:
+    return np.asarray(np.isin(table, (0, 1)).all(axis=0))
 
 
 def _joined(
-    recipe: Recipe, encoder: keras.Model, decoder: keras.Model, steps: int
+    recipe: Recipe,
+    encoder: keras.Model,
+    decoder: keras.Model,
+    train: Dataset,
+    batches: int,
 ) -> keras.Model:
     if recipe.beta is None:
         return keras.Model(encoder.input, decoder(encoder.output))
+    hint = None
+    if recipe.hint:
+        hint = Hint(
+            recipe.hint,
+            tuple(_yes_or_no(attribute_table(train)).tolist()),
+            int(recipe.hint_after * recipe.epochs * batches),
+        )
     return VariationalAutoencoder(
         encoder,
         decoder,
@@ -190,13 +223,8 @@ def _joined(
         beta=recipe.beta,
         warmup_steps=recipe.warmup_steps,
         seed=recipe.seed,
-        hint=recipe.hint,
-        hint_after=int(recipe.hint_after * steps),
+        hint=hint,
     )
-
-
-def _steps(recipe: Recipe, images: NDArray[Any]) -> int:
-    return recipe.epochs * -(-len(images) // recipe.batch_size)
 
 
 def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:

@@ -15,8 +15,9 @@ from ae.data import Dataset
 from ae.graph.onnx_builder import to_onnx
 from ae.models import Judge
 from ae.networks.judges import judge
+from ae.training.batches import with_mirrored
 from ae.training.export import read_network
-from ae.training.fit import run, with_mirrored
+from ae.training.fit import attribute_table, run
 from ae.training.folder import new_card, store
 from ae.training.recipes import Recipe
 
@@ -105,11 +106,6 @@ def fit_judge(
     kernel, bias = network.get_layer("readings").get_weights()
     network.get_layer("readings").set_weights([kernel * spread, bias * spread + mean])
     return history
-
-
-def attribute_table(data: Dataset) -> NDArray[np.float32]:
-    """Return the attributes of images as columns, (n, attributes)."""
-    return np.stack(list(data.attributes.values()), axis=1)
 
 
 def check_agreement(

@@ -22,16 +22,16 @@ class Recipe:
             falls to zero along a cosine. A VAE's KL term rises over as many steps.
         batch_size: Images per step.
         epochs: The most passes over the training split.
-        cycles: How often the whole schedule is run, each time from the best weights of
-            the last.
         patience: Epochs without a better validation loss before stopping early.
         warmup_steps: See ``learning_rate``.
         beta: Weight of the KL term of a VAE; None for a plain autoencoder.
         seed: For the initial weights and the order of the images.
-        hint: Weight of a VAE's linear classifier of two classes; 0 for none, when it
-            learns without labels.
+        hint: Weight of a VAE's linear reader of attributes, see ``ae.networks.vae``;
+            0 for none, when it learns without labels.
         hint_after: Share of the training after which the hint is given.
         flips: Whether to learn from mirrored pictures too.
+        shifts: Most pixels by which training pictures are moved.
+        light: Most by which their contrast and brightness are changed, as a share.
         directions_from: Data sets with attributes whose training codes the folder
             keeps, to learn directions from.
         spares_upper_half: Whether directions are turned away from what changes the
@@ -51,7 +51,6 @@ class Recipe:
     learning_rate: float
     batch_size: int
     epochs: int
-    cycles: int = 1
     patience: int = 6
     warmup_steps: int = 400
     beta: float | None = None
@@ -59,6 +58,8 @@ class Recipe:
     hint: float = 0.0
     hint_after: float = 0.0
     flips: bool = False
+    shifts: int = 0
+    light: float = 0.0
     directions_from: tuple[str, ...] = ()
     spares_upper_half: bool = False
     step: float = 1.0
@@ -136,13 +137,15 @@ _RECIPES = (
         loss="gaussian",
         learning_rate=1.5e-3,
         batch_size=64,
-        epochs=24,
-        patience=24,
+        epochs=36,
+        patience=36,
         warmup_steps=1500,
         beta=1.0,
         hint=400.0,
         hint_after=0.6,
         flips=True,
+        shifts=2,
+        light=0.12,
         directions_from=("smiles",),
         spares_upper_half=True,
         # Faces called smiling smile little on average. On validation photographs 1 and
@@ -162,9 +165,11 @@ _RECIPES = (
         loss="gaussian",
         learning_rate=1.5e-3,
         batch_size=64,
-        epochs=15,
+        epochs=45,
+        patience=45,
         warmup_steps=2000,
         beta=1.0,
+        hint=100.0,
         directions_from=("drawn-faces", "drawn-faces-biased"),
         options={"channels": (20, 32, 64)},
         kind="vae",
@@ -226,8 +231,8 @@ _RECIPES = (
         loss="error_db",
         learning_rate=1.5e-3,
         batch_size=64,
-        epochs=6,
-        patience=6,
+        epochs=14,
+        patience=14,
         kind="denoiser",
     ),
     Recipe(

@@ -81,10 +81,10 @@ def test_test_images_decide_nothing_but_the_numbers(tmp_path: Path) -> None:
 
 
 def test_batches_hold_every_image_once_with_new_noise_each_epoch() -> None:
-    from ae.training.denoisers import NoisyBatches
+    from ae.training.denoisers import noisy_batches
 
     images = SPLITS["train"].images[:50]
-    batches = NoisyBatches(images, 16, seed=3)
+    batches = noisy_batches(images, 16, seed=3)
     assert len(batches) == 4
     epochs = []
     for _ in range(2):
@@ -94,7 +94,7 @@ def test_batches_hold_every_image_once_with_new_noise_each_epoch() -> None:
         epochs.append(np.concatenate([pair[0] for pair in pairs]))
         batches.on_epoch_end()
     assert (epochs[0] != epochs[1]).any()
-    again = NoisyBatches(images, 16, seed=3)
+    again = noisy_batches(images, 16, seed=3)
     np.testing.assert_array_equal(again[0][0], epochs[0][:16])
 
 

@@ -261,35 +261,85 @@ def test_mirrored_pictures_are_learned_from_too() -> None:
     assert losses[1] < losses[0]
 
 
-def test_cycles_follow_one_another(tmp_path: Path) -> None:
-    from ae.training.fit import fit
-
-    made = small("stacked", epochs=2, cycles=3)
-    history = fit(made, TRAIN, VALIDATION, screen=io.StringIO()).history
-    assert len(history["val_loss"]) == len(history["loss"]) == 6
-    assert history["best_epoch"] >= 4
-    assert history["val_loss"][history["best_epoch"]] == min(history["val_loss"][4:])
-
-
-def test_a_late_hint_makes_the_code_tell_the_classes(tmp_path: Path) -> None:
+def test_a_late_hint_makes_the_code_tell_the_attributes() -> None:
     from ae.training.fit import fit
 
     made = small("variational", epochs=6, warmup_steps=8, beta=5.0)
+    told = [with_attributes(split) for split in (TRAIN, VALIDATION)]
     spreads = []
     for hint in (0.0, 300.0):
         taught = replace(made, hint=hint, hint_after=0.5)
-        encoder = fit(taught, TRAIN, VALIDATION, screen=io.StringIO()).encoder
+        encoder = fit(taught, *told, screen=io.StringIO()).encoder
         codes, _ = encoder.predict(TEST.images, verbose=0)
         means = [codes[TEST.labels == label].mean(axis=0) for label in (0, 1)]
         spreads.append(np.linalg.norm(means[1] - means[0]))
     assert spreads[1] > spreads[0]
-    with pytest.raises(ValueError, match="a hint needs two classes"):
-        fit(
-            replace(made, hint=1.0),
-            replace(TRAIN, class_names=("one", "two", "three")),
-            VALIDATION,
-            screen=io.StringIO(),
+    with pytest.raises(ValueError, match="has no attributes to learn from"):
+        fit(replace(made, hint=1.0), TRAIN, VALIDATION, screen=io.StringIO())
+
+
+def test_a_hint_counts_what_a_linear_layer_reads_in_nats() -> None:
+    import keras
+
+    from ae.networks.autoencoders import NETWORKS as BUILDERS
+    from ae.networks.losses import LOSSES
+    from ae.networks.vae import Hint, VariationalAutoencoder
+
+    pair = BUILDERS["variational"]((28, 28, 1), 3, channels=(2, 2, 2), units=4)
+    told, untold = (
+        VariationalAutoencoder(
+            *pair, LOSSES["squared_error"], beta=1, warmup_steps=0, seed=0, hint=hint
         )
+        for hint in (Hint(2.0, (True, False)), None)
+    )
+    x = TEST.images[:5]
+    truth = np.array([[0, 2], [1, -1], [1, 0], [0, 0], [1, 0.5]], np.float32)
+    seen = told(x)
+    nats = told.compute_loss(x, truth, seen, training=False)
+    without = untold.compute_loss(x, None, seen, training=False)
+    read = np.asarray(told.reader(seen[3]))
+    crossed = keras.losses.binary_crossentropy(
+        truth[:, :1], read[:, :1], from_logits=True
+    )
+    squares = (truth[:, 1] - read[:, 1]) ** 2 / 2
+    expected = np.mean(np.asarray(crossed) + squares)
+    assert float(nats - without) == pytest.approx(2 * expected, rel=1e-3)
+
+
+def with_attributes(split: Dataset) -> Dataset:
+    """Tell of blobs whether they are low, and how far right they are, in pixels."""
+    brightness = split.images.sum(axis=(1, 3))
+    across = brightness @ np.arange(28) / brightness.sum(axis=1)
+    values = {"low": np.float32(split.labels), "across": np.float32(across)}
+    return replace(split, attributes=values)
+
+
+def test_pictures_are_moved_and_lit_within_bounds() -> None:
+    from ae.training.batches import relit, shifted
+
+    rng = np.random.default_rng(0)
+    images = rng.uniform(0.3, 0.7, (200, 8, 6, 2)).astype(np.float32)
+    assert (shifted(images, 0, rng) == images).all()
+    moved = shifted(images, 2, rng)
+    offsets = set()
+    for image, copy in zip(images, moved, strict=True):
+        padded = np.pad(image, ((2, 2), (2, 2), (0, 0)), mode="edge")
+        offsets.add(
+            next(
+                (down, right)
+                for down in range(5)
+                for right in range(5)
+                if (padded[down : down + 8, right : right + 6] == copy).all()
+            )
+        )
+    assert len(offsets) == 25
+    lit = relit(images, 0.2, rng)
+    assert lit.dtype == np.float32
+    change = lit.mean(axis=(1, 2, 3)) - images.mean(axis=(1, 2, 3))
+    assert 0.1 < np.abs(change).max() <= 0.2 + 1e-6
+    contrast = lit.std(axis=(1, 2, 3)) / images.std(axis=(1, 2, 3))
+    assert 0.8 - 1e-6 <= contrast.min() < 0.85
+    assert 1.15 < contrast.max() <= 1.2 + 1e-6
 
 
 def test_kl_agrees_with_the_metrics_and_with_a_large_sample() -> None:

@@ -1,0 +1,83 @@
+"""Training batches that are drawn afresh each time: moved, relit, spoilt pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+Images = NDArray[np.float32]
+Rows = NDArray[np.integer]
+Draw = Callable[[Rows, np.random.Generator], tuple[Any, Any]]
+
+
+class DrawnBatches(keras.utils.PyDataset):
+    """Every row once an epoch, in a new order, and each time drawn anew."""
+
+    def __init__(self, n: int, batch_size: int, seed: int, draw: Draw) -> None:
+        """Shuffle n rows into batches; the same seed gives the same epochs.
+
+        Args:
+            n: Rows in an epoch.
+            batch_size: Rows per batch; the last one has what is left.
+            seed: For the order and whatever is drawn.
+            draw: From rows to inputs and what they should give.
+        """
+        super().__init__()
+        self.n, self.batch_size, self.draw = n, batch_size, draw
+        self.rng = np.random.default_rng(seed)
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        """Count batches."""
+        return -(-self.n // self.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        """Draw one batch."""
+        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        return self.draw(rows, self.rng)
+
+    def on_epoch_end(self) -> None:
+        """Shuffle anew."""
+        self.order = self.rng.permutation(self.n)
+
+
+def with_mirrored(images: Images) -> Images:
+    """Return images and, after them, their mirror images."""
+    return np.concatenate([images, images[:, :, ::-1]])
+
+
+def shifted(images: Images, most: int, rng: np.random.Generator) -> Images:
+    """Move every picture by whole pixels, repeating its edge where it leaves a gap.
+
+    Args:
+        images: (n, height, width, channels).
+        most: Pixels, in either direction of both axes, at least 0.
+        rng: Source of randomness.
+    """
+    n, height, width, _ = images.shape
+    down, right = rng.integers(-most, most + 1, (2, n, 1))
+    rows = np.clip(np.arange(height) - down, 0, height - 1)
+    columns = np.clip(np.arange(width) - right, 0, width - 1)
+    return images[np.arange(n)[:, None, None], rows[:, :, None], columns[:, None]]
+
+
+def relit(images: Images, most: float, rng: np.random.Generator) -> Images:
+    """Change every picture's contrast and brightness.
+
+    Args:
+        images: (n, height, width, channels) in [0, 1].
+        most: Largest change of the contrast, as a share, and of the brightness, at
+            least 0 and below 1.
+        rng: Source of randomness.
+
+    Returns:
+        Images in [0, 1].
+    """
+    gain, offset = rng.uniform(-most, most, (2, len(images), 1, 1, 1))
+    middle = images.mean(axis=(1, 2, 3), keepdims=True)
+    changed = (images - middle) * (1 + gain) + middle + offset
+    return np.clip(changed, 0, 1).astype(np.float32)
