@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from ae.data import sketches
 from ae.images import to_uint8
 from ae.models import Detector, load
-from tests.pages.apps import open_page
+from tests.pages.apps import component, open_page
 
 needs_data = pytest.mark.usefixtures("datasets_folder")
 
@@ -21,16 +21,6 @@ def page(**query: str) -> AppTest:
     app = open_page("pages/apply/anomalies.py", **query)
     assert not app.exception
     return app
-
-
-def component(app: AppTest, holding: str) -> dict[str, Any]:
-    """What the component was given whose data hold this name."""
-    assert not app.exception
-    for found in app.get("bidi_component"):
-        data = json.loads(found.proto.json or "{}")
-        if holding in data:
-            return dict(data)
-    raise AssertionError(f"no component with {holding}")
 
 
 def sketch(name: str) -> bytes:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +10,7 @@ from ae.images import png_bytes
 from ae.latent.directions import Direction
 from ae.models import load
 from tests.face_toys import ATTRIBUTES, remove_judge, write_shelf
-from tests.pages.apps import open_page
+from tests.pages.apps import component, open_page
 
 FACES = "Bar faces"
 OWN = "Your own direction"
@@ -28,16 +26,6 @@ def page(**query: str) -> AppTest:
     app = open_page("pages/explore/arithmetic.py", **{"vae": FACES, **query})
     assert not app.exception
     return app
-
-
-def component(app: AppTest, holding: str) -> dict[str, Any]:
-    """What the component was given whose data hold this name."""
-    assert not app.exception
-    for found in app.get("bidi_component"):
-        data = json.loads(found.proto.json or "{}")
-        if holding in data:
-            return dict(data)
-    raise AssertionError(f"no component with {holding}")
 
 
 def words(app: AppTest) -> str:

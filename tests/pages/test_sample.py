@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +12,7 @@ from ae.images import png_bytes, to_uint8
 from ae.models import SHIPPED, load
 from ae.ui.live_code import parse_code, write_code
 from ae.ui.sampling import csv_text, npz_bytes
-from tests.pages.apps import open_page
+from tests.pages.apps import component, open_page
 from tests.toys import change_card, write_toy_vae
 
 CARDS = [read_card(path.parent) for path in sorted(SHIPPED.glob("*/card.json"))]
@@ -27,16 +25,6 @@ def page(**query: str) -> AppTest:
     app = open_page("pages/explore/sample.py", **query)
     assert not app.exception
     return app
-
-
-def component(app: AppTest, holding: str) -> dict[str, Any]:
-    """What the component was given whose data hold this name."""
-    assert not app.exception
-    for found in app.get("bidi_component"):
-        data = json.loads(found.proto.json or "{}")
-        if holding in data:
-            return dict(data)
-    raise AssertionError(f"no component with {holding}")
 
 
 def press(app: AppTest, label: str) -> None:
