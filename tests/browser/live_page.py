@@ -1,4 +1,4 @@
-"""A page of live pictures in a real browser, and what it sends to the server."""
+"""Pages of live pictures in a real browser, and what they send to the server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 
 
 class LivePage:
-    """The page: its sliders under mouse and finger, its pictures, its messages."""
+    """A page with a live picture, and the messages it sends."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
@@ -25,15 +25,12 @@ class LivePage:
         opened.on("framesent", lambda frame: self.sent.append(len(frame)))
 
     def ready(self) -> None:
-        expect(self.image).to_have_attribute("data-frame", re.compile("[1-9]"))
-        expect(self.page.get_by_test_id("latent-slider").first).to_be_enabled()
+        """Wait until the page can be used."""
+        raise NotImplementedError
 
     @property
     def image(self) -> Locator:
         return self.page.get_by_test_id("live-image")
-
-    def slider(self, of: int | str) -> Locator:
-        return self.page.get_by_role("slider", name=str(of))
 
     @property
     def frame(self) -> int:
@@ -49,6 +46,22 @@ class LivePage:
                 .getImageData(0, 0, c.width, c.height).data]"""
         )
         return np.asarray(found[1:], np.uint8).reshape(-1, found[0], 4)
+
+    def painted(self) -> None:
+        """Wait until every planned frame is drawn."""
+        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => r()))")
+        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => r()))")
+
+
+class SliderPage(LivePage):
+    """A page whose picture follows sliders, under mouse and finger."""
+
+    def ready(self) -> None:
+        expect(self.image).to_have_attribute("data-frame", re.compile("[1-9]"))
+        expect(self.page.get_by_test_id("latent-slider").first).to_be_enabled()
+
+    def slider(self, of: int | str) -> Locator:
+        return self.page.get_by_role("slider", name=str(of))
 
     def heard(self, words: str) -> list[float]:
         """Wait for a text "words: 1,2,3" and return its numbers."""
@@ -66,11 +79,6 @@ class LivePage:
         self.page.mouse.down()
         for step in range(1, moves + 1):
             self.page.mouse.move(x + step * box["width"] / 3 / moves, y)
-
-    def painted(self) -> None:
-        """Wait until every planned frame is drawn."""
-        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => r()))")
-        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => r()))")
 
     def swipe(self, of: int | str) -> None:
         """Put a finger on a slider, move it to the right, and lift it."""

@@ -14,7 +14,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from ae import models
 from ae.images import png_bytes, to_uint8
 from bench.serving import serving
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import SliderPage
 from tests.face_toys import ROWS, write_shelf
 
 FACES = "vae=Bar+faces"
@@ -48,7 +48,7 @@ def change(before: NDArray[np.uint8], after: NDArray[np.uint8], part: str) -> fl
 def test_sliding_smile_moves_the_mouth_more_than_the_eyes(
     page: Page, faces_server: str
 ) -> None:
-    live = LivePage(page, f"{faces_server}&edit=0_0_0_0")
+    live = SliderPage(page, f"{faces_server}&edit=0_0_0_0")
     before = live.pixels()
     live.drag("smile")
     live.painted()
@@ -63,13 +63,13 @@ def test_sliding_smile_moves_the_mouth_more_than_the_eyes(
 
 
 def test_a_shared_link_shows_the_same_picture(page: Page, faces_server: str) -> None:
-    live = LivePage(page, f"{faces_server}&face=5&keep=glasses")
+    live = SliderPage(page, f"{faces_server}&face=5&keep=glasses")
     live.drag("hat")
     live.page.mouse.up()
     expect(page).to_have_url(re.compile(r"edit=1_0_(?!0_)"))
     settled(page)
     picture, z = live.pixels(), live.z
-    twin = LivePage(page, page.url)  # a session of its own: only the link is shared
+    twin = SliderPage(page, page.url)  # a session of its own: only the link is shared
     np.testing.assert_allclose(twin.z, z, atol=1e-2)
     assert np.abs(np.int16(twin.pixels()) - picture).max() <= 1
 
@@ -77,7 +77,7 @@ def test_a_shared_link_shows_the_same_picture(page: Page, faces_server: str) -> 
 def test_an_upload_is_cropped_made_to_smile_and_read_in_one_number(
     page: Page, faces_server: str
 ) -> None:
-    live = LivePage(page, f"{faces_server}&keep=glasses")
+    live = SliderPage(page, f"{faces_server}&keep=glasses")
     page.get_by_text("Upload", exact=True).click()
     picture = np.random.default_rng(0).integers(0, 255, (60, 90, 3), np.uint8)
     page.locator("input[type=file]").set_input_files(
@@ -135,7 +135,7 @@ def test_an_equation_shows_its_decoded_result(page: Page, faces_server: str) -> 
 
 
 def test_a_path_is_scrubbed_live(page: Page, faces_server: str) -> None:
-    live = LivePage(page, f"{faces_server}&mode=Path&path_from=2&path_to=9&t=0")
+    live = SliderPage(page, f"{faces_server}&mode=Path&path_from=2&path_to=9&t=0")
     before = live.pixels()
     live.drag("Along the way")
     live.painted()

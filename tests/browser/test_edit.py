@@ -14,7 +14,7 @@ from ae.graph import Layer, LayerGraph, to_safetensors
 from ae.images import to_uint8
 from ae.ui.live.difference import difference_picture
 from tests.browser.conftest import Start
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import SliderPage
 
 HEIGHT, WIDTH, DIM = 6, 8, 3
 BASES = [[0.5, -0.5, 0.25], [-1.0, 0.75, 0.0]]
@@ -113,7 +113,7 @@ def edit_server(start_server: Start, tmp_path_factory: pytest.TempPathFactory) -
     return start_server(folder / "script.py")
 
 
-class Editor(LivePage):
+class Editor(SliderPage):
     """The page of the script above."""
 
     def ready(self) -> None:

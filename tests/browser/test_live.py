@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from ae import models
 from ae.images import to_uint8
 from tests.browser.conftest import Start
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import SliderPage
 
 MODEL = "fashion-stacked"
 SLIDERS = 6
@@ -76,7 +76,7 @@ def live_server(start_server: Start, tmp_path_factory: pytest.TempPathFactory) -
     return start_server(script)
 
 
-class Live(LivePage):
+class Live(SliderPage):
     """The page of the script above."""
 
     def ready(self) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from ae import models
 from ae.images import to_uint8
 from ae.latent.maps import fitted_plane, inside
 from tests.browser.conftest import Start
+from tests.browser.live_page import LivePage
 
 MODEL = "fashion-vae-2"
 SCRIPT = f"""
@@ -95,27 +95,15 @@ def map_server(start_server: Start, tmp_path_factory: pytest.TempPathFactory) ->
     return start_server(script)
 
 
-class LatentMap:
+class LatentMap(LivePage):
     """The page, and what it sends to the server."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page = page
-        self.sent: list[int] = []
-        self.problems: list[str] = []
-        page.on("websocket", self.listen)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.goto(address)
-        self.ready()
-
-    def listen(self, opened: WebSocket) -> None:
-        opened.on("framesent", lambda frame: self.sent.append(len(frame)))
 
     def ready(self, decoding: bool = True) -> None:
         expect(self.root).to_have_attribute("data-drawn", re.compile("[1-9]"))
         if decoding:
             expect(self.image).to_have_attribute("data-frame", re.compile("[1-9]"))
         expect(self.page.get_by_text("Update")).to_be_visible()
-        self.settled()
+        self.painted()
 
     @property
     def root(self) -> Locator:
@@ -126,20 +114,8 @@ class LatentMap:
         return self.root.get_by_role("application")
 
     @property
-    def image(self) -> Locator:
-        return self.page.get_by_test_id("live-image")
-
-    @property
-    def frame(self) -> int:
-        return int(self.image.get_attribute("data-frame") or 0)
-
-    @property
     def drawn(self) -> int:
         return int(self.root.get_attribute("data-drawn") or 0)
-
-    @property
-    def z(self) -> list[float]:
-        return [float(v) for v in (self.image.get_attribute("data-z") or "").split(",")]
 
     def tool(self, name: str) -> Locator:
         return self.root.get_by_role("button", name=name, exact=True)
@@ -152,7 +128,7 @@ class LatentMap:
 
     def hover(self, place: tuple[float, float]) -> None:
         self.page.mouse.move(*self.at(place))
-        self.settled()
+        self.painted()
 
     def click(self, place: tuple[float, float]) -> None:
         self.page.mouse.click(*self.at(place))
@@ -164,26 +140,12 @@ class LatentMap:
             self.page.mouse.move(*self.at(place), steps=8)
         self.page.mouse.up()
 
-    def settled(self) -> None:
-        """Wait until every planned frame is drawn."""
-        for _ in range(2):
-            self.page.evaluate(
-                "() => new Promise(r => requestAnimationFrame(() => r()))"
-            )
-
     def update(self, number: int) -> tuple[Any, Any, Any]:
         """Wait for the server's n-th update; return pin, point and polygon."""
         text = self.page.get_by_text(f"Update {number}:")
         expect(text).to_be_visible()
         pin, point, polygon = json.loads(text.inner_text().split(": ", 1)[1])
         return pin, point, polygon
-
-    def pixels(self, canvas: Locator) -> NDArray[np.uint8]:
-        found = canvas.evaluate(
-            """c => [c.width, ...c.getContext("2d")
-                .getImageData(0, 0, c.width, c.height).data]"""
-        )
-        return np.asarray(found[1:], np.uint8).reshape(-1, found[0], 4)
 
 
 @pytest.fixture
@@ -201,7 +163,7 @@ def test_pointing_decodes_every_place_and_the_server_hears_nothing(
     frames, drawn, z = latent.frame, latent.drawn, latent.z
     latent.page.mouse.move(*latent.at((0.2, 0.8)))
     latent.page.mouse.move(*latent.at(EMPTY), steps=30)
-    latent.settled()
+    latent.painted()
     assert latent.frame > frames + 5
     assert latent.z != z
     assert latent.drawn == drawn, "the points stay as they are"
@@ -217,14 +179,14 @@ def test_leaving_restores_what_was_there(latent: LatentMap) -> None:
     latent.hover((0.3, 0.3))
     assert latent.z != z
     latent.page.mouse.move(5, 5)
-    latent.settled()
+    latent.painted()
     assert latent.z == z
     latent.click(EMPTY)
     pinned, _, _ = latent.update(2)
     latent.hover((0.3, 0.3))
     assert latent.z != pytest.approx(pinned)
     latent.page.mouse.move(5, 5)
-    latent.settled()
+    latent.painted()
     # The codes of this model are their own map.
     assert latent.z == pytest.approx(pinned, abs=1e-4)
 
@@ -281,11 +243,11 @@ def test_dragging_and_the_wheel_move_the_view_alone(latent: LatentMap) -> None:
     latent.hover((0.5, 0.5))
     drawn, z = latent.drawn, latent.z
     latent.drag((0.5, 0.5), (0.7, 0.4))
-    latent.settled()
+    latent.painted()
     assert latent.drawn > drawn + 3
     assert latent.z == pytest.approx(z), "it moved along with the pointer"
     latent.page.mouse.wheel(0, -240)
-    latent.settled()
+    latent.painted()
     assert latent.z == pytest.approx(z), "it stays under the pointer"
     latent.hover((0.5, 0.5))
     assert latent.z != pytest.approx(z)
@@ -303,13 +265,13 @@ def test_keys_move_a_crosshair_pin_zoom_and_take_back(latent: LatentMap) -> None
     for _ in range(6):
         press("ArrowRight")
     press("Shift+ArrowUp")
-    latent.settled()
+    latent.painted()
     assert latent.frame > frames
     assert latent.z[0] > z[0]
     assert latent.z[1] > z[1]
     drawn = latent.drawn
     press("+")
-    latent.settled()
+    latent.painted()
     assert latent.drawn > drawn
     assert latent.sent == []
     press("Enter")
@@ -328,7 +290,7 @@ def test_a_class_is_set_apart_without_the_server(latent: LatentMap) -> None:
     entry.click()
     expect(entry).to_have_attribute("aria-pressed", "true")
     expect(entry).to_be_focused()
-    latent.settled()
+    latent.painted()
     assert latent.drawn > drawn
     entry.click()
     expect(entry).to_have_attribute("aria-pressed", "false")
@@ -347,7 +309,7 @@ def test_local_interpolation_decodes_what_lies_near(
     latent.click((0.35, 0.45))
     _, point, _ = latent.update(2)
     latent.page.mouse.move(5, 5)
-    latent.settled()
+    latent.painted()
     assert latent.z == pytest.approx(codes[point].tolist(), abs=1e-3)
     assert plane.codes(codes[[point]])[0] == pytest.approx(codes[point], abs=1e-3)
 
@@ -400,7 +362,7 @@ def test_a_change_of_theme_keeps_view_and_pin_and_takes_its_colours(
     assert latent.z == z
     assert (latent.pixels(dot)[14, 14] != before).any()
     latent.page.mouse.move(5, 5)
-    latent.settled()
+    latent.painted()
     assert latent.z == pytest.approx(pin, abs=1e-4)
 
 
@@ -421,7 +383,7 @@ def test_without_webgl_the_points_are_drawn_on_a_canvas(
     assert len(colours) > 10
     drawn = latent.drawn
     latent.drag((0.5, 0.5), (0.7, 0.4))
-    latent.settled()
+    latent.painted()
     assert latent.drawn > drawn
     assert not np.array_equal(latent.pixels(points), painted)
     assert latent.problems == []
@@ -458,11 +420,11 @@ def test_seventy_thousand_points_are_drawn_frame_by_frame(
     frames, drawn = latent.frame, latent.drawn
     latent.page.mouse.move(*latent.at((0.2, 0.8)))
     latent.page.mouse.move(*latent.at(EMPTY), steps=30)
-    latent.settled()
+    latent.painted()
     assert latent.frame > frames + 5
     assert latent.drawn == drawn
     latent.drag((0.3, 0.3), (0.5, 0.5), (0.4, 0.7))
-    latent.settled()
+    latent.painted()
     assert latent.drawn > drawn + 5
     assert latent.problems == []
 
@@ -489,11 +451,11 @@ def test_on_a_phone_a_finger_decodes_taps_and_pinches(
         assert latent.z != z
         assert latent.drawn == drawn, "one finger does not move the map"
         touch.lift()
-        latent.settled()
+        latent.painted()
         assert latent.z == z
         touch.move([(0.4, 0.5), (0.6, 0.5)], [(0.2, 0.5), (0.8, 0.5)])
         touch.lift()
-        latent.settled()
+        latent.painted()
         assert latent.drawn > drawn
         assert latent.sent == []
         latent.page.touchscreen.tap(*latent.at((0.5, 0.9)))
@@ -526,7 +488,7 @@ class Touch:
         for share in np.linspace(0.1, 1, 10):
             between = np.array(start) + share * (np.array(end) - np.array(start))
             self.send("touchMove", [(float(x), float(y)) for x, y in between])
-            self.latent.settled()
+            self.latent.painted()
 
     def lift(self) -> None:
         self.send("touchEnd", [])
