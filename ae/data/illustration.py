@@ -92,11 +92,18 @@ def mirrored(points: list[complex]) -> list[complex]:
     return [-point.conjugate() for point in reversed(points)]
 
 
-def curve(points: list[complex]) -> Points:
-    """Return a smooth line through the points (a Catmull-Rom spline)."""
-    p = np.array([points[0], *points, points[-1]])[:, None]
+def curve(points: list[complex], *, steps: int = 6, closed: bool = False) -> Points:
+    """Return a smooth line through the points (a Catmull-Rom spline).
+
+    Args:
+        points: At least two.
+        steps: Points of the line from one given point to the next.
+        closed: Whether it leads back to the first point.
+    """
+    before, after = (points[-1:], points[:2]) if closed else (points[:1], points[-1:])
+    p = np.array([*before, *points, *after])[:, None]
     a, b, c, d = p[:-3], p[1:-2], p[2:-1], p[3:]
-    t = np.linspace(0, 1, 6)
+    t = np.linspace(0, 1, steps)
     line = b + t / 2 * (
         c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a))
     )

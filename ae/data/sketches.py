@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from ae.data.illustration import curve
+
 _SIDE = 28
 _FINE = 8  # drawn eight times as large, then reduced: soft edges
 
@@ -224,16 +226,8 @@ def _mirrored(half: _Points, *, top: float, bottom: float) -> list[_Point]:
 
 
 def _curve(points: _Points, *, closed: bool) -> list[_Point]:
-    """A smooth line through the points (a Catmull-Rom spline)."""
-    p = np.asarray(points)
-    before, after = (p[-1:], p[:2]) if closed else (p[:1], p[-1:])
-    p = np.concatenate([before, p, after])
-    a, b, c, d = p[:-3, None], p[1:-2, None], p[2:-1, None], p[3:, None]
-    t = np.linspace(0, 1, 12)[:, None]
-    curve = b + 0.5 * t * (
-        c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a))
-    )
-    return [(x, y) for x, y in curve.reshape(-1, 2).tolist()]
+    line = curve([complex(x, y) for x, y in points], steps=12, closed=closed)
+    return [(z.real, z.imag) for z in line.tolist()]
 
 
 def _points(text: str) -> list[_Point]:
