@@ -8,14 +8,15 @@ read within limits, and its photographs are counted.
 
 from __future__ import annotations
 
+import csv
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from io import BytesIO
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import IO, TypeAlias
 
 import numpy as np
@@ -36,8 +37,12 @@ ABOUT = (
     "They do not say whose faces; number and crop fit Labeled Faces in the Wild, news "
     "photographs of public figures. By its makers' own account children, women, old "
     "people and many ethnic groups are few there or missing. A detector helped to "
-    "label the smiles, and some labels are wrong. No licence is stated: for study only."
+    "label the smiles, and some labels are wrong; glasses were labelled for this app "
+    "by looking. No licence is stated: for study only."
 )
+# Labelled for this project by looking at the photographs, whatever their split; those
+# that could not be decided are not in it.
+GLASSES_FILE = Path(__file__).with_name("smiles_glasses.csv")
 FILE_NAME = "SMILEsmileD-master.zip"
 SOURCES = (f"{SOURCE}/archive/refs/heads/master.zip",)
 
@@ -70,8 +75,8 @@ class _Photograph:
         return PurePosixPath(self.entry.filename).name
 
 
-# (n, 64, 64) grey levels, and (n,) labels.
-_Unpacked: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+# (n, 64, 64) grey levels, (n,) labels, and (n,) whether there are glasses.
+_Unpacked: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]
 
 
 def load(split: str = "test") -> Dataset:
@@ -87,7 +92,9 @@ def load(split: str = "test") -> Dataset:
 
     Returns:
         Images (n, 64, 64, 1) float32 in [0, 1], labels (n,) uint8 (1 is smiling) and
-        the attribute ``"smiling"`` (n,) float32, read-only, in the order of file names.
+        the attributes ``"smiling"`` and ``"glasses"`` (n,) float32, read-only, in the
+        order of file names. Glasses are NaN where ``GLASSES_FILE`` does not say, and
+        left out if it says nothing of these photographs.
 
     Raises:
         ValueError: The split is unknown, or the file is damaged, beyond the limits,
@@ -96,12 +103,21 @@ def load(split: str = "test") -> Dataset:
         OSError: The file cannot be read.
     """
     check_split(split)
-    pixels, labels = downloads.read(_data_file((split,)))
+    pixels, labels, glasses = downloads.read(_data_file((split,)))
     images = np.divide(pixels[..., np.newaxis], 255, dtype=np.float32)
-    smiling = labels.astype(np.float32)
-    for array in (images, labels, smiling):
+    attributes = {"smiling": labels.astype(np.float32)}
+    if not np.isnan(glasses).all():
+        attributes["glasses"] = glasses
+    for array in (images, labels, *attributes.values()):
         array.setflags(write=False)
-    return Dataset(NAME, split, images, labels, CLASS_NAMES, {"smiling": smiling})
+    return Dataset(NAME, split, images, labels, CLASS_NAMES, attributes)
+
+
+@cache
+def labelled_glasses() -> Mapping[str, bool]:
+    """Return by file name whether a photograph shows glasses, as far as labelled."""
+    with GLASSES_FILE.open(encoding="utf-8", newline="") as file:
+        return {row["file"]: row["glasses"] == "1" for row in csv.DictReader(file)}
 
 
 def is_here() -> bool:
@@ -156,7 +172,9 @@ def _unpack(splits: tuple[str, ...], packed: IO[bytes]) -> _Unpacked:
     for row, photograph in zip(pixels, photographs, strict=True):
         row[:] = _decode(archive, photograph.entry)
     labels = np.array([photograph.label for photograph in photographs], np.uint8)
-    return pixels, labels
+    known = labelled_glasses()
+    glasses = np.array([known.get(p.name, np.nan) for p in photographs], np.float32)
+    return pixels, labels, glasses
 
 
 def _photographs(archive: zipfile.ZipFile) -> list[_Photograph]:

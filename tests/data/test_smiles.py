@@ -138,6 +138,32 @@ def test_a_split_says_what_is_in_it_and_is_read_only(given: Path) -> None:
     assert not any(a.flags.writeable for a in (data.images, data.labels, smiling))
 
 
+def test_glasses_are_known_of_photographs_that_were_looked_at(
+    given: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given.write_bytes(zipped(photographs()))
+    monkeypatch.setattr(smiles, "labelled_glasses", dict)
+    assert list(smiles.load("train").attributes) == ["smiling"]
+    known = {f"{i}.jpg": i % 2 == 0 for i in range(30)}
+    monkeypatch.setattr(smiles, "labelled_glasses", lambda: known)
+    data = smiles.load("train")
+    glasses = data.attributes["glasses"]
+    assert glasses.dtype == np.float32
+    assert not glasses.flags.writeable
+    names = sorted(Path(e.name).name for e in photographs())
+    names = [name for name in names if split_of(name) == "train"]
+    expected = [float(known[n]) if n in known else np.nan for n in names]
+    np.testing.assert_array_equal(glasses, expected)
+
+
+def test_the_labels_of_glasses_can_be_read_and_name_no_file_twice() -> None:
+    known = smiles.labelled_glasses()
+    lines = smiles.GLASSES_FILE.read_text(encoding="utf-8").splitlines()
+    assert len(known) == len(lines) - 1
+    assert {line.rpartition(",")[2] for line in lines[1:]} == {"0", "1"}
+    assert all(name.endswith(".jpg") for name in known)
+
+
 def test_a_part_of_the_photographs_keeps_its_splits(given: Path) -> None:
     given.write_bytes(zipped(photographs()))
     whole = smiles.load("train").images
