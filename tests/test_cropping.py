@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import io
+from typing import Any
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from ae.images.cropping import Square, crop, framed
+from ae.images.cropping import Square, crop, small_jpeg
+from ae.ui.crop import LEAST, place_of
 
 SIZES = [(1, 1), (1, 4000), (4000, 1), (3, 2), (640, 480)]
 
@@ -19,6 +23,12 @@ def test_a_square_lies_inside_wherever_it_is_put(
     assert 0 <= left < right <= size[0]
     assert 0 <= top < bottom <= size[1]
     assert right - left == bottom - top
+
+
+def test_a_square_lies_around_its_centre_unless_it_would_stick_out() -> None:
+    assert Square.at((100, 200), 0.5, 0.25, 0.4) == Square(30, 30, 40)
+    assert Square.at((100, 200), 0.5, 0.5, 1) == Square(0, 50, 100)
+    assert Square.at((100, 200), 0.1, 1, 0.4) == Square(0, 160, 40)
 
 
 @pytest.mark.parametrize("place", [(-0.1, 0, 1), (0, 1.1, 1), (0, 0, 0), (0, 0, 1.5)])
@@ -51,9 +61,9 @@ def test_pictures_of_every_mode_and_size_become_the_models_input(
     assert cut.shape == (64, 64, channels)
     assert cut.dtype == np.float32
     assert 0 <= cut.min() <= cut.max() <= 1
-    shown = framed(picture, square)
-    assert shown.ndim == 3
-    assert max(shown.shape) <= 320
+    shown = Image.open(io.BytesIO(small_jpeg(picture)))
+    assert shown.format == "JPEG"
+    assert max(shown.size) == min(max(size), 480)
 
 
 def test_what_is_see_through_becomes_white() -> None:
@@ -61,9 +71,39 @@ def test_what_is_see_through_becomes_white() -> None:
     assert crop(picture, Square(0, 0, 8), (4, 4, 1)).min() == 1
 
 
-def test_the_frame_marks_the_square_and_dims_the_rest() -> None:
-    shown = framed(Image.new("RGB", (100, 60), (200, 200, 200)), Square(40, 10, 40))
-    assert shown[30, 60].tolist() == [200, 200, 200]
-    assert shown[30, 10].max() < 120
-    assert shown[30, 40].tolist() == [230, 159, 0]
-    assert shown.shape == (60, 100, 3)
+def test_a_see_through_picture_is_shown_on_white_too() -> None:
+    shown = small_jpeg(Image.new("RGBA", (8, 8), (0, 0, 0, 0)))
+    assert np.asarray(Image.open(io.BytesIO(shown))).min() == 255
+
+
+# What the browser says -------------------------------------------------------------
+
+
+def message(**changed: object) -> dict[str, Any]:
+    return {"name": "me", "x": 0.25, "y": 1, "share": 0.5, **changed}
+
+
+def test_a_place_is_read_as_it_was_sent() -> None:
+    assert place_of(message(), "me") == (0.25, 1, 0.5)
+
+
+def test_a_square_too_small_becomes_the_smallest() -> None:
+    assert place_of(message(share=0), "me") == (0.25, 1, LEAST)
+
+
+def test_the_place_on_another_picture_does_not_count() -> None:
+    assert place_of(message(), "you") is None
+
+
+@pytest.mark.parametrize("part", ["x", "y", "share"])
+@pytest.mark.parametrize(
+    "value",
+    [None, "0.5", True, [0.5], {}, -0.01, 1.01, np.nan, np.inf, -np.inf, 10**400],
+)
+def test_a_number_that_is_none_is_refused(part: str, value: object) -> None:
+    assert place_of(message(**{part: value}), "me") is None
+
+
+@pytest.mark.parametrize("sent", [None, 1, "me", [], {}, {"name": "me"}])
+def test_a_message_that_is_none_is_refused(sent: object) -> None:
+    assert place_of(sent, "me") is None

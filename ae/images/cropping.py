@@ -7,14 +7,13 @@ what the model gets.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
-_SHOWN_SIDE = 320
-_FRAME = (230, 159, 0)  # Okabe and Ito's orange
-_OUTSIDE = 0.45  # of its brightness is left
+_SHOWN_SIDE = 480
 _BACKDROP = "white"  # behind what is see-through
 
 
@@ -34,12 +33,12 @@ class Square:
 
     @classmethod
     def at(cls, size: tuple[int, int], x: float, y: float, share: float) -> Square:
-        """Place a square so that every position is a valid one.
+        """Place a square around a point, moved inside where it would stick out.
 
         Args:
             size: (width, height) of the picture.
-            x: 0 at the left edge, 1 at the right.
-            y: 0 at the top edge, 1 at the bottom.
+            x: Of its centre, 0 at the picture's left edge, 1 at the right.
+            y: Of its centre, 0 at the picture's top edge, 1 at the bottom.
             share: Of the picture's shorter side, in (0, 1].
 
         Raises:
@@ -48,7 +47,11 @@ class Square:
         if not (0 <= x <= 1 and 0 <= y <= 1 and 0 < share <= 1):
             raise ValueError(f"no square of {share} at {x}, {y} lies in a picture")
         side = max(round(share * min(size)), 1)
-        return cls(round(x * (size[0] - side)), round(y * (size[1] - side)), side)
+        left, top = (
+            min(max(round(centre * length - side / 2), 0), length - side)
+            for centre, length in zip((x, y), size, strict=True)
+        )
+        return cls(left, top, side)
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -80,26 +83,24 @@ def crop(
     return pixels.reshape(shape) / np.float32(255)
 
 
-def framed(picture: Image.Image, square: Square) -> NDArray[np.uint8]:
-    """Draw a square's frame on its picture and dim what lies outside.
+def small_jpeg(picture: Image.Image) -> bytes:
+    """Make a picture small enough to be sent to a browser again and again.
+
+    Args:
+        picture: Of any mode that ``read_upload`` returns.
 
     Returns:
-        (height, width, 3), at most 320 pixels on the long side, at least 1 on each.
+        A JPEG file, at most 480 pixels on the long side, at least 1 on each.
     """
     scale = min(_SHOWN_SIDE / max(picture.size), 1)
     size = (
         max(round(picture.width * scale), 1),
         max(round(picture.height * scale), 1),
     )
-    small = _opaque(picture.resize(size, Image.Resampling.BOX)).convert("RGB")
-    left, top, right, bottom = (round(edge * scale) for edge in square.box)
-    frame = (left, top, max(right - 1, left), max(bottom - 1, top))
-    pixels = np.asarray(small, np.float32) * _OUTSIDE
-    inside = np.s_[frame[1] : frame[3] + 1, frame[0] : frame[2] + 1]
-    pixels[inside] = np.asarray(small)[inside]
-    shown = Image.fromarray(np.rint(pixels).astype(np.uint8))
-    ImageDraw.Draw(shown).rectangle(frame, outline=_FRAME, width=3)
-    return np.asarray(shown)
+    small = _opaque(picture.resize(size, Image.Resampling.BOX))
+    file = BytesIO()
+    small.convert("L" if small.mode == "L" else "RGB").save(file, "JPEG", quality=85)
+    return file.getvalue()
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

@@ -122,9 +122,9 @@ def gif_bytes(
     return file.getvalue()
 
 
-def data_url(png: bytes) -> str:
-    """Write a PNG file as an address that holds the picture itself."""
-    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
+def data_url(file: bytes, media_type: str = "image/png") -> str:
+    """Write a picture's file as an address that holds the picture itself."""
+    return f"data:{media_type};base64,{base64.b64encode(file).decode('ascii')}"
 
 
 def heat_map(error: NDArray[np.floating], *, full: float = 1.0) -> NDArray[np.uint8]:

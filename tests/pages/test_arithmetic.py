@@ -97,6 +97,24 @@ def test_a_lock_on_biased_faces_lets_less_else_move(home: Path) -> None:
     assert locked < 0.5 * free
 
 
+def test_of_what_one_has_or_has_not_the_judge_says_whether_it_is_there(
+    home: Path,
+) -> None:
+    codes = load("bar-faces").codes
+    bare = int(np.argmin(codes[:, 1]))
+    app = page(edit="0_2_0_0", face=str(bare), learned_from="toy-biased")
+    sure, others = app.metric
+    assert (sure.label, others.label) == (
+        "Glasses, says the judge",
+        "Glasses, among the others",
+    )
+    now, before = (int(text.split("%")[0]) for text in (sure.value, sure.delta))
+    assert before == round(100 / (1 + np.exp(-2 * codes[bare, 1])))
+    assert now > before + 10
+    assert others.value.endswith(" of 8")
+    assert not page(edit="1_0_0_0", face=str(bare)).metric  # a smile has degrees
+
+
 def test_what_cannot_be_kept_is_named_and_ignored(home: Path) -> None:
     app = page(keep="smile", edit="1_0_0_0", method="Logistic")
     assert not app.warning  # an attribute is never kept from itself
@@ -154,13 +172,20 @@ def test_garments_move_from_class_to_class() -> None:
 # Uploads ---------------------------------------------------------------------------
 
 
+def put_square(app: AppTest, x: float, y: float, share: float) -> AppTest:
+    name = component(app, "picture")["name"]
+    square = {"name": name, "x": x, "y": y, "share": share}
+    app.session_state["face-crop"] = {"square": square}
+    return app.run()
+
+
 def test_an_upload_is_cropped_by_hand_and_edited(home: Path) -> None:
     picture = np.zeros((40, 80, 3), np.uint8)
     picture[:, 40:] = 255
     app = upload(page(), png_bytes(picture))
-    app.slider(key="face-x").set_value(0).run()
+    put_square(app, 0.25, 0.5, 1)
     dark = component(app, "moves")["base"]
-    app.slider(key="face-x").set_value(100).run()
+    put_square(app, 0.75, 0.5, 1)
     bright = component(app, "moves")["base"]
     assert not app.exception
     faces = load("bar-faces")
@@ -170,12 +195,26 @@ def test_an_upload_is_cropped_by_hand_and_edited(home: Path) -> None:
     assert "what it can say about it" in words(app)
 
 
+def test_every_upload_starts_with_the_largest_square_in_its_middle(home: Path) -> None:
+    picture = np.zeros((40, 80, 3), np.uint8)
+    picture[:, 20:60] = 255
+    app = upload(page(), png_bytes(picture))
+    middle = component(app, "moves")["base"]
+    expected = load("bar-faces").encode(np.ones((1, 16, 16, 3), np.float32))[0]
+    np.testing.assert_allclose(middle, expected, atol=1e-4)
+    put_square(app, 0, 0, 0.2)
+    assert component(app, "moves")["base"] != middle
+    upload(app, png_bytes(255 - picture), "another.png")
+    square = component(app, "picture")["square"]
+    assert square == {"x": 0.5, "y": 0.5, "share": 1}
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 900, 3), (900, 1, 3), (7, 5, 4)])
 def test_uploads_of_odd_sizes_are_edited_too(
     home: Path, shape: tuple[int, int, int]
 ) -> None:
     app = upload(page(), png_bytes(np.full(shape, 128, np.uint8)))
-    app.slider(key="face-share").set_value(10).run()
+    put_square(app, 1, 1, 0.1)
     assert not app.exception
     assert np.isfinite(component(app, "moves")["base"]).all()
 
@@ -272,6 +311,17 @@ def test_the_first_equation_compares_faces_with_and_without_glasses(
     glasses = load("bar-faces").attributes["glasses"]
     a, b, c = (number(app, key) for key in "abc")
     assert (glasses[a], glasses[b], glasses[c]) == (1, 0, 0)
+
+
+def test_a_term_of_the_equation_may_be_a_picture_of_ones_own(home: Path) -> None:
+    app = page(mode="Equation", a="3", b="4")
+    app.segmented_control(key="c_from").set_value("Upload").run()
+    assert "left out" not in words(app)  # nothing is added before there is a picture
+    picture = np.full((40, 40, 3), 128, np.uint8)
+    file = ("me.png", png_bytes(picture), "image/png")
+    app.file_uploader(key="c-file").set_value(file).run()
+    assert not app.exception
+    assert "left out" in words(app)
 
 
 # Path ------------------------------------------------------------------------------

@@ -1,0 +1,124 @@
+"""Cut a square out of a picture by hand: a frame to drag and to resize.
+
+While it is dragged nothing is sent; when it is let go, one message brings the square.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from ae.images import data_url
+from ae.images.cropping import Square, crop, small_jpeg
+
+LEAST = 0.1  # of the picture's shorter side
+_LARGEST = (0.5, 0.5, 1.0)
+_HERE = Path(__file__).parent
+
+_HTML = """
+<div class="crop">
+  <div class="stage" data-testid="crop-stage">
+    <div class="picture">
+      <img alt="" draggable="false">
+      <div class="hole" aria-hidden="true"></div>
+    </div>
+    <div class="frame" data-testid="crop-frame" tabindex="0" role="application"
+      aria-label="Square to cut out" aria-describedby="spoken keys">
+      <span class="handle" data-corner="-1 -1" aria-hidden="true"></span>
+      <span class="handle" data-corner="1 -1" aria-hidden="true"></span>
+      <span class="handle" data-corner="-1 1" aria-hidden="true"></span>
+      <span class="handle" data-corner="1 1" aria-hidden="true"></span>
+    </div>
+  </div>
+  <div class="controls">
+    <div class="buttons">
+      <button type="button" name="smaller">Smaller</button>
+      <button type="button" name="larger">Larger</button>
+    </div>
+    <p id="keys">Drag the square, or a corner to resize it; a click beside it brings it
+      there. Keyboard: Tab to the square, arrow keys move it, with Shift further, plus
+      and minus resize, Home centres.</p>
+    <p id="spoken" data-testid="crop-spoken" aria-live="polite"></p>
+  </div>
+</div>
+"""
+_component = st.components.v2.component(
+    "crop",
+    html=_HTML,
+    css=(_HERE / "crop.css").read_text(encoding="utf-8"),
+    js=(_HERE / "crop.js").read_text(encoding="utf-8"),
+)
+
+
+def choose_crop(
+    picture: Image.Image, shape: tuple[int, int, int], key: str
+) -> NDArray[np.float32]:
+    """Let a square of a picture be chosen, and return it as a model gets it.
+
+    Every picture starts with the largest square in its middle.
+
+    Args:
+        picture: As ``read_upload`` returns it.
+        shape: (height, width, channels) of the result.
+        key: Of the component, which adds ``-crop`` to it.
+
+    Returns:
+        ``shape`` in [0, 1].
+    """
+    shown = small_jpeg(picture)
+    name = hashlib.sha256(shown).hexdigest()
+    state = st.session_state.get(f"{key}-crop")
+    sent = state.get("square") if isinstance(state, Mapping) else None
+    x, y, share = place_of(sent, name) or _LARGEST
+    st.caption(
+        "Let the face fill the square from the hair to the chin, eyes level and a "
+        "little above the middle."
+    )
+    _component(
+        key=f"{key}-crop",
+        data={
+            "picture": data_url(shown, "image/jpeg"),
+            "name": name,
+            "size": list(picture.size),
+            "least": LEAST,
+            "square": {"x": x, "y": y, "share": share},
+        },
+        on_square_change=_nothing,
+    )
+    return crop(picture, Square.at(picture.size, x, y, share), shape)
+
+
+def place_of(sent: object, name: str) -> tuple[float, float, float] | None:
+    """Read where the browser says that the square of a picture lies.
+
+    Args:
+        sent: What arrived, which may be anything.
+        name: Of the picture; squares of other pictures do not count.
+
+    Returns:
+        (x, y, share) as ``Square.at`` takes them, the share at least ``LEAST``; None
+        where nothing valid arrived.
+    """
+    if not isinstance(sent, Mapping) or sent.get("name") != name:
+        return None
+    x, y, share = (_share(sent.get(part)) for part in ("x", "y", "share"))
+    if x is None or y is None or share is None:
+        return None
+    return x, y, max(share, LEAST)
+
+
+def _share(value: object) -> float | None:
+    # Compared before it is converted: a whole number may be too large for a float.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= 1 else None
+
+
+def _nothing() -> None:
+    """Ask for a rerun and nothing else."""
