@@ -6,13 +6,13 @@ edit is never marked by the space that made it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ae.latent.attributes import METHODS, AttributeCodes, find_direction
+from ae.latent.attributes import METHODS, AttributeCodes, find_direction, is_yes_or_no
 from ae.latent.directions import Direction
 from ae.latent.leakage import Leakage, leakage, monotone_share
 from ae.metrics import ssim
@@ -30,15 +30,13 @@ _EDITED = 500
 _LEAST_BIAS = 0.1
 
 
-def read(judge: Judge, images: Images) -> NDArray[np.float64]:
-    """Return what a judge reads of every attribute in images, (n, attributes).
+# A judge says that a face has a yes-or-no attribute if it reads more.
+SEEN = 0.5
 
-    Of two classes it is the logit of the second, the one with the attribute.
-    """
-    readings = np.float64(judge.read(images))
-    if judge.card.attributes:
-        return readings
-    return readings[:, 1:] - readings[:, :1]
+
+def read(judge: Judge, images: Images) -> NDArray[np.float64]:
+    """Return what a judge reads of every attribute in images, (n, attributes)."""
+    return np.float64(judge.read(images))
 
 
 def edit(
@@ -69,32 +67,39 @@ def spread(
     return read(judge, autoencoder.decode(autoencoder.codes[:n])).std(axis=0)
 
 
-def leakage_of(
-    autoencoder: Autoencoder,
-    judge: Judge,
-    codes: Codes,
-    direction: Direction,
-    spreads: NDArray[np.float64],
-    *,
-    amount: float = 1.0,
-) -> Leakage:
-    """Measure what an edit changes beside its own attribute.
+@dataclass(frozen=True)
+class Examination:
+    """A judge and some faces that it has read, to be read again once they are edited.
 
-    Args:
+    Attributes:
         autoencoder: Decodes the codes.
-        judge: Reads attributes, among them the direction's.
+        judge: Reads attributes.
         codes: (n, latent_dim).
-        direction: The edit.
+        before: What it reads of the unedited reconstructions, (n, attributes).
         spreads: See ``spread``.
-        amount: As in ``edit``.
-
-    Raises:
-        ValueError: If the edit does not change what it is for.
     """
-    before = read(judge, autoencoder.decode(codes))
-    after = read(judge, edit(autoencoder, codes, direction, amount))
-    asked = judge.card.attributes.index(direction.name)
-    return leakage(before, after, spreads, asked)
+
+    autoencoder: Autoencoder
+    judge: Judge
+    codes: Codes
+    before: NDArray[np.float64]
+    spreads: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, autoencoder: Autoencoder, judge: Judge, codes: Codes) -> Examination:
+        """Let a judge read the reconstructions of codes."""
+        before = read(judge, autoencoder.decode(codes))
+        return cls(autoencoder, judge, codes, before, spread(autoencoder, judge))
+
+    def leakage(self, direction: Direction) -> Leakage:
+        """Measure what the default step changes beside its own attribute.
+
+        Raises:
+            ValueError: If the edit does not change what it is for.
+        """
+        after = read(self.judge, edit(self.autoencoder, self.codes, direction))
+        asked = self.judge.card.attributes.index(direction.name)
+        return leakage(self.before, after, self.spreads, asked)
 
 
 def measure_directions(
@@ -133,18 +138,23 @@ def measure_edits(
     """Measure edits of held-out faces as a judge sees them.
 
     Returns:
-        For a judge of two classes ``measure_flips`` of the attribute, for a judge of
-        attributes ``measure_leakage`` of each.
+        By attribute that the judge reads: its ``leakage`` as ``measure_leakage``, and
+        of a yes-or-no attribute its ``flips`` as ``measure_flips``.
     """
-    if judge.card.attributes:
-        return {
-            name: measure_leakage(autoencoder, judge, held_out, name)
-            for name in judge.card.attributes
-        }
-    (name,) = held_out.values
-    direction = autoencoder.directions[name]
-    codes, labels = held_out.codes, held_out.values[name]
-    return {name: measure_flips(autoencoder, judge, codes, labels, direction)}
+    examination = Examination.of(autoencoder, judge, held_out.codes[:_EDITED])
+    measured: dict[str, Any] = {}
+    for name in judge.card.attributes:
+        measured[name] = {"leakage": measure_leakage(examination, held_out, name)}
+        if is_yes_or_no(held_out.values[name]):
+            known = held_out.where_known([name])
+            measured[name]["flips"] = measure_flips(
+                autoencoder,
+                judge,
+                known.codes,
+                known.values[name],
+                autoencoder.directions[name],
+            )
+    return measured
 
 
 def measure_flips(
@@ -154,11 +164,11 @@ def measure_flips(
     labels: NDArray[Any],
     direction: Direction,
 ) -> dict[str, float]:
-    """Measure whether a judge of two classes sees the attribute added and taken away.
+    """Measure whether a judge sees a yes-or-no attribute added and taken away.
 
     Args:
         autoencoder: Decodes the codes.
-        judge: Of two classes.
+        judge: Reads the attribute.
         codes: Held-out codes, (n, latent_dim).
         labels: Whether each image has the attribute, (n,).
         direction: Of the attribute.
@@ -170,22 +180,23 @@ def measure_flips(
     """
     without, with_it = codes[labels < 0.5], codes[labels > 0.5]
     steps = [edit(autoencoder, without, direction, amount) for amount in _STEPS]
-    readings = np.stack([read(judge, images)[:, 0] for images in steps])
-    back = read(judge, edit(autoencoder, with_it, direction, -1))[:, 0]
+    asked = judge.card.attributes.index(direction.name)
+    readings = np.stack([read(judge, images)[:, asked] for images in steps])
+    back = read(judge, edit(autoencoder, with_it, direction, -1))[:, asked]
     upper = slice(autoencoder.image_shape[0] // 2)
     return {
         "n_without": len(without),
         "n_with": len(with_it),
-        "already_seen": float((readings[0] > 0).mean()),
-        "flipped": float((readings[-1] > 0).mean()),
-        "taken_away": float((back < 0).mean()),
+        "already_seen": float((readings[0] > SEEN).mean()),
+        "flipped": float((readings[-1] > SEEN).mean()),
+        "taken_away": float((back <= SEEN).mean()),
         "monotone": monotone_share(readings),
         "upper_half_ssim": float(ssim(steps[0][:, upper], steps[-1][:, upper]).mean()),
     }
 
 
 def measure_leakage(
-    autoencoder: Autoencoder, judge: Judge, held_out: AttributeCodes, name: str
+    examination: Examination, held_out: AttributeCodes, name: str
 ) -> dict[str, Any]:
     """Measure the leakage of adding an attribute, before and after locking the others.
 
@@ -195,15 +206,14 @@ def measure_leakage(
         ``left`` by locking; and of data sets after the first that leak more than it,
         ``left_of_bias``: the same of the leakage beyond that of the first.
     """
-    spreads, codes = spread(autoencoder, judge), held_out.codes[:_EDITED]
-    others = [other for other in judge.card.attributes if other != name]
+    others = [o for o in examination.judge.card.attributes if o != name]
     measured: dict[str, Any] = {}
-    for source, known in autoencoder.known.items():
+    for source, known in examination.autoencoder.known.items():
         plain, locked = (
-            _leak(autoencoder, judge, codes, spreads, known, held_out, name, lock)
+            _leak(examination, find_direction(known, held_out, name, lock=lock))
             for lock in ((), others)
         )
-        found = {"n": len(codes), "plain": plain, "locked": locked}
+        found = {"n": len(examination.codes), "plain": plain, "locked": locked}
         found["left"] = locked["total"] / plain["total"]
         if measured:
             fair = next(iter(measured.values()))["plain"]["total"]
@@ -214,18 +224,8 @@ def measure_leakage(
     return measured
 
 
-def _leak(
-    autoencoder: Autoencoder,
-    judge: Judge,
-    codes: Codes,
-    spreads: NDArray[np.float64],
-    known: AttributeCodes,
-    held_out: AttributeCodes,
-    name: str,
-    lock: Sequence[str],
-) -> dict[str, float]:
-    direction = find_direction(known, held_out, name, lock=lock)
-    found = leakage_of(autoencoder, judge, codes, direction, spreads)
+def _leak(examination: Examination, direction: Direction) -> dict[str, float]:
+    found = examination.leakage(direction)
     drift = np.abs(found.signed).sum() / abs(found.asked_change) - 1
     return {
         "asked_change": found.asked_change,

@@ -13,9 +13,9 @@ from ae.data import Dataset
 from ae.data import load as load_data
 from ae.denoising import measure_denoiser
 from ae.detection import measure_detector
-from ae.editing import measure_directions, measure_edits
+from ae.editing import SEEN, measure_directions, measure_edits
 from ae.feature_distance import feature_distance
-from ae.latent.attributes import AttributeCodes
+from ae.latent.attributes import AttributeCodes, is_yes_or_no
 from ae.latent.sampling import sample_posterior
 from ae.metrics import (
     LINEAR_CLIP,
@@ -43,8 +43,9 @@ def evaluate(model: Model, *datasets: Dataset) -> dict[str, Any]:
         image, and the entropy floor in nats per image; for a VAE also its ``Elbo``
         and, on test images of which a judge is on the shelf, the ``FeatureDistance``;
         if it knows attributes, also what ``ae.editing`` measures of them.
-        For a judge its accuracy beside the share of the largest class, or how much of
-        each attribute's variance it explains. For a denoiser see
+        For a judge its accuracy beside the share of the largest class; for one of
+        attributes how much of each one's variance it explains, and of yes-or-no ones
+        the accuracy. For a denoiser see
         ``ae.denoising.measure_denoiser``, for an anomaly detector
         ``ae.detection.measure_detector``.
     """
@@ -77,7 +78,7 @@ def _measure_directions(autoencoder: Autoencoder, data: Dataset) -> dict[str, An
     held_out = AttributeCodes(autoencoder.encode(data.images), data.attributes)
     measured = {"directions": measure_directions(autoencoder, held_out)}
     judge = judge_of(autoencoder)
-    if judge is not None:
+    if judge is not None and judge.card.attributes:
         measured["edits"] = measure_edits(autoencoder, judge, held_out)
     return measured
 
@@ -135,11 +136,9 @@ def _measure_reconstruction(autoencoder: Autoencoder, data: Dataset) -> dict[str
 def _judge(judge: Judge, data: Dataset) -> dict[str, Any]:
     readings = np.float64(judge.read(data.images))
     if judge.card.attributes:
-        explained = {
-            name: explained_variance(data.attributes[name], readings[:, column])
-            for column, name in enumerate(judge.card.attributes)
-        }
-        return {"n": len(data), "explained_variance": explained}
+        columns = zip(judge.card.attributes, readings.T, strict=True)
+        attributes = {name: _reading(data, name, column) for name, column in columns}
+        return {"n": len(data), "attributes": attributes}
     assert data.labels is not None
     shares = np.bincount(data.labels, minlength=len(data.class_names)) / len(data)
     return {
@@ -148,6 +147,22 @@ def _judge(judge: Judge, data: Dataset) -> dict[str, Any]:
         "largest_class": float(shares.max()),
         "cross_entropy_nats": float(class_cross_entropy(readings, data.labels).mean()),
     }
+
+
+def _reading(
+    data: Dataset, name: str, readings: NDArray[np.float64]
+) -> dict[str, float]:
+    known = ~np.isnan(data.attributes[name])
+    values, readings = data.attributes[name][known], readings[known]
+    measured = {
+        "n": len(values),
+        "explained_variance": explained_variance(values, readings),
+    }
+    if is_yes_or_no(values):
+        share = float(values.mean())
+        measured["accuracy"] = float(((readings > SEEN) == values).mean())
+        measured["largest_class"] = max(share, 1 - share)
+    return measured
 
 
 _MEASURES: dict[str, Callable[[Any, Dataset], dict[str, Any]]] = {

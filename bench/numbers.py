@@ -176,68 +176,88 @@ def table() -> str:
 
 
 FLIP_HEAD = """
-Adding a smile: `{name}`, by the mean difference that spares the upper half, learned
-from training photographs. A classifier of photographs that knows no codes
-({accuracy:.3f} right) judges the default step on {n:,} test photographs.
+Adding what a face has or has not, with the others free: `{name}`, by the mean
+difference. A network that reads pictures and knows no codes judges the default step on
+the test images of which it is known; in brackets how often it is right.
 
-| AUROC: mean difference | whitened | logistic | not smiling, made to smile | smiling, \
-made serious | rises all the way | upper half of the face, SSIM |
-|---|---|---|---|---|---|---|
+| attribute | judge | n | AUROC: mean difference | whitened | logistic | added | taken \
+away | rises all the way | upper half of the face, SSIM |
+|---|---|---|---|---|---|---|---|---|---|
 """
 LEAKAGE_HEAD = """
-Adding an attribute to drawn faces (`{name}`, n = {n:,}): the summed change of all the
-others, in spreads per spread asked for, as an independent network reads the decoded
-pictures. Learned from faces whose attributes are independent, and from biased ones
-before and after keeping the others unchanged; the last column is what that leaves of
-the bias, where there is some.
+What else an attribute moves (`{name}`, n = {n:,}): the summed change of all the
+others, in spreads per spread asked for, as that network reads the decoded pictures;
+then with the others kept unchanged.{biased}
 
-| attribute | independent | biased | biased, others kept | left of the bias |
-|---|---|---|---|---|
+| attribute |{columns}
+|---|{rule}
 """
+_BIASED = """ Learned from faces whose attributes are independent, and
+from biased ones; the last column is what keeping leaves of the bias, where there is
+some."""
 
 
 def editing_tables() -> str:
     """Return the README's tables of what adding an attribute does."""
     lines = []
     for card in models.available():
-        for name, edit in card.evaluation["test"].get("edits", {}).items():
-            lines.append(
-                _flip_rows(card, name, edit)
-                if "flipped" in edit
-                else _leakage_row(card, name, edit)
-            )
+        edits = card.evaluation["test"].get("edits", {})
+        if edits:
+            lines += _flip_rows(card, edits)
+            lines += _leakage_rows(card, edits)
     return "".join(lines)
 
 
-def _flip_rows(card: ModelCard, name: str, edit: dict[str, float]) -> str:
+def _flip_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
     judge = models.judge_of(models.load(card.name))
     assert judge is not None
-    (found,) = card.evaluation["test"]["directions"].values()
-    methods = found[name]
-    cells = [f"{methods[m]['auroc']:.3f}" for m in METHODS if m != "Balanced"]
-    shares = (edit[what] for what in ("flipped", "taken_away", "monotone"))
-    cells += [*(f"{share:.1%}" for share in shares), f"{edit['upper_half_ssim']:.3f}"]
-    head = FLIP_HEAD.format(
-        name=card.name,
-        accuracy=judge.card.evaluation["test"]["accuracy"],
-        n=edit["n_without"] + edit["n_with"],
-    )
-    return head + "| " + " | ".join(cells) + " |\n"
+    right = judge.card.evaluation["test"]["attributes"]
+    methods = next(iter(card.evaluation["test"]["directions"].values()))
+    lines = [FLIP_HEAD.format(name=card.name)]
+    for name, edit in edits.items():
+        if "flips" in edit:
+            flips = edit["flips"]
+            shares = (flips[what] for what in ("flipped", "taken_away", "monotone"))
+            cells = [
+                name,
+                f"`{judge.card.name}` ({right[name]['accuracy']:.3f})",
+                f"{flips['n_without'] + flips['n_with']:,}",
+                *(
+                    f"{methods[name][m]['auroc']:.3f}"
+                    for m in METHODS
+                    if m != "Balanced"
+                ),
+                *(f"{share:.1%}" for share in shares),
+                f"{flips['upper_half_ssim']:.3f}",
+            ]
+            lines.append("| " + " | ".join(cells) + " |\n")
+    return lines
 
 
-def _leakage_row(card: ModelCard, name: str, edit: dict[str, dict[str, Any]]) -> str:
-    fair, biased = edit.values()
-    first = name == next(iter(card.evaluation["test"]["edits"]))
-    head = LEAKAGE_HEAD.format(name=card.name, n=fair["n"]) if first else ""
-    left = biased.get("left_of_bias")
-    cells = [
-        name,
-        f"{fair['plain']['total']:.2f}",
-        f"{biased['plain']['total']:.2f}",
-        f"{biased['locked']['total']:.2f}",
-        "" if left is None else f"{left:.0%}",
+def _leakage_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
+    measured = {name: edit["leakage"] for name, edit in edits.items()}
+    sources = next(iter(measured.values()))
+    columns = ["independent", "kept", "biased", "kept", "left of the bias"]
+    if len(sources) == 1:
+        columns = ["free", "kept"]
+    lines = [
+        LEAKAGE_HEAD.format(
+            name=card.name,
+            n=next(iter(sources.values()))["n"],
+            biased=_BIASED if len(sources) > 1 else "",
+            columns="".join(f" {column} |" for column in columns),
+            rule="---|" * len(columns),
+        )
     ]
-    return head + "| " + " | ".join(cells) + " |\n"
+    for name, by_source in measured.items():
+        cells = [name]
+        for found in by_source.values():
+            cells += [f"{found[lock]['total']:.2f}" for lock in ("plain", "locked")]
+        if len(sources) > 1:
+            left = list(by_source.values())[-1].get("left_of_bias")
+            cells.append("" if left is None else f"{left:.0%}")
+        lines.append("| " + " | ".join(cells) + " |\n")
+    return lines
 
 
 TABLES = (

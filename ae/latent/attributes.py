@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,42 +32,60 @@ class AttributeCodes:
 
     Attributes:
         codes: (n, latent_dim).
-        values: By attribute, each (n,).
-        disturbance: Of what a mean difference shall leave alone, if it shall:
-            ``ae.latent.vectors.disturbance``.
-        step: The default step, in distances between the groups' means.
+        values: By attribute, each (n,); NaN where nobody knows.
+        spared: By attribute, the disturbance of what a mean difference shall leave
+            alone: ``ae.latent.vectors.disturbance``.
+        steps: By attribute, the default step in distances between the groups' means;
+            1 unless given.
     """
 
     codes: Codes
     values: dict[str, NDArray[np.float32]]
-    disturbance: Floats | None = None
-    step: float = 1.0
+    spared: dict[str, Floats] = field(default_factory=dict)
+    steps: dict[str, float] = field(default_factory=dict)
 
     def groups(self, name: str) -> tuple[NDArray[np.bool_], Labels]:
         """Return which images show an attribute clearly, (n,), and their labels.
 
-        Of a yes-or-no attribute all do; of a continuous one the top third (label 1)
-        and the bottom third (label 0).
+        Of a yes-or-no attribute all of which it is known; of a continuous one the top
+        third (label 1) and the bottom third (label 0).
 
         Raises:
             ValueError: If there are no two groups.
         """
         values = self.values[name]
-        if set(np.unique(values)) <= {0, 1}:
-            return np.ones(len(values), bool), values
-        return thirds(values)
+        kept = ~np.isnan(values)
+        if is_yes_or_no(values):
+            return kept, values[kept]
+        clear, labels = thirds(values[kept])
+        kept[kept] = clear
+        return kept, labels
+
+    def where_known(self, names: Sequence[str]) -> AttributeCodes:
+        """Return the images of which every one of some attributes is known."""
+        rows = ~np.isnan([self.values[name] for name in names]).any(axis=0)
+        if rows.all():
+            return self
+        values = {name: each[rows] for name, each in self.values.items()}
+        return replace(self, codes=self.codes[rows], values=values)
 
     def correlated(self, name: str) -> list[str]:
         """Return the other attributes that go together with one in these images."""
-        names = [other for other in self.values if other != name]
-        if not names:
-            return []
-        table = np.corrcoef([self.values[n] for n in (name, *names)])[0, 1:]
         return [
             other
-            for other, r in zip(names, table, strict=True)
-            if abs(r) >= LEAST_CORRELATION
+            for other in self.values
+            if other != name and abs(self.correlation(name, other)) >= LEAST_CORRELATION
         ]
+
+    def correlation(self, name: str, other: str) -> float:
+        """Return the correlation of two attributes in images where both are known."""
+        both = self.where_known((name, other)).values
+        return float(np.corrcoef(both[name], both[other])[0, 1])
+
+
+def is_yes_or_no(values: Floats) -> bool:
+    """Whether an attribute is 0 or 1 wherever it is known, rather than continuous."""
+    return bool(np.isin(values, (0, 1))[~np.isnan(values)].all())
 
 
 def find_direction(
@@ -94,6 +112,10 @@ def find_direction(
         ValueError: If the groups cannot be told apart, or the direction cannot be told
             apart from what is locked.
     """
+    needed = [name, *lock]
+    if method == "Balanced":
+        needed += known.correlated(name)
+    known = known.where_known(needed)
     kept, labels = known.groups(name)
     codes = known.codes[kept]
     weights = _weights(known, name, kept, labels) if method == "Balanced" else None
@@ -103,11 +125,11 @@ def find_direction(
         vector = partial_difference(codes, known.values[name][kept], others)
     else:
         vector = _vector(codes, labels, method, weights)
-    if averages and known.disturbance is not None:
-        vector = sparing(vector, known.disturbance)
+    if averages and name in known.spared:
+        vector = sparing(vector, known.spared[name])
     if lock and not averages:
         vector = locked(vector, [score_normal(known, other) for other in lock])
-    step = known.step * strength(vector, codes, labels)
+    step = known.steps.get(name, 1.0) * strength(vector, codes, labels)
     judged, truth = held_out.groups(name)
     return measure(name, vector, step, held_out.codes[judged], truth)
 

@@ -24,7 +24,7 @@ class Autoencoder(Model):
         labels: (n,) classes.
         errors: (n,) mean squared error of each reconstruction.
         baseline: PCA with as many components.
-        attributes: Of data that have them, by name, each (n,).
+        attributes: Of data that have them, by name, each (n,), NaN where unknown.
         known: Codes of training images with their attributes, by data set; directions
             are learned from them.
         z_log_var: (n, latent_dim), of a VAE.
@@ -79,21 +79,26 @@ class Autoencoder(Model):
         self.attributes, self.known = {}, {}
         if not names:
             return
-        check_arrays(arrays, {"attributes": (len(self.codes), len(names))})
+        table: dict[str, tuple[int, ...]]
+        table = {"attributes": (len(self.codes), len(names))}
+        check_arrays(arrays, table, partly_known=True)
+        spared: dict[str, NDArray[np.float32]] = {}
         if "disturbance" in arrays:
             check_arrays(arrays, {"disturbance": (self.latent_dim, self.latent_dim)})
+            for name in self.card.recipe["spares_upper_half"]:
+                spared[name] = arrays["disturbance"]
+        steps = dict(self.card.recipe.get("steps", {}))
         self.attributes = _columns(names, arrays["attributes"])
         for name in self.card.known:
             codes, attributes = f"{name}_codes", f"{name}_attributes"
             m = len(arrays.get(codes, ()))
-            check_arrays(
-                arrays, {codes: (m, self.latent_dim), attributes: (m, len(names))}
-            )
+            check_arrays(arrays, {codes: (m, self.latent_dim)})
+            check_arrays(arrays, {attributes: (m, len(names))}, partly_known=True)
             self.known[name] = AttributeCodes(
                 arrays[codes].astype(np.float32),
                 _columns(names, arrays[attributes]),
-                arrays.get("disturbance"),
-                float(self.card.recipe.get("step", 1)),
+                spared,
+                steps,
             )
 
     def _take_posteriors(self, arrays: Arrays) -> None:

@@ -155,13 +155,22 @@ def read_arrays(data: bytes, name: str) -> Arrays:
     return arrays
 
 
-def check_arrays(arrays: Arrays, expected: dict[str, tuple[int, ...]]) -> None:
+def check_arrays(
+    arrays: Arrays, expected: dict[str, tuple[int, ...]], *, partly_known: bool = False
+) -> None:
     """Hold arrays to their shapes.
+
+    Args:
+        arrays: By name.
+        expected: The shape of each that is needed.
+        partly_known: Whether values may be NaN.
 
     Raises:
         ValueError: If one is missing, has another shape or is not finite.
     """
     for name, shape in expected.items():
         values = arrays.get(name)
+        if values is not None and partly_known:
+            values = np.nan_to_num(values, posinf=np.inf, neginf=np.inf)
         if values is None or values.shape != shape or not np.isfinite(values).all():
             raise ValueError(f"the array {name!r} is missing or does not fit")

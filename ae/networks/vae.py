@@ -101,7 +101,7 @@ class VariationalAutoencoder(keras.Model):
         Args:
             x: Images.
             y: Their attributes, (n, attributes), yes-or-no ones 0 or 1, others in
-                spreads from their mean; used with a hint only.
+                spreads from their mean, NaN if unknown; used with a hint only.
             y_pred: What ``call`` returned.
             sample_weight: Unused.
             training: Whether the weight of the KL term may still be rising.
@@ -125,12 +125,14 @@ class VariationalAutoencoder(keras.Model):
         read = self.reader(z)
         truth = ops.cast(attributes, "float32")
         # Cross-entropy of logits: softplus(read) - truth * read.
+        unknown = ops.isnan(truth)
+        truth = ops.where(unknown, 0.0, truth)  # or its gradient would be NaN too
         nats = ops.where(
             ops.convert_to_tensor(self.hint.yes_or_no),
             ops.softplus(read) - truth * read,
             0.5 * ops.square(truth - read),
         )
-        return ops.mean(ops.sum(nats, axis=1))
+        return ops.mean(ops.sum(ops.where(unknown, 0.0, nats), axis=1))
 
     def _hint_weight(self, training: bool) -> KerasTensor | float:
         assert self.hint is not None

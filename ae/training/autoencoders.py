@@ -57,8 +57,9 @@ def train_autoencoder(
 def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
     """Fit principal components: the best linear autoencoder of that code size."""
     flat = train.images.reshape(len(train), -1)
-    # The exact solver needs the square of the pixels in memory: 1.2 GB for 64x64 in
-    # colour, and a quarter of an hour. Seven power iterations agree to four digits.
+    # The exact solver needs the square of the pixels in memory, 1.2 GB for 64x64 in
+    # colour. For 64 components of the grey photographs it takes ten times as long as
+    # seven power iterations, whose squared error is larger by 0.02 %.
     exact = flat.shape[1] <= _EXACT_PIXELS
     solver = "covariance_eigh" if exact else "randomized"
     pca = PCA(latent_dim, svd_solver=solver, iterated_power=7, random_state=0).fit(flat)

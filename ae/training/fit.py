@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.data import Dataset
+from ae.latent.attributes import is_yes_or_no
 from ae.networks.autoencoders import NETWORKS
 from ae.networks.losses import LOSSES
 from ae.networks.vae import Hint, VariationalAutoencoder
@@ -180,13 +181,13 @@ def _told(recipe: Recipe, split: Dataset, train: Dataset) -> NDArray[Any] | None
         return None
     table, learned = attribute_table(split), attribute_table(train)
     continuous = ~_yes_or_no(learned)
-    mean = np.where(continuous, learned.mean(axis=0), 0)
-    spread = np.where(continuous, learned.std(axis=0), 1)
+    mean = np.where(continuous, np.nanmean(learned, axis=0), 0)
+    spread = np.where(continuous, np.nanstd(learned, axis=0), 1)
     return np.float32((table - mean) / spread)
 
 
 def attribute_table(data: Dataset) -> NDArray[np.float32]:
-    """Return the attributes of images as columns, (n, attributes).
+    """Return the attributes of images as columns, (n, attributes), NaN if unknown.
 
     Raises:
         ValueError: If the data have none.
@@ -197,7 +198,7 @@ def attribute_table(data: Dataset) -> NDArray[np.float32]:
 
 
 def _yes_or_no(table: NDArray[np.float32]) -> NDArray[np.bool_]:
-    return np.asarray(np.isin(table, (0, 1)).all(axis=0))
+    return np.array([is_yes_or_no(values) for values in table.T])
 
 
 def _joined(

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 import keras
 import numpy as np
+from keras import KerasTensor, ops
 from numpy.typing import NDArray
 
 from ae.data import Dataset
@@ -80,15 +81,16 @@ def fit_judge(
     screen: TextIO,
 ) -> dict[str, Any]:
     """Train a judge's network; return its history, as ``ae.training.fit.run``."""
-    loss: keras.losses.Loss
+    loss: Any
     if reads == "classes":
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         mean, spread = np.float32(0), np.float32(1)
         targets = [np.asarray(data.labels) for data in (train, validation)]
     else:
-        loss = keras.losses.MeanSquaredError()
+        loss = squared_error_where_known
         values = attribute_table(train)
-        mean, spread = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-6)
+        mean = np.nanmean(values, axis=0)
+        spread = np.maximum(np.nanstd(values, axis=0), 1e-6)
         targets = [(attribute_table(d) - mean) / spread for d in (train, validation)]
     learned = (train.images, targets[0])
     if recipe.flips:
@@ -106,6 +108,19 @@ def fit_judge(
     kernel, bias = network.get_layer("readings").get_weights()
     network.get_layer("readings").set_weights([kernel * spread, bias * spread + mean])
     return history
+
+
+def squared_error_where_known(truth: KerasTensor, readings: KerasTensor) -> KerasTensor:
+    """Return the mean squared error of each image's attributes, (n,).
+
+    Args:
+        truth: (n, attributes); an attribute that is NaN counts as read exactly.
+        readings: Same shape.
+    """
+    unknown = ops.isnan(truth)
+    # Twice: the gradient of what the outer one hides would be NaN too.
+    error = ops.where(unknown, 0.0, truth) - ops.where(unknown, 0.0, readings)
+    return ops.mean(ops.square(error), axis=1)
 
 
 def check_agreement(

@@ -34,9 +34,10 @@ class Recipe:
         light: Most by which their contrast and brightness are changed, as a share.
         directions_from: Data sets with attributes whose training codes the folder
             keeps, to learn directions from.
-        spares_upper_half: Whether directions are turned away from what changes the
-            upper half of pictures.
-        step: The default step of directions, in distances between the groups' means.
+        spares_upper_half: Attributes whose directions are turned away from what
+            changes the upper half of pictures.
+        steps: By attribute, the default step of its direction in distances between the
+            groups' means; 1 unless given.
         options: Further arguments of the network.
         kind: Of model, as in ``ae.card.FILES``.
     """
@@ -61,8 +62,8 @@ class Recipe:
     shifts: int = 0
     light: float = 0.0
     directions_from: tuple[str, ...] = ()
-    spares_upper_half: bool = False
-    step: float = 1.0
+    spares_upper_half: tuple[str, ...] = ()
+    steps: dict[str, float] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     kind: str = "autoencoder"
 
@@ -147,10 +148,10 @@ _RECIPES = (
         shifts=2,
         light=0.12,
         directions_from=("smiles",),
-        spares_upper_half=True,
+        spares_upper_half=("smiling",),
         # Faces called smiling smile little on average. On validation photographs 1 and
         # 2.75 turn 28 and 96 in 100 for the judge.
-        step=2.75,
+        steps={"smiling": 2.75},
         options={"channels": (24, 34, 64)},
         kind="vae",
     ),
@@ -192,17 +193,17 @@ _RECIPES = (
     Recipe(
         name="smiles-judge",
         title="Judge of smiles",
-        summary="A small classifier of photographs that knows nothing of any latent "
-        "space: it says whether an edited face smiles.",
+        summary="A small network that knows nothing of any latent space: it says "
+        "whether an edited face smiles and wears glasses.",
         dataset="smiles",
         network="judge",
         latent_dim=64,
-        loss="cross_entropy",
+        loss="squared_error",
         learning_rate=2e-3,
         batch_size=64,
         epochs=10,
         flips=True,
-        options={"reads": "classes", "channels": (16, 32, 48, 64)},
+        options={"reads": "attributes", "channels": (16, 32, 48, 64)},
         kind="judge",
     ),
     Recipe(

@@ -24,12 +24,14 @@ class OneImage:
         original: (height, width, channels) in [0, 1], or None where it is not here.
         z_mean: Of its posterior, (latent_dim,).
         z_log_var: Of its posterior, (latent_dim,).
+        number: Of a test image, else None.
     """
 
     name: str
     original: NDArray[np.float32] | None
     z_mean: Code
     z_log_var: Code
+    number: int | None = None
 
 
 def numbered_image(
@@ -62,6 +64,7 @@ def numbered_image(
         None if real is None else real[at],
         autoencoder.codes[at],
         autoencoder.z_log_var[at],
+        at,
     )
 
 

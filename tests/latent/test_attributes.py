@@ -63,14 +63,44 @@ def test_what_is_locked_cannot_be_moved() -> None:
 def test_the_default_step_is_as_long_as_it_is_told() -> None:
     known = faces(4000, 0)
     hat = find_direction(known, HELD_OUT, "hat")
-    longer = find_direction(replace(known, step=2.5), HELD_OUT, "hat")
+    longer = find_direction(replace(known, steps={"hat": 2.5}), HELD_OUT, "hat")
     assert longer.strength == pytest.approx(2.5 * hat.strength)
 
 
 def test_a_mean_difference_spares_what_shall_not_be_disturbed() -> None:
     biased = faces(8000, 0, bias=0.8)
-    spared = replace(biased, disturbance=1e6 * np.outer(AXES[1], AXES[1]))
+    hats = 1e6 * np.outer(AXES[1], AXES[1])
+    spared = replace(biased, spared={"smile": hats})
     assert abs(find_direction(spared, HELD_OUT, "smile").vector[1]) < 1e-3
     plain = find_direction(biased, HELD_OUT, "smile", method="Logistic")
     same = find_direction(spared, HELD_OUT, "smile", method="Logistic")
     np.testing.assert_array_equal(same.vector, plain.vector)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("lock", [(), ("hat",)])
+def test_what_is_unknown_is_left_out(method: str, lock: tuple[str, ...]) -> None:
+    biased = faces(4000, 0, bias=0.5)
+    known = {name: values.copy() for name, values in biased.values.items()}
+    known["smile"][::5], known["hat"][1::5] = np.nan, np.nan
+    partly = replace(biased, values=known)
+    assert partly.correlated("smile") == ["hat"]
+    rows = ~np.isnan(known["smile"])
+    if lock or method == "Balanced":
+        rows &= ~np.isnan(known["hat"])
+    rest = {name: values[rows] for name, values in known.items()}
+    same = AttributeCodes(biased.codes[rows], rest)
+    found, expected = (
+        find_direction(each, HELD_OUT, "smile", method=method, lock=lock)
+        for each in (partly, same)
+    )
+    np.testing.assert_allclose(found.vector, expected.vector, atol=1e-6)
+    assert found.strength == pytest.approx(expected.strength)
+
+
+def test_held_out_images_count_where_they_are_known() -> None:
+    unknown = HELD_OUT.values["hat"].copy()
+    unknown[:400] = np.nan
+    part = replace(HELD_OUT, values={**HELD_OUT.values, "hat": unknown})
+    found = find_direction(faces(4000, 0), part, "hat")
+    assert found.n_positive + found.n_negative == 600

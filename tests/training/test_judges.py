@@ -30,6 +30,7 @@ def discs(split: str, n: int, seed: int) -> Dataset:
     attributes = {
         "column": column[:, 0, 0].astype(np.float32),
         "thousands": (1000 * row[:, 0, 0]).astype(np.float32),
+        "low": np.where(column[:, 0, 0] < 5, np.nan, labels).astype(np.float32),
     }
     return Dataset("discs", split, images, labels, ("high", "low"), attributes)
 
@@ -74,12 +75,18 @@ def test_a_judge_of_classes_gives_features_and_a_logit_per_class(
 
 def test_a_judge_of_attributes_reads_them_in_their_own_units(tmp_path: Path) -> None:
     judge = trained(small("attributes"), tmp_path)
-    assert judge.card.attributes == ("column", "thousands")
-    column, thousands = judge.read(SPLITS["test"].images).T
+    assert judge.card.attributes == ("column", "thousands", "low")
+    column, thousands, low = judge.read(SPLITS["test"].images).T
     np.testing.assert_allclose(column, SPLITS["test"].attributes["column"], atol=2)
     assert np.ptp(thousands) > 5000
-    explained = judge.card.evaluation["test"]["explained_variance"]
-    assert min(explained.values()) > 0.8
+    measured = judge.card.evaluation["test"]["attributes"]
+    assert min(each["explained_variance"] for each in measured.values()) > 0.8
+    truth = SPLITS["test"].attributes["low"]
+    known = ~np.isnan(truth)
+    assert measured["low"]["n"] == known.sum() < 100
+    assert measured["low"]["accuracy"] == ((low > 0.5) == truth)[known].mean()
+    assert measured["low"]["accuracy"] > 0.9 > measured["low"]["largest_class"]
+    assert "accuracy" not in measured["column"]
 
 
 def test_mirrored_pictures_double_what_is_learned(tmp_path: Path) -> None:

@@ -206,11 +206,12 @@ def test_a_vae_has_a_posterior_a_sampler_and_a_measured_bound(tmp_path: Path) ->
 
 
 def faces(split: str, n: int, seed: int) -> Dataset:
-    """Blobs for the larger networks, with their place as an attribute."""
+    """Blobs for the larger networks, with their place as an attribute, where known."""
     plain = blobs(split, n, seed)
     images = np.pad(plain.images, ((0, 0), (2, 2), (2, 2), (0, 0))).repeat(3, axis=3)
     assert plain.labels is not None
-    return replace(plain, images=images, attributes={"low": np.float32(plain.labels)})
+    low = np.where(np.arange(n) % 9 == 0, np.nan, plain.labels).astype(np.float32)
+    return replace(plain, images=images, attributes={"low": low})
 
 
 def test_a_model_of_faces_keeps_what_directions_are_learned_from(
@@ -221,9 +222,8 @@ def test_a_model_of_faces_keeps_what_directions_are_learned_from(
 
     known = next(r for r in RECIPES.values() if r.network == "portrait")
     options = {"channels": (8, 8, 8), "grid": 8, "units": 24}
-    made = replace(
-        known, latent_dim=3, epochs=6, warmup_steps=8, batch_size=32, options=options
-    )
+    still = replace(known, shifts=0, light=0.0, options=options)
+    made = replace(still, latent_dim=3, epochs=6, warmup_steps=8, batch_size=32)
     splits = [faces(*which) for which in (("train", 256, 0), ("test", 60, 1))]
     fitted = fit(made, *splits, screen=io.StringIO())
     folder = write(
@@ -244,7 +244,7 @@ def test_a_model_of_faces_keeps_what_directions_are_learned_from(
     np.testing.assert_allclose(autoencoder.known["blobs"].codes, codes, atol=1e-2)
     direction = autoencoder.directions["low"]
     assert direction.auroc > 0.9
-    assert direction.n_positive == splits[1].attributes["low"].sum()
+    assert direction.n_positive == np.nansum(splits[1].attributes["low"])
 
 
 def test_mirrored_pictures_are_learned_from_too() -> None:

@@ -126,9 +126,7 @@ def _choose_task(autoencoder: Autoencoder) -> _Task | None:
         name = classes.name
         return _Task(classes.lesson, [name], classes.example, classes.end)
     lesson, names = lesson_of_attributes(autoencoder), list(autoencoder.attributes)
-    classes_of_one = autoencoder.card.class_names[1:2] if len(names) == 1 else ()
-    becomes = next(iter(classes_of_one), None)
-    return _Task(lesson, names, int(lesson.without(names[0])[0]), becomes)
+    return _Task(lesson, names, int(lesson.without(names[0])[0]), None)
 
 
 def _choose_locks(names: Sequence[str]) -> list[str]:
@@ -139,7 +137,8 @@ def _choose_locks(names: Sequence[str]) -> list[str]:
         names,
         selection_mode="multi",
         key="keep",
-        help="The direction is changed so that what the codes say of these stays.",
+        help="The direction is learned anew so that these stay: a mean difference from "
+        "images alike in them, a normal by taking out what moves their linear scores.",
         **IN_LINK,
     )
 

@@ -10,9 +10,9 @@ from ae.images import to_uint8
 from ae.latent.directions import equation
 from ae.models import Autoencoder
 from ae.ui.arithmetic.groups import Indices, labelled_groups
-from ae.ui.arithmetic.subject import show_image, thing
+from ae.ui.arithmetic.subject import choose_subject, show_image, thing
 from ae.ui.evidence import enlargement, show_evidence
-from ae.ui.one_image import OneImage, numbered_image
+from ae.ui.one_image import OneImage
 from ae.ui.pictures import show_picture
 
 _TERMS = (("a", "Take"), ("b", "take away"), ("c", "and add"))
@@ -23,7 +23,7 @@ _GARMENTS = ("Coat", "T-shirt/top", "Dress")
 
 
 def show_equation(autoencoder: Autoencoder) -> None:
-    """Let three test images be chosen; show a - b + c and the nearest real images."""
+    """Let three pictures be chosen; show a - b + c and the nearest real images."""
     st.markdown(
         "What *a* has and *b* lacks is added to *c*: "
         r"$z_a - z_b + z_c$, decoded."
@@ -35,7 +35,11 @@ def show_equation(autoencoder: Autoencoder) -> None:
     ):
         with place, st.container(border=True):
             st.markdown(f"{word} **{key}**")
-            chosen.append(_term(autoencoder, key, default))
+            image = _term(autoencoder, key, default)
+            if image is not None:
+                chosen.append(image)
+    if len(chosen) < len(_TERMS):
+        return
     z = equation(*(image.z_mean for image in chosen))
     left, right = st.columns([1, 2], gap="medium")
     with left:
@@ -50,20 +54,20 @@ def show_equation(autoencoder: Autoencoder) -> None:
         )
     with right:
         st.subheader("Nearest real answers", anchor=False)
-        used = [int(st.session_state[key]) for key, _ in _TERMS]
+        used = [image.number for image in chosen if image.number is not None]
         show_evidence(autoencoder, z, leave_out=used)
         st.caption(
-            f"The three {thing(autoencoder)}s of the equation are left out: often the "
+            f"The test {thing(autoencoder)}s of the equation are left out: often the "
             "nearest of all is one of them."
         )
 
 
-def _term(autoencoder: Autoencoder, key: str, default: int) -> OneImage:
+def _term(autoencoder: Autoencoder, key: str, default: int) -> OneImage | None:
     place = st.container()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        image = numbered_image(autoencoder, key, default=default)
-    with place:
-        show_image(autoencoder, image)
+    image = choose_subject(autoencoder, key, default=default)
+    if image is not None and image.number is not None:
+        with place:
+            show_image(autoencoder, image)
     return image
 
 
@@ -87,7 +91,7 @@ def _looks_beside(autoencoder: Autoencoder, name: str) -> NDArray[np.float32]:
     others = [v for other, v in autoencoder.attributes.items() if other != name]
     if not others:
         return autoencoder.codes
-    table = np.stack(others, axis=1)
+    table = np.nan_to_num(np.stack(others, axis=1))
     return np.asarray(table / table.std(axis=0), np.float32)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.images import contact_sheet, to_uint8
-from ae.latent.groups import thirds
+from ae.latent.attributes import AttributeCodes, is_yes_or_no
 from ae.models import Autoencoder
 from ae.ui.arithmetic.gallery import gallery
 from ae.ui.evidence import class_name, enlargement, known_images
@@ -103,15 +103,15 @@ def labelled_groups(autoencoder: Autoencoder) -> Mapping[str, Indices]:
         name: np.flatnonzero(autoencoder.labels == label)
         for label, name in enumerate(autoencoder.card.class_names)
     }
-    for name, values in autoencoder.attributes.items():
-        if set(np.unique(values)) <= {0, 1}:
-            groups[f"{name}: without"] = np.flatnonzero(values == 0)
-            groups[f"{name}: with"] = np.flatnonzero(values == 1)
-        else:
-            kept, high = thirds(values)
-            rows = np.flatnonzero(kept)
-            groups[f"{name}: lowest third"] = rows[~np.asarray(high)]
-            groups[f"{name}: highest third"] = rows[np.asarray(high)]
+    known = AttributeCodes(autoencoder.codes, autoencoder.attributes)
+    for name, values in known.values.items():
+        ends = ("without", "with")
+        if not is_yes_or_no(values):
+            ends = ("lowest third", "highest third")
+        kept, labels = known.groups(name)
+        rows, high = np.flatnonzero(kept), np.asarray(labels) > 0.5
+        for end, group in zip(ends, (rows[~high], rows[high]), strict=True):
+            groups[f"{name}: {end}"] = group
     return {name: group for name, group in groups.items() if len(group)}
 
 

@@ -85,19 +85,29 @@ def lesson_of_attributes(autoencoder: Autoencoder) -> Lesson:
                 **IN_LINK,
             )
         method = choose_method()
-        if autoencoder.known[source].disturbance is not None:
-            st.caption(
-                "Here a mean difference is also turned away from what changes the "
-                "upper half of the picture, and 1 on the slider is "
-                f"{autoencoder.known[source].step:g} times the distance between the "
-                "average pictures: few who are called smiling smile clearly."
-            )
+        for words in _adjustments(autoencoder.known[source]):
+            st.caption(words)
     return Lesson(
         f"{autoencoder.card.files['codes.npz']} {source}",
         autoencoder.known[source],
         AttributeCodes(autoencoder.codes, autoencoder.attributes),
         method,
     )
+
+
+def _adjustments(known: AttributeCodes) -> list[str]:
+    words = []
+    if known.spared:
+        words.append(
+            f"The mean difference of {' and '.join(known.spared)} is also turned away "
+            "from what changes the upper half of the picture."
+        )
+    for name, step in known.steps.items():
+        words.append(
+            f"1 on the slider of {name} is {step:g} times the distance between the "
+            "average pictures: many who are said to have it show it faintly."
+        )
+    return words
 
 
 def choose_method() -> str:

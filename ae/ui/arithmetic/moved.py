@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.editing import read, spread
+from ae.editing import SEEN, read, spread
+from ae.latent.attributes import is_yes_or_no
 from ae.latent.leakage import moved
 from ae.metrics import ssim
 from ae.models import Autoencoder, Judge, judge_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 Codes = NDArray[np.float32]
+Readings = NDArray[np.floating]  # of n pictures, (n, attributes)
 _SPREAD_OVER = 400  # test images at most: a second, once per process
 
 
@@ -51,55 +53,64 @@ def show_moved(
             "There is no judge of such pictures on the shelf, so nobody but you can "
             "say what else moved: look at the difference."
         )
-    elif len(judge.card.attributes) < 2:
-        _show_classes(autoencoder, judge, codes, step, becomes)
     else:
-        _show_readings(autoencoder, judge, codes, step, asked, freely)
+        before, after = autoencoder.decode(codes), autoencoder.decode(codes + step)
+        if not judge.card.attributes:
+            _show_classes(judge, before, after, becomes)
+            return
+        then, now = read(judge, before), read(judge, after)
+        free = None
+        if freely is not None:
+            free = read(judge, autoencoder.decode(codes[:1] + freely))
+        shown = _yes_or_no(autoencoder, judge, asked)
+        if shown:
+            alike = _upper_halves_alike(before, after)[0]
+            _show_yes_or_no(autoencoder, judge, shown, then, now, alike)
+        _show_changes(autoencoder, judge, asked, then, now, free)
 
 
 # Classes ---------------------------------------------------------------------------
 
 
 def _show_classes(
-    autoencoder: Autoencoder,
     judge: Judge,
-    codes: Codes,
-    step: Codes,
+    before: NDArray[np.float32],
+    after: NDArray[np.float32],
     becomes: str | None,
 ) -> None:
     names = judge.card.class_names
-    before, after = autoencoder.decode(codes), autoencoder.decode(codes + step)
     then, now = class_shares(judge, before), class_shares(judge, after)
     at = names.index(becomes) if becomes in names else int(now[0].argmax())
-    upper = slice(autoencoder.image_shape[0] // 2)
-    alike = ssim(before[:, upper], after[:, upper])
+    n, alike = len(after), _upper_halves_alike(before, after)
     with st.container(horizontal=True):
-        st.metric(
-            f"{names[at]}, says the judge",
-            f"{now[0, at]:.0%}",
-            f"{then[0, at]:.0%} before",
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
+        _metric(
+            f"{names[at]}, says the judge", f"{now[0, at]:.0%}", f"{then[0, at]:.0%}"
         )
-        if len(codes) > 1:
-            others = (shares[1:].argmax(axis=1) == at for shares in (now, then))
-            seen, seen_before = (int(other.sum()) for other in others)
-            st.metric(
-                f"{names[at]}, among the others",
-                f"{seen} of {len(codes) - 1}",
-                f"{seen_before} before",
-                delta_color="off",
-                delta_arrow="off",
-                border=True,
+        if n > 1:
+            seen, seen_before = (
+                int((shares[1:].argmax(axis=1) == at).sum()) for shares in (now, then)
             )
-        st.metric("Upper half alike", f"{alike[0]:.0%}", border=True)
+            words = f"{seen} of {n - 1}"
+            _metric(f"{names[at]}, among the others", words, str(seen_before))
+        _metric("Upper half alike", f"{alike[0]:.0%}")
     st.caption(
         "The judge is a classifier of pictures that knows no codes. It reads no other "
         "attributes, so what else moved is told by the upper half of the picture: "
         f"100 % if nothing changed there (SSIM); {alike.mean():.0%} on average of the "
-        f"{len(codes)} shown."
+        f"{n} shown."
     )
+
+
+def _metric(label: str, value: str, before: str | None = None) -> None:
+    delta = None if before is None else f"{before} before"
+    st.metric(label, value, delta, delta_color="off", delta_arrow="off", border=True)
+
+
+def _upper_halves_alike(
+    before: NDArray[np.float32], after: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    upper = slice(before.shape[1] // 2)
+    return ssim(before[:, upper], after[:, upper])
 
 
 def class_shares(judge: Judge, images: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -112,28 +123,63 @@ def class_shares(judge: Judge, images: NDArray[np.float32]) -> NDArray[np.float6
 # Attributes --------------------------------------------------------------------------
 
 
-def _show_readings(
+def _yes_or_no(
+    autoencoder: Autoencoder, judge: Judge, asked: Sequence[str]
+) -> list[str]:
+    """Return what was asked for that one has or has not, and that the judge reads."""
+    return [
+        name
+        for name in asked
+        if name in judge.card.attributes and is_yes_or_no(autoencoder.attributes[name])
+    ]
+
+
+def _show_yes_or_no(
     autoencoder: Autoencoder,
     judge: Judge,
-    codes: Codes,
-    step: Codes,
-    asked: Sequence[str],
-    freely: Codes | None,
+    shown: Sequence[str],
+    then: Readings,
+    now: Readings,
+    alike: float,
 ) -> None:
-    names = judge.card.attributes
-    changes = _changes(autoencoder, judge, codes, step)
+    """Say whether the judge sees what was asked for, and in how many of the others."""
+    with st.container(horizontal=True):
+        for name in shown:
+            at = judge.card.attributes.index(name)
+            sure, sure_before = (f"{np.clip(r[0, at], 0, 1):.0%}" for r in (now, then))
+            _metric(f"{name.capitalize()}, says the judge", sure, sure_before)
+            if len(now) > 1:
+                seen, seen_before = (int((r[1:, at] > SEEN).sum()) for r in (now, then))
+                words = f"{seen} of {len(now) - 1}"
+                label = f"{name.capitalize()}, among the others"
+                _metric(label, words, str(seen_before))
+        spared = {name for known in autoencoder.known.values() for name in known.spared}
+        if spared.intersection(shown):
+            _metric("Upper half alike", f"{alike:.0%}")
+
+
+def _show_changes(
+    autoencoder: Autoencoder,
+    judge: Judge,
+    asked: Sequence[str],
+    then: Readings,
+    now: Readings,
+    free: Readings | None,
+) -> None:
+    names, spreads = judge.card.attributes, _spreads_of(autoencoder, judge)
+    changes = moved(then, now, spreads)
     mean = changes.mean(axis=0)
     beside = np.array([name not in asked for name in names])
     else_here, else_mean = (np.abs(c[beside]).sum() for c in (changes[0], mean))
     besides = f"Besides {' and '.join(asked)}, other attributes" if asked else "All"
     words = f"{besides} moved by "
     number = f"**{else_here:.2f} spreads in all**"
-    if freely is not None:
-        free = _changes(autoencoder, judge, codes[:1], freely)[0]
-        number += f"; with nothing kept, by {np.abs(free[beside]).sum():.2f}"
+    if free is not None:
+        freely = moved(then[:1], free, spreads)[0]
+        number += f"; with nothing kept, by {np.abs(freely[beside]).sum():.2f}"
     st.markdown(f"{words}{number}.")
     st.plotly_chart(
-        _bars(names, changes[0], mean, len(codes)),
+        _bars(names, changes[0], mean, len(now)),
         key="moved",
         alt=f"How far each attribute moved: {_in_words(names, changes[0])}",
         config={"displayModeBar": False},
@@ -141,19 +187,13 @@ def _show_readings(
     st.caption(
         f"Read from the pictures by a judge that knows no codes. One spread is the "
         f"deviation of its readings over {_measured(autoencoder)}."
-        + _over_many(len(codes), else_mean)
+        + _over_many(len(now), else_mean)
     )
 
 
-def _changes(
-    autoencoder: Autoencoder, judge: Judge, codes: Codes, step: Codes
-) -> NDArray[np.floating]:
-    """Return every picture's change of each attribute, in spreads, (n, k)."""
-    before = read(judge, autoencoder.decode(codes))
-    after = read(judge, autoencoder.decode(codes + step))
+def _spreads_of(autoencoder: Autoencoder, judge: Judge) -> Readings:
     files = autoencoder.card.files["codes.npz"], judge.card.files["judge.onnx"]
-    spreads = _spreads(*files, autoencoder, judge)
-    return moved(before, after, spreads)
+    return _spreads(*files, autoencoder, judge)
 
 
 @st.cache_resource(show_spinner="Measuring spreads", max_entries=8)

@@ -35,8 +35,7 @@ def show_bias(autoencoder: Autoencoder, lesson: Lesson, name: str) -> None:
     """Say what an attribute goes together with in what it was learned from."""
     known = lesson.known
     together = [
-        (other, float(np.corrcoef(known.values[name], known.values[other])[0, 1]))
-        for other in known.correlated(name)
+        (other, known.correlation(name, other)) for other in known.correlated(name)
     ]
     words = f"*{name[:1].upper()}{name[1:]}* moves with what the data let move with it."
     n = len(known.codes)
