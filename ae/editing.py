@@ -6,6 +6,7 @@ edit is never marked by the space that made it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +21,12 @@ from ae.models import Autoencoder, Judge
 
 Codes = NDArray[np.float32]
 Images = NDArray[np.float32]
+Redraw = Callable[[NDArray[np.int64], str], tuple[Images, Images]]
 
 # Steps at which an attribute must not fall while it is added.
 _STEPS = np.linspace(0, 1, 9)
-# Faces on which edits are measured: 500 take two seconds per direction.
-_EDITED = 500
+# Faces on which edits are measured, at most: 300 take a second per direction.
+_EDITED = 300
 # Spreads by which a biased lesson must leak more than a fair one to speak of bias:
 # what judges read differs by a few hundredths without any.
 _LEAST_BIAS = 0.1
@@ -86,10 +88,16 @@ class Examination:
     spreads: NDArray[np.float64]
 
     @classmethod
-    def of(cls, autoencoder: Autoencoder, judge: Judge, codes: Codes) -> Examination:
+    def of(
+        cls,
+        autoencoder: Autoencoder,
+        judge: Judge,
+        codes: Codes,
+        spreads: NDArray[np.float64],
+    ) -> Examination:
         """Let a judge read the reconstructions of codes."""
         before = read(judge, autoencoder.decode(codes))
-        return cls(autoencoder, judge, codes, before, spread(autoencoder, judge))
+        return cls(autoencoder, judge, codes, before, spreads)
 
     def leakage(self, direction: Direction) -> Leakage:
         """Measure what the default step changes beside its own attribute.
@@ -133,27 +141,43 @@ def _quality(direction: Direction) -> dict[str, float]:
 
 
 def measure_edits(
-    autoencoder: Autoencoder, judge: Judge, held_out: AttributeCodes
+    autoencoder: Autoencoder,
+    judge: Judge,
+    held_out: AttributeCodes,
+    redraw: Redraw | None = None,
 ) -> dict[str, Any]:
     """Measure edits of held-out faces as a judge sees them.
 
+    Args:
+        autoencoder: Decodes the codes.
+        judge: Reads attributes.
+        held_out: Codes of faces of which they are known.
+        redraw: From rows and an attribute to these faces' pictures as they are, and
+            drawn anew with more of it and nothing else changed, where that can be done.
+
     Returns:
-        By attribute that the judge reads: its ``leakage`` as ``measure_leakage``, and
-        of a yes-or-no attribute its ``flips`` as ``measure_flips``.
+        By attribute that the judge reads, its ``leakage`` as ``measure_leakage``; of a
+        yes-or-no attribute its ``flips`` as ``measure_flips``; and if faces can be
+        drawn anew, as ``perfect`` what the judge reads of the perfect edit.
     """
-    examination = Examination.of(autoencoder, judge, held_out.codes[:_EDITED])
+    spreads = spread(autoencoder, judge)
     measured: dict[str, Any] = {}
-    for name in judge.card.attributes:
+    for at, name in enumerate(judge.card.attributes):
+        kept, labels = held_out.groups(name)
+        # Who has it already would be led to where no data are.
+        rows = np.flatnonzero(kept)[np.asarray(labels) < 0.5][:_EDITED]
+        codes = held_out.codes[rows]
+        examination = Examination.of(autoencoder, judge, codes, spreads)
         measured[name] = {"leakage": measure_leakage(examination, held_out, name)}
         if is_yes_or_no(held_out.values[name]):
-            known = held_out.where_known([name])
-            measured[name]["flips"] = measure_flips(
-                autoencoder,
-                judge,
-                known.codes,
-                known.values[name],
-                autoencoder.directions[name],
-            )
+            direction = autoencoder.directions[name]
+            codes = held_out.codes[kept]
+            flips = measure_flips(autoencoder, judge, codes, labels, direction)
+            measured[name]["flips"] = flips
+        if redraw is not None:
+            before, after = (read(judge, images) for images in redraw(rows, name))
+            found = leakage(before, after, spreads, at)
+            measured[name]["perfect"] = {"n": len(rows), **_summary(found)}
     return measured
 
 
@@ -210,7 +234,9 @@ def measure_leakage(
     measured: dict[str, Any] = {}
     for source, known in examination.autoencoder.known.items():
         plain, locked = (
-            _leak(examination, find_direction(known, held_out, name, lock=lock))
+            _summary(
+                examination.leakage(find_direction(known, held_out, name, lock=lock))
+            )
             for lock in ((), others)
         )
         found = {"n": len(examination.codes), "plain": plain, "locked": locked}
@@ -224,8 +250,7 @@ def measure_leakage(
     return measured
 
 
-def _leak(examination: Examination, direction: Direction) -> dict[str, float]:
-    found = examination.leakage(direction)
+def _summary(found: Leakage) -> dict[str, float]:
     drift = np.abs(found.signed).sum() / abs(found.asked_change) - 1
     return {
         "asked_change": found.asked_change,

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ae.data import Dataset
+from ae.data import Dataset, drawn_faces
 from ae.data import load as load_data
 from ae.denoising import measure_denoiser
 from ae.detection import measure_detector
-from ae.editing import SEEN, measure_directions, measure_edits
+from ae.editing import SEEN, Redraw, measure_directions, measure_edits
 from ae.feature_distance import feature_distance
 from ae.latent.attributes import AttributeCodes, is_yes_or_no
 from ae.latent.sampling import sample_posterior
@@ -79,8 +79,22 @@ def _measure_directions(autoencoder: Autoencoder, data: Dataset) -> dict[str, An
     measured = {"directions": measure_directions(autoencoder, held_out)}
     judge = judge_of(autoencoder)
     if judge is not None and judge.card.attributes:
-        measured["edits"] = measure_edits(autoencoder, judge, held_out)
+        measured["edits"] = measure_edits(autoencoder, judge, held_out, _redraw(data))
     return measured
+
+
+def _redraw(data: Dataset) -> Redraw | None:
+    """Return how to draw faces anew with more of an attribute, if they are drawn."""
+    if data.name != drawn_faces.NAME:
+        return None
+
+    def redraw(
+        rows: NDArray[np.int64], name: str
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        attributes = {each: values[rows] for each, values in data.attributes.items()}
+        return data.images[rows], drawn_faces.with_more(attributes, name)
+
+    return redraw
 
 
 @dataclass(frozen=True)

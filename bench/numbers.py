@@ -185,16 +185,17 @@ away | rises all the way | upper half of the face, SSIM |
 |---|---|---|---|---|---|---|---|---|---|
 """
 LEAKAGE_HEAD = """
-What else an attribute moves (`{name}`, n = {n:,}): the summed change of all the
-others, in spreads per spread asked for, as that network reads the decoded pictures;
-then with the others kept unchanged.{biased}
+What else an attribute moves (`{name}`, at most {n:,} test images that lack it): the
+summed change of all the others, in spreads per spread asked for, as that network reads
+the decoded pictures; then with the others kept unchanged.{biased}
 
 | attribute |{columns}
 |---|{rule}
 """
 _BIASED = """ Learned from faces whose attributes are independent, and
-from biased ones; the last column is what keeping leaves of the bias, where there is
-some."""
+from biased ones; then what keeping leaves of the bias, where there is some. The first
+column is the network's own error: what it reads of faces drawn anew with that attribute
+changed and nothing else, the perfect edit."""
 
 
 def editing_tables() -> str:
@@ -237,7 +238,7 @@ def _flip_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
 def _leakage_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
     measured = {name: edit["leakage"] for name, edit in edits.items()}
     sources = next(iter(measured.values()))
-    columns = ["independent", "kept", "biased", "kept", "left of the bias"]
+    columns = ["perfect", "independent", "kept", "biased", "kept", "left of the bias"]
     if len(sources) == 1:
         columns = ["free", "kept"]
     lines = [
@@ -251,6 +252,8 @@ def _leakage_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
     ]
     for name, by_source in measured.items():
         cells = [name]
+        if len(sources) > 1:
+            cells.append(f"{edits[name]['perfect']['total']:.2f}")
         for found in by_source.values():
             cells += [f"{found[lock]['total']:.2f}" for lock in ("plain", "locked")]
         if len(sources) > 1:

@@ -32,8 +32,9 @@ def test_an_edit_along_one_code_moves_what_that_code_shows_and_nothing_else(
 ) -> None:
     autoencoder, judge = faces
     codes = autoencoder.codes[:5]
-    found = editing.Examination.of(autoencoder, judge, codes).leakage(along(0, "smile"))
     spreads = editing.spread(autoencoder, judge)
+    examination = editing.Examination.of(autoencoder, judge, codes, spreads)
+    found = examination.leakage(along(0, "smile"))
     sigmoid = [1 / (1 + np.exp(-2 * (codes[:, 0] + step))) for step in (0, 0.5)]
     expected = (sigmoid[1] - sigmoid[0]).mean() / spreads[0]
     assert found.asked_change == pytest.approx(expected, rel=1e-4)
@@ -53,6 +54,32 @@ def test_a_bias_leaks_and_locking_stops_it(faces: tuple[Autoencoder, Judge]) -> 
         "glasses",
         "hat",
     ]
+
+
+def test_a_perfect_edit_shows_how_wrong_the_judge_is(
+    faces: tuple[Autoencoder, Judge],
+) -> None:
+    autoencoder, judge = faces
+    asked: dict[str, np.ndarray] = {}
+
+    def redraw(rows: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
+        asked[name] = rows
+        before = np.full((len(rows), *autoencoder.image_shape), 0.25, np.float32)
+        after = before.copy()
+        after[:, face_toys.ROWS[name]] += 0.5
+        after[:, face_toys.ROWS["smile"]] += 0.125  # the hand that draws errs
+        return before, after
+
+    known = held_out(autoencoder)
+    measured = editing.measure_edits(autoencoder, judge, known, redraw)
+    spreads = editing.spread(autoencoder, judge)
+    perfect = measured["hat"]["perfect"]
+    assert perfect["asked_change"] == pytest.approx(0.5 / spreads[2], rel=1e-4)
+    error = (0.125 / spreads[0]) / (0.5 / spreads[2])
+    assert perfect["total"] == pytest.approx(error, rel=1e-3)
+    assert list(asked) == list(judge.card.attributes)
+    assert (known.values["hat"][asked["hat"]] == 0).all()
+    assert perfect["n"] == len(asked["hat"]) == measured["hat"]["leakage"]["toy"]["n"]
 
 
 def test_directions_are_measured_for_every_data_set_attribute_and_method(

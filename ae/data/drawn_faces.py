@@ -144,6 +144,34 @@ def attributes_of(
     return {a.name: _values(a, column[a.name]) for a in ATTRIBUTES}
 
 
+def with_more(
+    attributes: Mapping[str, NDArray[np.float32]], name: str
+) -> NDArray[np.float32]:
+    """Draw faces anew with more of one attribute and nothing else changed.
+
+    Args:
+        attributes: Of the faces, every one of ``ATTRIBUTES``, each (n,).
+        name: One of them. Faces get it if one has it or not; otherwise it grows by two
+            thirds of its range at most, from the bottom third's middle to the top's.
+
+    Returns:
+        Images (n, 64, 64, 3) in [0, 1].
+    """
+    a = next(a for a in ATTRIBUTES if a.name == name)
+    share = 1 if a.kind == "binary" else 2 / 3
+    more = np.minimum(attributes[name] + share * (a.highest - a.lowest), a.highest)
+    return _draw_all({**attributes, name: more.astype(np.float32)})
+
+
+def _draw_all(attributes: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    n = len(next(iter(attributes.values())))
+    images = np.empty((n, 64, 64, 3), np.float32)
+    for i in range(n):
+        face = {name: float(values[i]) for name, values in attributes.items()}
+        np.divide(draw_face(face), 255, out=images[i], dtype=np.float32)
+    return images
+
+
 def _values(a: Attribute, scores: NDArray[np.float64]) -> NDArray[np.float32]:
     """Spread normal scores evenly over an attribute's range, or over its two values."""
     ranks = np.array([0.5 + erf(score / sqrt(2)) / 2 for score in scores.tolist()])
@@ -174,10 +202,7 @@ def load(split: str = "test", *, biased: bool = False, n: int | None = None) -> 
     if not 0 <= n <= size:
         raise ValueError(f"n must be 0 to {size} faces of {split}, got {n}")
     attributes = attributes_of(n, SEEDS[split], biased)
-    images = np.empty((n, 64, 64, 3), np.float32)
-    for i in range(n):
-        face = {name: float(values[i]) for name, values in attributes.items()}
-        np.divide(draw_face(face), 255, out=images[i], dtype=np.float32)
+    images = _draw_all(attributes)
     labels = (attributes["smile"] > 0).astype(np.uint8)
     images.setflags(write=False)
     labels.setflags(write=False)

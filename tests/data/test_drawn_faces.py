@@ -170,6 +170,19 @@ def lightness_of(colour: NDArray[np.uint8]) -> float:
     return float(116 * np.cbrt(y) - 16)
 
 
+@pytest.mark.parametrize("name", ["smile", "glasses"])
+def test_faces_are_drawn_anew_with_more_of_one_attribute(name: str) -> None:
+    known = drawn_faces.attributes_of(12, seed=5)
+    images = drawn_faces.with_more(known, name)
+    assert images.shape == (12, 64, 64, 3)
+    for i, image in enumerate(images):
+        face = {each: float(values[i]) for each, values in known.items()}
+        # Two thirds of a smile's range of 2; whoever has glasses keeps them.
+        face[name] = 1.0 if name == "glasses" else min(face[name] + 4 / 3, 1.0)
+        expected = drawn_faces.draw(face)
+        np.testing.assert_allclose(image * 255, expected, atol=1e-3)
+
+
 def test_a_picture_can_be_drawn_anew_at_any_size() -> None:
     large = draw(PLAIN, side=256)
     assert large.shape == (256, 256, 3)

@@ -188,6 +188,7 @@ def _show_changes(
         f"Read from the pictures by a judge that knows no codes. One spread is the "
         f"deviation of its readings over {_measured(autoencoder)}."
         + _over_many(len(now), else_mean)
+        + _of_a_perfect_edit(autoencoder, asked)
     )
 
 
@@ -216,6 +217,19 @@ def _over_many(n: int, beside: float) -> str:
     if n == 1:
         return ""
     return f" On average over this one and {n - 1} others it was {beside:.2f} in all."
+
+
+def _of_a_perfect_edit(autoencoder: Autoencoder, asked: Sequence[str]) -> str:
+    """Say how wrong the judge itself is, where faces were drawn anew to find out."""
+    edits = autoencoder.card.evaluation.get("test", {}).get("edits", {})
+    perfect = edits.get(asked[0], {}).get("perfect") if len(asked) == 1 else None
+    if perfect is None:
+        return ""
+    return (
+        f" The judge errs too: of {perfect['n']} faces drawn anew with only "
+        f"{asked[0]} changed it reads that the others moved by {perfect['total']:.2f} "
+        f"for each spread of {asked[0]}."
+    )
 
 
 def _bars(
