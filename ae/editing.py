@@ -198,20 +198,26 @@ def measure_flips(
         direction: Of the attribute.
 
     Returns:
-        Shares in [0, 1] of the faces without the attribute: ``flipped`` by the default
-        step, ``monotone`` over nine strengths up to it; ``taken_away`` of those that
-        have it; and the mean ``upper_half_ssim`` of edited and unedited faces.
+        Shares in [0, 1] of the faces without the attribute: ``already_seen`` in the
+        unedited reconstruction, ``flipped`` by the default step, ``monotone`` over nine
+        strengths up to it; of those that have it: ``still_seen`` in the unedited
+        reconstruction, and not seen once it is ``taken_away``; and the mean
+        ``upper_half_ssim`` of edited and unedited faces.
     """
     without, with_it = codes[labels < 0.5], codes[labels > 0.5]
     steps = [edit(autoencoder, without, direction, amount) for amount in _STEPS]
     asked = judge.card.attributes.index(direction.name)
     readings = np.stack([read(judge, images)[:, asked] for images in steps])
-    back = read(judge, edit(autoencoder, with_it, direction, -1))[:, asked]
+    there, back = (
+        read(judge, edit(autoencoder, with_it, direction, amount))[:, asked]
+        for amount in (0, -1)
+    )
     upper = slice(autoencoder.image_shape[0] // 2)
     return {
         "n_without": len(without),
         "n_with": len(with_it),
         "already_seen": float((readings[0] > SEEN).mean()),
+        "still_seen": float((there > SEEN).mean()),
         "flipped": float((readings[-1] > SEEN).mean()),
         "taken_away": float((back <= SEEN).mean()),
         "monotone": monotone_share(readings),

@@ -178,11 +178,12 @@ def table() -> str:
 FLIP_HEAD = """
 Adding what a face has or has not, with the others free: `{name}`, by the mean
 difference. A network that reads pictures and knows no codes judges the default step on
-the test images of which it is known; in brackets how often it is right.
+the test images of which it is known; in brackets how often it is right. What it no
+longer sees in unedited reconstructions, the model does not draw.
 
-| attribute | judge | n | AUROC: mean difference | whitened | logistic | added | taken \
-away | rises all the way | upper half of the face, SSIM |
-|---|---|---|---|---|---|---|---|---|---|
+| attribute | judge | n | AUROC: mean difference | whitened | logistic | seen in \
+reconstructions | added | taken away | rises all the way | upper half, SSIM |
+|---|---|---|---|---|---|---|---|---|---|---|
 """
 LEAKAGE_HEAD = """
 What else an attribute moves (`{name}`, at most {n:,} test images that lack it): the
@@ -209,6 +210,9 @@ def editing_tables() -> str:
     return "".join(lines)
 
 
+_SHARES = ("still_seen", "flipped", "taken_away", "monotone")
+
+
 def _flip_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
     judge = models.judge_of(models.load(card.name))
     assert judge is not None
@@ -218,7 +222,7 @@ def _flip_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
     for name, edit in edits.items():
         if "flips" in edit:
             flips = edit["flips"]
-            shares = (flips[what] for what in ("flipped", "taken_away", "monotone"))
+            shares = (flips[what] for what in _SHARES)
             cells = [
                 name,
                 f"`{judge.card.name}` ({right[name]['accuracy']:.3f})",

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ae.card import read_card
 from ae.images import png_bytes
 from ae.latent.directions import Direction
 from ae.models import load
 from tests.face_toys import ATTRIBUTES, remove_judge, write_shelf
 from tests.pages.apps import component, open_page
+from tests.toys import change_card
 
 FACES = "Bar faces"
 OWN = "Your own direction"
@@ -113,6 +115,29 @@ def test_of_what_one_has_or_has_not_the_judge_says_whether_it_is_there(
     assert now > before + 10
     assert others.value.endswith(" of 8")
     assert not page(edit="1_0_0_0", face=str(bare)).metric  # a smile has degrees
+
+
+def test_what_a_model_hardly_draws_is_said_where_it_is_added_or_kept(
+    home: Path,
+) -> None:
+    edits = {
+        "smile": {"perfect": {"n": 40, "total": 0.38}},
+        "glasses": {"flips": {"n_with": 24, "still_seen": 0.25}},
+        "hat": {"flips": {"n_with": 20, "still_seen": 0.9}},
+    }
+    folder = home / "models" / "bar-faces"
+    evaluation = read_card(folder).evaluation
+    evaluation["test"]["edits"] = edits
+    change_card(folder, evaluation=evaluation)
+    for query in ({"edit": "0_1_1_0"}, {"edit": "1_0_0_0", "keep": "glasses"}):
+        (warning,) = page(**query).warning
+        assert "hardly draws glasses: of 24 test images" in warning.value
+        assert "in 25% of the reconstructions" in warning.value
+    smiling = page(edit="1_0_0_0")
+    assert not smiling.warning
+    assert "of 40 faces drawn anew with only smile changed" in words(smiling)
+    assert "moved by 0.38 for each spread of smile" in words(smiling)
+    assert "drawn anew" not in words(page(edit="1_1_0_0"))
 
 
 def test_what_cannot_be_kept_is_named_and_ignored(home: Path) -> None:

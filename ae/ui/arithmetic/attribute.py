@@ -15,7 +15,12 @@ from ae.ui.arithmetic.classes import choose_classes
 from ae.ui.arithmetic.edits import move, parse_amounts, step_of, write_amounts
 from ae.ui.arithmetic.learning import Lesson, lesson_of_attributes, lockable
 from ae.ui.arithmetic.moved import show_moved
-from ae.ui.arithmetic.quality import show_bias, show_cosines, show_quality
+from ae.ui.arithmetic.quality import (
+    show_bias,
+    show_cosines,
+    show_quality,
+    show_what_is_lost,
+)
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.link import arrived, write_link
 from ae.ui.live import live_edit
@@ -66,6 +71,7 @@ def show_attributes(autoencoder: Autoencoder) -> None:
     with settings:
         shown = _choose_shown(names, amounts)
         lock = _choose_locks(names)
+        show_what_is_lost(autoencoder, lock)
         directions = {n: lesson.direction(n, lockable(lesson, n, lock)) for n in shown}
     free = {name: lesson.direction(name) for name in shown}
     with settings:
@@ -100,6 +106,7 @@ def _show_consequences(
 ) -> None:
     asked = [name for name in directions if amounts[name]]
     show_quality([directions[name] for name in asked or directions])
+    show_what_is_lost(autoencoder, asked)
     moved = {name: amounts[name] for name in directions}
     step, freely = step_of(moved, directions), step_of(moved, free)
     show_moved(

@@ -12,11 +12,34 @@ from ae.latent.directions import Direction, cosines
 from ae.models import Autoencoder
 from ae.ui.arithmetic.learning import Lesson
 
+# Of the images with an attribute; where fewer are seen, there is a warning.
+_MOSTLY = 0.5
+
 
 def show_quality(directions: Sequence[Direction]) -> None:
     """Say of each direction how well it tells images that did not help to find it."""
     for direction in directions:
         st.markdown(in_words(direction.name, direction))
+
+
+def show_what_is_lost(autoencoder: Autoencoder, names: Sequence[str]) -> None:
+    """Warn of attributes that a judge mostly misses in unedited reconstructions.
+
+    Args:
+        autoencoder: Its card says what a judge saw.
+        names: Attributes that are added or kept.
+    """
+    edits = autoencoder.card.evaluation.get("test", {}).get("edits", {})
+    for name in names:
+        flips = edits.get(name, {}).get("flips", {})
+        seen = flips.get("still_seen", 1.0)
+        if seen < _MOSTLY:
+            st.warning(
+                f"This model hardly draws {name}: of {flips['n_with']:,} test images "
+                f"with it, the judge sees it in {seen:.0%} of the reconstructions. "
+                "What is not drawn can neither be added nor kept.",
+                icon=":material/visibility_off:",
+            )
 
 
 def in_words(name: str, direction: Direction) -> str:
