@@ -8,6 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from ae.training.recipes import Recipe
 
 Images = NDArray[np.float32]
 Rows = NDArray[np.integer]
@@ -43,6 +46,31 @@ class DrawnBatches(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         """Shuffle anew."""
         self.order = self.rng.permutation(self.n)
+
+
+def batches_of(
+    recipe: Recipe, images: Images, targets: NDArray[Any] | None = None
+) -> DrawnBatches:
+    """Draw pictures mirrored, moved, lit and blurred as a recipe wants them.
+
+    Args:
+        recipe: Says how.
+        images: (n, height, width, channels) in [0, 1].
+        targets: What each is asked for, (n, ...); itself, as drawn, if not given.
+    """
+    pictures = with_mirrored(images) if recipe.flips else images
+
+    def draw(rows: Rows, rng: np.random.Generator) -> tuple[Images, Any]:
+        drawn = pictures[rows]
+        if recipe.shifts:
+            drawn = shifted(drawn, recipe.shifts, rng)
+        if recipe.light:
+            drawn = relit(drawn, recipe.light, rng)
+        if recipe.blur:
+            drawn = blurred(drawn, recipe.blur, rng)
+        return drawn, drawn if targets is None else targets[rows % len(images)]
+
+    return DrawnBatches(len(pictures), recipe.batch_size, recipe.seed, draw)
 
 
 def with_mirrored(images: Images) -> Images:
@@ -81,3 +109,19 @@ def relit(images: Images, most: float, rng: np.random.Generator) -> Images:
     middle = images.mean(axis=(1, 2, 3), keepdims=True)
     changed = (images - middle) * (1 + gain) + middle + offset
     return np.clip(changed, 0, 1).astype(np.float32)
+
+
+def blurred(images: Images, most: float, rng: np.random.Generator) -> Images:
+    """Blur every picture with a Gaussian, as networks with a bottleneck do.
+
+    Args:
+        images: (n, height, width, channels).
+        most: Largest standard deviation in pixels, at least 0; every one is as likely.
+        rng: Source of randomness.
+    """
+    sigmas = rng.uniform(0, most, len(images))
+    soft = [
+        gaussian_filter(image, (sigma, sigma, 0), mode="nearest")
+        for image, sigma in zip(images, sigmas, strict=True)
+    ]
+    return np.asarray(soft, np.float32)

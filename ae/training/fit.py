@@ -15,14 +15,7 @@ from ae.latent.attributes import is_yes_or_no
 from ae.networks.autoencoders import NETWORKS
 from ae.networks.losses import LOSSES
 from ae.networks.vae import Hint, VariationalAutoencoder
-from ae.training.batches import (
-    DrawnBatches,
-    Images,
-    Rows,
-    relit,
-    shifted,
-    with_mirrored,
-)
+from ae.training.batches import DrawnBatches, batches_of
 from ae.training.recipes import Recipe
 
 _UNITS = {
@@ -75,7 +68,7 @@ def fit(
     encoder, decoder = NETWORKS[recipe.network](
         train.images.shape[1:], recipe.latent_dim, **recipe.options
     )
-    batches = _batches(recipe, train, _told(recipe, train, train))
+    batches = batches_of(recipe, train.images, _told(recipe, train, train))
     told = _told(recipe, validation, train)
     autoencoder = _joined(recipe, encoder, decoder, train, len(batches))
     history = run(
@@ -93,7 +86,7 @@ def fit(
 def run(
     network: keras.Model,
     recipe: Recipe,
-    train: Pairs | keras.utils.PyDataset,
+    train: DrawnBatches,
     validation: Pairs,
     *,
     loss: Any,
@@ -105,7 +98,7 @@ def run(
     Args:
         network: What to train; not compiled.
         recipe: Its rate, batches, epochs and patience.
-        train: Inputs and what they should give, or their batches, drawn afresh.
+        train: Batches of inputs and what they should give.
         validation: The same of images that decide when to stop.
         loss: As in ``keras.Model.compile``.
         unit: Of the loss, in words.
@@ -118,18 +111,12 @@ def run(
         KeyboardInterrupt: If it was stopped before the first epoch ended.
         ValueError: If the loss stopped being a finite number.
     """
-    if isinstance(train, keras.utils.PyDataset):
-        data, batches = {"x": train}, len(train)
-    else:
-        data = {"x": train[0], "y": train[1], "batch_size": recipe.batch_size}
-        batches = -(-len(train[0]) // recipe.batch_size)
-    steps = recipe.epochs * batches
-    network.compile(_optimizer(recipe, steps), loss)
+    network.compile(_optimizer(recipe, recipe.epochs * len(train)), loss)
     best = _KeepBest(recipe.patience)
     interrupted = False
     try:
         network.fit(
-            **data,
+            train,
             epochs=recipe.epochs,
             validation_data=validation,
             validation_batch_size=500,
@@ -150,26 +137,6 @@ def run(
         "unit": unit,
         "interrupted": interrupted,
     }
-
-
-def _batches(
-    recipe: Recipe, train: Dataset, known: NDArray[np.float32] | None
-) -> DrawnBatches:
-    """Draw training pictures, moved and lit as the recipe wants them.
-
-    They are asked for themselves, or as a hint for their known attributes.
-    """
-    images = with_mirrored(train.images) if recipe.flips else train.images
-
-    def draw(rows: Rows, rng: np.random.Generator) -> tuple[Images, Any]:
-        pictures = images[rows]
-        if recipe.shifts:
-            pictures = shifted(pictures, recipe.shifts, rng)
-        if recipe.light:
-            pictures = relit(pictures, recipe.light, rng)
-        return pictures, pictures if known is None else known[rows % len(known)]
-
-    return DrawnBatches(len(images), recipe.batch_size, recipe.seed, draw)
 
 
 def _told(recipe: Recipe, split: Dataset, train: Dataset) -> NDArray[Any] | None:

@@ -16,7 +16,7 @@ from ae.data import Dataset
 from ae.graph.onnx_builder import to_onnx
 from ae.models import Judge
 from ae.networks.judges import judge
-from ae.training.batches import with_mirrored
+from ae.training.batches import batches_of
 from ae.training.export import read_network
 from ae.training.fit import attribute_table, run
 from ae.training.folder import new_card, store
@@ -92,13 +92,10 @@ def fit_judge(
         mean = np.nanmean(values, axis=0)
         spread = np.maximum(np.nanstd(values, axis=0), 1e-6)
         targets = [(attribute_table(d) - mean) / spread for d in (train, validation)]
-    learned = (train.images, targets[0])
-    if recipe.flips:
-        learned = (with_mirrored(train.images), np.concatenate([targets[0]] * 2))
     history = run(
         keras.Model(network.input, network.outputs[1]),
         recipe,
-        learned,
+        batches_of(recipe, train.images, targets[0]),
         (validation.images, targets[1]),
         loss=loss,
         unit=_UNITS[reads],

@@ -32,6 +32,7 @@ class Recipe:
         flips: Whether to learn from mirrored pictures too.
         shifts: Most pixels by which training pictures are moved.
         light: Most by which their contrast and brightness are changed, as a share.
+        blur: Largest standard deviation by which they are blurred, in pixels.
         directions_from: Data sets with attributes whose training codes the folder
             keeps, to learn directions from.
         spares_upper_half: Attributes whose directions are turned away from what
@@ -61,6 +62,7 @@ class Recipe:
     flips: bool = False
     shifts: int = 0
     light: float = 0.0
+    blur: float = 0.0
     directions_from: tuple[str, ...] = ()
     spares_upper_half: tuple[str, ...] = ()
     steps: dict[str, float] = field(default_factory=dict)
@@ -202,8 +204,12 @@ _RECIPES = (
         loss="squared_error",
         learning_rate=2e-3,
         batch_size=64,
-        epochs=10,
+        epochs=14,
+        patience=14,
         flips=True,
+        shifts=2,
+        # It will read decoded pictures, which are blurred.
+        blur=2.0,
         options={"reads": "attributes", "channels": (16, 32, 48, 64)},
         kind="judge",
     ),

@@ -314,8 +314,8 @@ def with_attributes(split: Dataset) -> Dataset:
     return replace(split, attributes=values)
 
 
-def test_pictures_are_moved_and_lit_within_bounds() -> None:
-    from ae.training.batches import relit, shifted
+def test_pictures_are_moved_lit_and_blurred_within_bounds() -> None:
+    from ae.training.batches import blurred, relit, shifted
 
     rng = np.random.default_rng(0)
     images = rng.uniform(0.3, 0.7, (200, 8, 6, 2)).astype(np.float32)
@@ -340,6 +340,14 @@ def test_pictures_are_moved_and_lit_within_bounds() -> None:
     contrast = lit.std(axis=(1, 2, 3)) / images.std(axis=(1, 2, 3))
     assert 0.8 - 1e-6 <= contrast.min() < 0.85
     assert 1.15 < contrast.max() <= 1.2 + 1e-6
+    np.testing.assert_array_equal(blurred(images, 0, rng), images)
+    spot = np.zeros((50, 15, 15, 2), np.float32)
+    spot[:, 7, 7] = 1
+    soft = blurred(spot, 1.5, rng)
+    np.testing.assert_allclose(soft.sum(axis=(1, 2)), 1, rtol=1e-5)
+    peaks = soft[:, 7, 7, 0]
+    assert peaks.max() > 0.9 > 0.1 > peaks.min() > 1 / (2 * np.pi * 1.6**2)
+    np.testing.assert_array_equal(soft[..., 0], soft[..., 1])
 
 
 def test_kl_agrees_with_the_metrics_and_with_a_large_sample() -> None:
