@@ -36,8 +36,8 @@ def show_what_is_lost(autoencoder: Autoencoder, names: Sequence[str]) -> None:
         if seen < _MOSTLY:
             st.warning(
                 f"This model hardly draws {name}: of {flips['n_with']:,} test images "
-                f"with it, the judge sees it in {seen:.0%} of the reconstructions. "
-                "What is not drawn can neither be added nor kept.",
+                f"with {name}, the judge still sees {name} in {seen:.0%} of the "
+                "reconstructions. What is not drawn cannot be kept.",
                 icon=":material/visibility_off:",
             )
 
