@@ -25,7 +25,7 @@ Redraw = Callable[[NDArray[np.int64], str], tuple[Images, Images]]
 
 # Steps at which an attribute must not fall while it is added.
 _STEPS = np.linspace(0, 1, 9)
-# Faces on which edits are measured, at most: 300 take a second per direction.
+# Faces on which edits are measured, at most: 14 attributes take two minutes.
 _EDITED = 300
 # Spreads by which a biased lesson must leak more than a fair one to speak of bias:
 # what judges read differs by a few hundredths without any.

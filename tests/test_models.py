@@ -13,7 +13,7 @@ from ae.card import CARD, FORMAT_VERSION
 from ae.card import FILES as FILES_BY_KIND
 from ae.graph import to_safetensors
 from ae.graph.onnx_builder import to_onnx
-from tests import toys
+from tests import face_toys, toys
 
 FILES = FILES_BY_KIND["autoencoder"]
 
@@ -181,6 +181,55 @@ def test_codes_that_do_not_fit_are_refused(
     }
     toys.replace_file(toy_shelf / "first", "codes.npz", toys.npz(**{**whole, **arrays}))
     assert "does not fit" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "reason"),
+    [
+        ({"spares_upper_half": ["hat"], "steps": {"hat": 2}}, ""),
+        ({"spares_upper_half": True}, "spare"),
+        ({"spares_upper_half": ["wig"]}, "spare"),
+        ({"spares_upper_half": [["hat"]]}, "spare"),
+        ({}, "spare"),
+        ({"spares_upper_half": [], "steps": {"hat": "far"}}, "steps"),
+        ({"spares_upper_half": [], "steps": {"hat": 0}}, "steps"),
+        ({"spares_upper_half": [], "steps": 2.75}, "steps"),
+    ],
+)
+def test_what_a_recipe_says_of_directions_is_checked(
+    tmp_path: Path, recipe: dict[str, object], reason: str
+) -> None:
+    folder = face_toys.write_toy_faces(tmp_path / "faces")
+    with np.load(folder / "codes.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    disturbance = np.eye(3, dtype=np.float32)
+    content = toys.npz(**arrays, disturbance=disturbance)
+    toys.replace_file(folder, "codes.npz", content)
+    toys.change_card(folder, recipe=recipe)
+    if reason:
+        with pytest.raises(ValueError, match=reason):
+            models.Autoencoder(folder)
+        return
+    known = models.Autoencoder(folder).known["toy"]
+    assert known.steps == {"hat": 2}
+    assert list(known.spared) == ["hat"]
+
+
+def test_attributes_may_be_partly_known_but_are_numbers(tmp_path: Path) -> None:
+    folder = face_toys.write_toy_faces(tmp_path / "faces")
+    with np.load(folder / "codes.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    for unknown in (np.nan, np.inf):
+        table = arrays["attributes"].copy()
+        table[3, 1] = unknown
+        content = toys.npz(**{**arrays, "attributes": table})
+        toys.replace_file(folder, "codes.npz", content)
+        if np.isnan(unknown):
+            glasses = models.Autoencoder(folder).attributes["glasses"]
+            assert np.flatnonzero(np.isnan(glasses)).tolist() == [3]
+        else:
+            with pytest.raises(ValueError, match="'attributes' is missing or does not"):
+                models.Autoencoder(folder)
 
 
 def test_pickles_are_never_read(toy_shelf: Path) -> None:

@@ -82,13 +82,13 @@ class Autoencoder(Model):
         table: dict[str, tuple[int, ...]]
         table = {"attributes": (len(self.codes), len(names))}
         check_arrays(arrays, table, partly_known=True)
+        self.attributes = _columns(names, arrays["attributes"])
         spared: dict[str, NDArray[np.float32]] = {}
         if "disturbance" in arrays:
             check_arrays(arrays, {"disturbance": (self.latent_dim, self.latent_dim)})
-            for name in self.card.recipe["spares_upper_half"]:
+            for name in self._spared():
                 spared[name] = arrays["disturbance"]
-        steps = dict(self.card.recipe.get("steps", {}))
-        self.attributes = _columns(names, arrays["attributes"])
+        steps = self._steps()
         for name in self.card.known:
             codes, attributes = f"{name}_codes", f"{name}_attributes"
             m = len(arrays.get(codes, ()))
@@ -100,6 +100,24 @@ class Autoencoder(Model):
                 spared,
                 steps,
             )
+
+    def _spared(self) -> list[str]:
+        """Return the attributes whose directions are turned away from a disturbance."""
+        names = self.card.recipe.get("spares_upper_half")
+        if isinstance(names, list | tuple) and all(
+            name in self.card.attributes for name in names
+        ):
+            return list(names)
+        raise ValueError("card.json does not say which directions spare what")
+
+    def _steps(self) -> dict[str, float]:
+        steps = self.card.recipe.get("steps", {})
+        if not isinstance(steps, dict) or not all(
+            isinstance(step, int | float) and 0 < step < np.inf
+            for step in steps.values()
+        ):
+            raise ValueError("card.json has default steps that are no lengths")
+        return steps
 
     def _take_posteriors(self, arrays: Arrays) -> None:
         n, k = len(self.codes), len(arrays.get("sampler_weights", ()))

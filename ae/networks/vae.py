@@ -124,9 +124,9 @@ class VariationalAutoencoder(keras.Model):
         assert self.hint is not None
         read = self.reader(z)
         truth = ops.cast(attributes, "float32")
-        # Cross-entropy of logits: softplus(read) - truth * read.
         unknown = ops.isnan(truth)
         truth = ops.where(unknown, 0.0, truth)  # or its gradient would be NaN too
+        # The cross-entropy of a logit is softplus(logit) - truth * logit.
         nats = ops.where(
             ops.convert_to_tensor(self.hint.yes_or_no),
             ops.softplus(read) - truth * read,
