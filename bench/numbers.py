@@ -186,17 +186,19 @@ reconstructions | added | taken away | rises all the way | upper half, SSIM |
 |---|---|---|---|---|---|---|---|---|---|---|
 """
 LEAKAGE_HEAD = """
-What else an attribute moves (`{name}`, at most {n:,} test images that lack it): the
-summed change of all the others, in spreads per spread asked for, as that network reads
-the decoded pictures; then with the others kept unchanged.{biased}
+What else an attribute moves (`{name}`, at most {n:,} test images that lack it), as that
+network reads the decoded pictures, summed over all other attributes, in spreads per
+spread asked for. First what moves along on average, which is what data teach; then what
+moves in each single face, up in one and down in the next. Kept: with all others kept
+unchanged.{biased}
 
 | attribute |{columns}
 |---|{rule}
 """
-_BIASED = """ Learned from faces whose attributes are independent, and
-from biased ones; then what keeping leaves of the bias, where there is some. The first
-column is the network's own error: what it reads of faces drawn anew with that attribute
-changed and nothing else, the perfect edit."""
+_BIASED = """ Independent and biased: what the direction was learned from. Perfect: the
+network's own error, what it reads of faces drawn anew with only that attribute changed.
+Left: of the average on biased faces, what keeping leaves."""
+_KINDS = {"drift": "average", "total": "each"}
 
 
 def editing_tables() -> str:
@@ -240,31 +242,38 @@ def _flip_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
 
 
 def _leakage_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
-    measured = {name: edit["leakage"] for name, edit in edits.items()}
-    sources = next(iter(measured.values()))
-    columns = ["perfect", "independent", "kept", "biased", "kept", "left of the bias"]
-    if len(sources) == 1:
-        columns = ["free", "kept"]
+    sources = next(iter(edits.values()))["leakage"]
+    several = len(sources) > 1
+    rows = [_leakage_cells(edit, several) for edit in edits.values()]
     lines = [
         LEAKAGE_HEAD.format(
             name=card.name,
             n=next(iter(sources.values()))["n"],
-            biased=_BIASED if len(sources) > 1 else "",
-            columns="".join(f" {column} |" for column in columns),
-            rule="---|" * len(columns),
+            biased=_BIASED if several else "",
+            columns="".join(f" {column} |" for column in rows[0]),
+            rule="---|" * len(rows[0]),
         )
     ]
-    for name, by_source in measured.items():
-        cells = [name]
-        if len(sources) > 1:
-            cells.append(f"{edits[name]['perfect']['total']:.2f}")
-        for found in by_source.values():
-            cells += [f"{found[lock]['total']:.2f}" for lock in ("plain", "locked")]
-        if len(sources) > 1:
-            left = list(by_source.values())[-1].get("left_of_bias")
-            cells.append("" if left is None else f"{left:.0%}")
-        lines.append("| " + " | ".join(cells) + " |\n")
+    for name, row in zip(edits, rows, strict=True):
+        lines.append("| " + " | ".join((name, *row.values())) + " |\n")
     return lines
+
+
+def _leakage_cells(edit: dict[str, Any], several: bool) -> dict[str, str]:
+    """Return what an attribute's row says, by column."""
+    cells: dict[str, str] = {}
+    for kind, word in _KINDS.items():
+        if "perfect" in edit:
+            cells[f"{word}: perfect"] = f"{edit['perfect'][kind]:.2f}"
+        sources = ("independent, ", "biased, ") if several else ("",)
+        for source, found in zip(sources, edit["leakage"].values(), strict=True):
+            free, kept = (found[lock][kind] for lock in ("plain", "locked"))
+            cells[f"{word}: {source}free"] = f"{free:.2f}"
+            cells[f"{word}: {source}kept"] = f"{kept:.2f}"
+            if kind == "drift" and source == "biased, ":
+                was_biased = "left_of_bias" in found
+                cells["left"] = f"{kept / free:.0%}" if was_biased else ""
+    return cells
 
 
 TABLES = (
