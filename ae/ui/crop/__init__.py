@@ -44,14 +44,17 @@ _HTML = """
     <p id="keys">Drag the square, or a corner to resize it; a click beside it brings it
       there. Keyboard: Tab to the square, arrow keys move it, with Shift further, plus
       and minus resize, Home centres.</p>
-    <p id="spoken" data-testid="crop-spoken" aria-live="polite"></p>
+    <p id="spoken" class="spoken" data-testid="crop-spoken" aria-live="polite"></p>
   </div>
 </div>
 """
 _component = st.components.v2.component(
     "crop",
     html=_HTML,
-    css=(_HERE / "crop.css").read_text(encoding="utf-8"),
+    css="\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (_HERE.parent / "controls.css", _HERE / "crop.css")
+    ),
     js=(_HERE / "crop.js").read_text(encoding="utf-8"),
 )
 

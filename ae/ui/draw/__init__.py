@@ -51,7 +51,10 @@ _HTML = """
 _CANVAS = st.components.v2.component(
     "draw",
     html=_HTML,
-    css=(_HERE / "draw.css").read_text(encoding="utf-8"),
+    css="\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (_HERE.parent / "controls.css", _HERE / "draw.css")
+    ),
     js=(_HERE / "draw.js").read_text(encoding="utf-8"),
 )
 
