@@ -78,3 +78,16 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture(params=["light", "dark"])
+def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page on a phone under a finger, in the light and in the dark."""
+    with browser.new_context(
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        color_scheme=request.param,
+        device_scale_factor=3,
+    ) as context:
+        context.set_default_timeout(30_000)
+        yield context.new_page()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from ae.images import png_bytes
 from tests.browser.conftest import Start
@@ -305,36 +304,28 @@ def test_a_strip_is_wide_enough_to_grip(
     assert sorted((box["width"], box["height"])) == pytest.approx([32, 360])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_finger_moves_and_resizes_the_square_on_a_phone(
-    crop_server: str, browser: Browser, scheme: Any
+    crop_server: str, phone: Page
 ) -> None:
-    with browser.new_context(
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-        color_scheme=scheme,
-        device_scale_factor=2,
-    ) as context:
-        context.set_default_timeout(30_000)
-        cropper = CropPage(context.new_page(), crop_server)
-        main = cropper.page.get_by_test_id("stMain")
-        assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0
-        # The page can be scrolled on the picture, not on the square.
-        expect(cropper.square).to_have_css("touch-action", "none")
-        expect(cropper.stage.locator("img")).to_have_css("touch-action", "auto")
-        cropper.stage.scroll_into_view_if_needed()
-        cropper.sent.clear()
-        scrolled = main.evaluate("e => e.scrollTop")
-        swipe(cropper, (5 / 6, SHORTER), (0.6, SHORTER - 0.2))
-        assert_shows(cropper.update(2), cropper.box)
-        assert cropper.box[2] < 0.65
-        before = cropper.box
-        swipe(cropper, cropper.middle(), (0.7, 0.4))
-        assert_shows(cropper.update(3), cropper.box)
-        assert cropper.box[0] > before[0] + 0.2
-        assert len(cropper.sent) == 2
-        assert main.evaluate("e => e.scrollTop") == scrolled
-        assert cropper.problems == []
+    cropper = CropPage(phone, crop_server)
+    main = cropper.page.get_by_test_id("stMain")
+    assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0
+    # The page can be scrolled on the picture, not on the square.
+    expect(cropper.square).to_have_css("touch-action", "none")
+    expect(cropper.stage.locator("img")).to_have_css("touch-action", "auto")
+    cropper.stage.scroll_into_view_if_needed()
+    cropper.sent.clear()
+    scrolled = main.evaluate("e => e.scrollTop")
+    swipe(cropper, (5 / 6, SHORTER), (0.6, SHORTER - 0.2))
+    assert_shows(cropper.update(2), cropper.box)
+    assert cropper.box[2] < 0.65
+    before = cropper.box
+    swipe(cropper, cropper.middle(), (0.7, 0.4))
+    assert_shows(cropper.update(3), cropper.box)
+    assert cropper.box[0] > before[0] + 0.2
+    assert len(cropper.sent) == 2
+    assert main.evaluate("e => e.scrollTop") == scrolled
+    assert cropper.problems == []
 
 
 def swipe(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from ae import models
 from ae.images import to_uint8
@@ -274,31 +273,21 @@ def test_a_decoder_that_the_browser_refuses_is_run_by_the_server(
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_keeps_the_picture_in_sight_and_a_finger_moves_it(
-    live_server: str, browser: Browser, scheme: Any
+    live_server: str, phone: Page
 ) -> None:
-    with browser.new_context(
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-        color_scheme=scheme,
-        device_scale_factor=3,
-    ) as context:
-        context.set_default_timeout(30_000)
-        live = Live(context.new_page(), live_server)
-        main = live.page.get_by_test_id("stMain")
-        assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0
-        live.slider(SLIDERS - 1).scroll_into_view_if_needed()
-        expect(live.image).to_be_in_viewport(ratio=1)
-        # Every pixel of the picture is the same whole number of the screen's.
-        width = live.image.evaluate("c => c.getBoundingClientRect().width * 3 / 28")
-        assert width == pytest.approx(
-            round(width), abs=0.01
-        )  # lengths are in 1/64 pixel
-        live.sent.clear()
-        z = live.z
-        live.swipe(SLIDERS - 1)
-        assert live.update(2) == live.z
-        assert live.z[SLIDERS - 1] != z[SLIDERS - 1]
-        assert len(live.sent) == 1
-        assert live.problems == []
+    live = Live(phone, live_server)
+    main = live.page.get_by_test_id("stMain")
+    assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0
+    live.slider(SLIDERS - 1).scroll_into_view_if_needed()
+    expect(live.image).to_be_in_viewport(ratio=1)
+    # Every pixel of the picture is the same whole number of the screen's.
+    width = live.image.evaluate("c => c.getBoundingClientRect().width * 3 / 28")
+    assert width == pytest.approx(round(width), abs=0.01)  # lengths are in 1/64 pixel
+    live.sent.clear()
+    z = live.z
+    live.swipe(SLIDERS - 1)
+    assert live.update(2) == live.z
+    assert live.z[SLIDERS - 1] != z[SLIDERS - 1]
+    assert len(live.sent) == 1
+    assert live.problems == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from ae import models
 from ae.images import to_uint8
@@ -429,40 +429,32 @@ def test_seventy_thousand_points_are_drawn_frame_by_frame(
     assert latent.problems == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_a_finger_decodes_taps_and_pinches(
-    map_server: str, browser: Browser, scheme: Any
+    map_server: str, phone: Page
 ) -> None:
-    with browser.new_context(
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-        color_scheme=scheme,
-        device_scale_factor=3,
-    ) as context:
-        context.set_default_timeout(30_000)
-        latent = LatentMap(context.new_page(), map_server)
-        main = latent.page.get_by_test_id("stMain")
-        assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0
-        latent.sent.clear()
-        z, frames, drawn = latent.z, latent.frame, latent.drawn
-        touch = Touch(latent)
-        touch.move([(0.3, 0.3)], [(0.7, 0.6)])
-        assert latent.frame > frames + 3
-        assert latent.z != z
-        assert latent.drawn == drawn, "one finger does not move the map"
-        touch.lift()
-        latent.painted()
-        assert latent.z == z
-        touch.move([(0.4, 0.5), (0.6, 0.5)], [(0.2, 0.5), (0.8, 0.5)])
-        touch.lift()
-        latent.painted()
-        assert latent.drawn > drawn
-        assert latent.sent == []
-        latent.page.touchscreen.tap(*latent.at((0.5, 0.9)))
-        pin, _, _ = latent.update(2)
-        assert latent.z == pytest.approx(pin, abs=1e-4)
-        assert len(latent.sent) == 1
-        assert latent.problems == []
+    latent = LatentMap(phone, map_server)
+    main = latent.page.get_by_test_id("stMain")
+    assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0
+    latent.sent.clear()
+    z, frames, drawn = latent.z, latent.frame, latent.drawn
+    touch = Touch(latent)
+    touch.move([(0.3, 0.3)], [(0.7, 0.6)])
+    assert latent.frame > frames + 3
+    assert latent.z != z
+    assert latent.drawn == drawn, "one finger does not move the map"
+    touch.lift()
+    latent.painted()
+    assert latent.z == z
+    touch.move([(0.4, 0.5), (0.6, 0.5)], [(0.2, 0.5), (0.8, 0.5)])
+    touch.lift()
+    latent.painted()
+    assert latent.drawn > drawn
+    assert latent.sent == []
+    latent.page.touchscreen.tap(*latent.at((0.5, 0.9)))
+    pin, _, _ = latent.update(2)
+    assert latent.z == pytest.approx(pin, abs=1e-4)
+    assert len(latent.sent) == 1
+    assert latent.problems == []
 
 
 class Touch:
