@@ -147,7 +147,7 @@ def _told(recipe: Recipe, split: Dataset, train: Dataset) -> NDArray[Any] | None
     if not recipe.hint:
         return None
     table, learned = attribute_table(split), attribute_table(train)
-    continuous = ~_yes_or_no(learned)
+    continuous = ~np.array(_yes_or_no(train))
     mean = np.where(continuous, np.nanmean(learned, axis=0), 0)
     spread = np.where(continuous, np.nanstd(learned, axis=0), 1)
     return np.float32((table - mean) / spread)
@@ -164,8 +164,8 @@ def attribute_table(data: Dataset) -> NDArray[np.float32]:
     return np.stack(list(data.attributes.values()), axis=1)
 
 
-def _yes_or_no(table: NDArray[np.float32]) -> NDArray[np.bool_]:
-    return np.array([is_yes_or_no(values) for values in table.T])
+def _yes_or_no(data: Dataset) -> tuple[bool, ...]:
+    return tuple(is_yes_or_no(values) for values in data.attributes.values())
 
 
 def _joined(
@@ -181,7 +181,7 @@ def _joined(
     if recipe.hint:
         hint = Hint(
             recipe.hint,
-            tuple(_yes_or_no(attribute_table(train)).tolist()),
+            _yes_or_no(train),
             int(recipe.hint_after * recipe.epochs * batches),
         )
     return VariationalAutoencoder(

@@ -115,7 +115,7 @@ def squared_error_where_known(truth: KerasTensor, readings: KerasTensor) -> Kera
         readings: Same shape.
     """
     unknown = ops.isnan(truth)
-    # Twice: the gradient of what the outer one hides would be NaN too.
+    # Before the difference is taken: hidden after it, its gradient would be NaN.
     error = ops.where(unknown, 0.0, truth) - ops.where(unknown, 0.0, readings)
     return ops.mean(ops.square(error), axis=1)
 
