@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ae.latent.directions import Direction
+from ae.models import Autoencoder
 from ae.ui.live import Move
 
 REACH = 2.0  # default steps, either way
@@ -29,6 +31,15 @@ def parse_amounts(text: str, names: Sequence[str]) -> dict[str, float]:
     if len(amounts) != len(names) or not in_range:
         amounts = [1.0] + [0.0] * (len(names) - 1)
     return dict(zip(names, amounts, strict=True))
+
+
+def measured(autoencoder: Autoencoder, name: str) -> dict[str, Any]:
+    """Return what was measured of an attribute's edits on test images, if anything.
+
+    It is what ``ae.editing.measure_edits`` returned of it.
+    """
+    edits = autoencoder.card.evaluation.get("test", {}).get("edits", {})
+    return dict(edits.get(name, {}))
 
 
 def move(direction: Direction) -> Move:

@@ -14,6 +14,7 @@ from ae.latent.attributes import is_yes_or_no
 from ae.latent.leakage import moved
 from ae.metrics import ssim
 from ae.models import Autoencoder, Judge, judge_of
+from ae.ui.arithmetic.edits import measured
 from ae.ui.arithmetic.subject import thing
 from ae.ui.figures import BLUE, ORANGE
 
@@ -221,8 +222,9 @@ def _over_many(n: int, beside: float) -> str:
 
 def _of_a_perfect_edit(autoencoder: Autoencoder, asked: Sequence[str]) -> str:
     """Say how wrong the judge itself is, where faces were drawn anew to find out."""
-    edits = autoencoder.card.evaluation.get("test", {}).get("edits", {})
-    perfect = edits.get(asked[0], {}).get("perfect") if len(asked) == 1 else None
+    if len(asked) != 1:
+        return ""
+    perfect = measured(autoencoder, asked[0]).get("perfect")
     if perfect is None:
         return ""
     return (

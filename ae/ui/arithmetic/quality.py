@@ -10,6 +10,7 @@ import streamlit as st
 from ae.data import smiles
 from ae.latent.directions import Direction, cosines
 from ae.models import Autoencoder
+from ae.ui.arithmetic.edits import measured
 from ae.ui.arithmetic.learning import Lesson
 
 # Of the images with an attribute; where fewer are seen, there is a warning.
@@ -29,9 +30,8 @@ def show_what_is_lost(autoencoder: Autoencoder, names: Sequence[str]) -> None:
         autoencoder: Its card says what a judge saw.
         names: Attributes that are added or kept.
     """
-    edits = autoencoder.card.evaluation.get("test", {}).get("edits", {})
     for name in names:
-        flips = edits.get(name, {}).get("flips", {})
+        flips = measured(autoencoder, name).get("flips", {})
         seen = flips.get("still_seen", 1.0)
         if seen < _MOSTLY:
             st.warning(
