@@ -200,8 +200,7 @@ def test_what_a_recipe_says_of_directions_is_checked(
     tmp_path: Path, recipe: dict[str, object], reason: str
 ) -> None:
     folder = face_toys.write_toy_faces(tmp_path / "faces")
-    with np.load(folder / "codes.npz") as file:
-        arrays = {name: file[name] for name in file.files}
+    arrays = stored(folder / "codes.npz")
     disturbance = np.eye(3, dtype=np.float32)
     content = toys.npz(**arrays, disturbance=disturbance)
     toys.replace_file(folder, "codes.npz", content)
@@ -217,8 +216,7 @@ def test_what_a_recipe_says_of_directions_is_checked(
 
 def test_attributes_may_be_partly_known_but_are_numbers(tmp_path: Path) -> None:
     folder = face_toys.write_toy_faces(tmp_path / "faces")
-    with np.load(folder / "codes.npz") as file:
-        arrays = {name: file[name] for name in file.files}
+    arrays = stored(folder / "codes.npz")
     for unknown in (np.nan, np.inf):
         table = arrays["attributes"].copy()
         table[3, 1] = unknown
@@ -230,6 +228,11 @@ def test_attributes_may_be_partly_known_but_are_numbers(tmp_path: Path) -> None:
         else:
             with pytest.raises(ValueError, match="'attributes' is missing or does not"):
                 models.Autoencoder(folder)
+
+
+def stored(file: Path) -> dict[str, np.ndarray]:
+    with np.load(file) as arrays:
+        return {name: arrays[name] for name in arrays.files}
 
 
 def test_pickles_are_never_read(toy_shelf: Path) -> None:

@@ -79,9 +79,8 @@ class Autoencoder(Model):
         self.attributes, self.known = {}, {}
         if not names:
             return
-        table: dict[str, tuple[int, ...]]
-        table = {"attributes": (len(self.codes), len(names))}
-        check_arrays(arrays, table, partly_known=True)
+        n = len(self.codes)
+        check_arrays(arrays, {"attributes": (n, len(names))}, partly_known=True)
         self.attributes = _columns(names, arrays["attributes"])
         spared: dict[str, NDArray[np.float32]] = {}
         if "disturbance" in arrays:
