@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ae.data import drawn_faces, fashion_mnist, smiles
 from ae.images import contact_sheet
 from ae.latent.evidence import evidence
 from ae.models import Autoencoder
@@ -53,6 +54,14 @@ def show_evidence(
         scale=enlargement(autoencoder, _SIDE),
     )
     st.caption(f"Nearest test images{what}: {', '.join(names)}.")
+
+
+def thing(autoencoder: Autoencoder) -> str:
+    """Return what a model's pictures show, in one word."""
+    faces = (drawn_faces.NAME, drawn_faces.BIASED_NAME, smiles.NAME)
+    if autoencoder.card.dataset in faces:
+        return "face"
+    return "garment" if autoencoder.card.dataset == fashion_mnist.NAME else "picture"
 
 
 def known_images(

@@ -14,9 +14,9 @@ from ae.models import Autoencoder
 from ae.ui.link import arrived, write_link
 from ae.ui.live import Slider, latent_sliders
 from ae.ui.one_image import numbered_image, own_image
-from ae.ui.sources import IN_LINK
+from ae.ui.sources import IN_LINK, OWN
 
-STARTS = ("Prior mean", "Random", "Test image", "Upload")
+STARTS = ("Prior mean", "Random", "Test image", *OWN)
 FEW = 8
 _REACH = 4.0
 # Codes that reach further than this are no draws from the prior, whose do 1.96.
@@ -93,8 +93,8 @@ def _choose_start(autoencoder: Autoencoder, start_key: str) -> Code | None:
         elif how == "Test image":
             z = numbered_image(autoencoder, "start_image").z_mean
         st.button("Back to the start", icon=":material/undo:", on_click=again)
-    if how == "Upload":
-        own = own_image(autoencoder, "start")
+    if how in OWN:
+        own = own_image(autoencoder, how, "start")
         return None if own is None else _as_in_link(own.z_mean)
     return _as_in_link(z)
 

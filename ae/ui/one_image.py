@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ae.models import Autoencoder
 from ae.ui.evidence import class_name, originals
-from ae.ui.sources import IN_LINK, uploaded_image
+from ae.ui.sources import IN_LINK, one_picture
 
 Code = NDArray[np.float32]
 
@@ -34,15 +34,12 @@ class OneImage:
     number: int | None = None
 
 
-def numbered_image(
-    autoencoder: Autoencoder, key: str, *, label: str = "Number", default: int = 0
-) -> OneImage:
+def numbered_image(autoencoder: Autoencoder, key: str, *, default: int = 0) -> OneImage:
     """Ask for the number of a test image, or take another at random.
 
     Args:
         autoencoder: A VAE, which stores the posteriors of its data's test images.
         key: Of the number, in the link too.
-        label: What the number is called on screen.
         default: The number at first.
     """
     n, real = len(autoencoder.codes), originals(autoencoder)
@@ -54,7 +51,7 @@ def numbered_image(
     if st.session_state.get(key, 0) >= n:
         st.session_state[key] = n - 1
     at = int(
-        st.number_input(label, 0, n - 1, default, key=key, width=140, **IN_LINK),
+        st.number_input("Number", 0, n - 1, default, key=key, width=140, **IN_LINK),
     )
     st.button(
         "Another", key=f"{key}-another", icon=":material/casino:", on_click=another
@@ -68,16 +65,17 @@ def numbered_image(
     )
 
 
-def own_image(autoencoder: Autoencoder, key: str) -> OneImage | None:
+def own_image(autoencoder: Autoencoder, source: str, key: str) -> OneImage | None:
     """Ask for a picture of the visitor's own; None while there is none.
 
     Args:
         autoencoder: A VAE.
+        source: Where from, "Upload" or "Camera".
         key: Of the widgets.
     """
-    chosen = uploaded_image(autoencoder, key)
+    chosen = one_picture(autoencoder, source, key)
     if chosen is None:
         return None
     st.caption(chosen.origin)
     z_mean, z_log_var = autoencoder.posterior(chosen.images)
-    return OneImage("Upload", chosen.images[0], z_mean[0], z_log_var[0])
+    return OneImage("Your picture", chosen.images[0], z_mean[0], z_log_var[0])

@@ -18,12 +18,12 @@ from ae.ui.figures import BLUE, GREY
 from ae.ui.live_code import start_at
 from ae.ui.one_image import OneImage, numbered_image, own_image
 from ae.ui.pictures import show_picture
-from ae.ui.sources import IN_LINK
+from ae.ui.sources import IN_LINK, OWN
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-PICTURES = ("Test image", "Upload")
+PICTURES = ("Test image", *OWN)
 CODES = ("Mean", "Sample")
 _LAST_SEED = 9999
 _SAMPLES = 8
@@ -78,7 +78,7 @@ def _choose_picture(autoencoder: Autoencoder) -> OneImage | None:
         )
         if source == "Test image":
             return numbered_image(autoencoder, "posterior_of")
-    return own_image(autoencoder, "posterior")
+    return own_image(autoencoder, source, "posterior")
 
 
 def _choose_code() -> tuple[str, int]:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ae.data import Dataset, fashion_mnist
 from ae.images import Prepared, prepare, read_upload
@@ -17,6 +19,7 @@ from ae.selection import at_random, extreme, parse_indices
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.crop import choose_crop
 from ae.ui.draw import drawing_canvas
+from ae.ui.evidence import thing
 from ae.ui.pictures import show_picture
 
 MOST = 12
@@ -24,7 +27,10 @@ IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 SOURCES = ("Test images", "Upload", "Camera", "Draw")
 PICKS = ("At random", "By class", "By number", "Worst", "Best")
 FILE_TYPES = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
+OWN = ("Upload", "Camera")
 SWAPS = {"When bright": None, "Yes": True, "No": False}
+_IN_FRONT = "Hold a garment in front of a plain background"
+_LARGEST = 2048  # pixels along an upload that is kept in memory
 
 
 @dataclass(frozen=True)
@@ -188,38 +194,71 @@ def _from_uploads() -> Chosen | None:
     return _prepared([(f"Upload {i}", f.getvalue()) for i, f in enumerate(files, 1)])
 
 
-def uploaded_image(model: Autoencoder, key: str) -> Chosen | None:
+def one_picture(model: Autoencoder, source: str, key: str) -> Chosen | None:
     """Ask for one picture of one's own and show how a model gets to see it.
 
     Args:
         model: Of garments, which are cut out and put on black as in Fashion-MNIST;
             of other pictures the visitor chooses a square.
+        source: One of ``OWN``.
         key: Of the widgets, unique on the page.
 
     Returns:
         The picture, or None while there is none.
     """
+    file = _one_upload(model, key) if source == "Upload" else _one_photo(model, key)
+    if file is None:
+        st.session_state.pop(f"{key}-picture", None)
+        return None
+    if model.card.dataset == fashion_mnist.NAME:
+        return _prepared([(source, file.getvalue())], key=f"{key}-", folded=True)
+    try:
+        picture = _read_once(file, key)
+    except ValueError as problem:
+        st.error(str(problem))
+        return None
+    if thing(model) == "face":
+        st.caption(
+            "Let the face fill the square from the hair to the chin, eyes level and a "
+            "little above the middle."
+        )
+    image = choose_crop(picture, model.image_shape, key)
+    return Chosen(image[None], (source,), "Your own, cut out as shown above.")
+
+
+def _one_upload(model: Autoencoder, key: str) -> UploadedFile | None:
+    what = thing(model)
+    of_what = "" if what == "picture" else f" of a {what}"
     file = st.file_uploader(
-        "A picture, PNG, JPEG, WebP, BMP or GIF, 10 MB at most",
+        f"A picture{of_what}, PNG, JPEG, WebP, BMP or GIF, 10 MB at most",
         type=FILE_TYPES,
         key=f"{key}-file",
     )
     if file is None:
         st.caption("It stays on the machine this app runs on and is not stored.")
-        return None
-    if model.card.dataset == fashion_mnist.NAME:
-        return _prepared([("Upload", file.getvalue())], key=f"{key}-", folded=True)
-    try:
+    return file
+
+
+def _one_photo(model: Autoencoder, key: str) -> UploadedFile | None:
+    words = "Look straight ahead" if thing(model) == "face" else _IN_FRONT
+    return st.camera_input(words, key=f"{key}-camera")
+
+
+def _read_once(file: UploadedFile, key: str) -> Image.Image:
+    """Read an upload in the first of the runs that have it; that takes 50 to 80 ms."""
+    state = f"{key}-picture"
+    read = st.session_state.get(state)
+    if read is None or read[0] != file.file_id:
         picture = read_upload(file.getvalue())
-    except ValueError as problem:
-        st.error(str(problem))
-        return None
-    image = choose_crop(picture, model.image_shape, key)
-    return Chosen(image[None], ("Upload",), "Your own, cut out as shown above.")
+        # So that at most 13 MB stay in memory, whatever was uploaded.
+        picture.thumbnail((_LARGEST, _LARGEST))
+        read = st.session_state[state] = (file.file_id, picture)
+    found: Image.Image = read[1]
+    return found
 
 
 def _from_camera() -> Chosen | None:
-    photo = st.camera_input("Hold a garment in front of a plain background")
+    photo = st.camera_input(_IN_FRONT)
     return _prepared([("Photo", photo.getvalue())]) if photo else None
 
 

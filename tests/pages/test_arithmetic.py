@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ae.card import read_card
-from ae.images import png_bytes
+from ae.images import png_bytes, read_upload
 from ae.latent.directions import Direction
 from ae.models import load
 from tests.face_toys import ATTRIBUTES, remove_judge, write_shelf
@@ -234,6 +235,28 @@ def test_every_upload_starts_with_the_largest_square_in_its_middle(home: Path) -
     assert square == {"x": 0.5, "y": 0.5, "share": 1}
 
 
+def test_an_upload_is_read_once_not_in_every_run(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[bytes] = []
+
+    def counting(data: bytes) -> Image.Image:
+        read.append(data)
+        return read_upload(data)
+
+    monkeypatch.setattr("ae.ui.sources.read_upload", counting)
+    pictures = [png_bytes(np.full((50, 50, 3), grey, np.uint8)) for grey in (90, 200)]
+    app = upload(page(), pictures[0])
+    put_square(app, 0.5, 0.5, 0.4)
+    assert read == pictures[:1]
+    upload(app, pictures[1])
+    assert read == pictures
+    expected = load("bar-faces").encode(
+        np.full((1, 16, 16, 3), 200 / 255, np.float32),
+    )
+    np.testing.assert_allclose(component(app, "moves")["base"], expected[0], atol=1e-4)
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 900, 3), (900, 1, 3), (7, 5, 4)])
 def test_uploads_of_odd_sizes_are_edited_too(
     home: Path, shape: tuple[int, int, int]
@@ -380,6 +403,21 @@ def test_four_corners_are_in_the_link(home: Path) -> None:
     app = page(mode="Path", top_left="11", bottom_right="12")
     assert app.number_input(key="top_left").value == 11
     assert app.number_input(key="bottom_right").value == 12
+
+
+def test_a_corner_may_be_a_picture_of_ones_own(home: Path) -> None:
+    def squares(app: AppTest) -> int:
+        buttons = app.get("download_button")
+        return sum(b.proto.label == "The square as PNG" for b in buttons)
+
+    app = page(mode="Path")
+    assert squares(app) == 1
+    app.segmented_control(key="top_left_from").set_value("Upload").run()
+    assert squares(app) == 0  # nothing lies between three corners
+    file = ("me.png", png_bytes(np.full((40, 40, 3), 128, np.uint8)), "image/png")
+    app.file_uploader(key="top_left-file").set_value(file).run()
+    assert not app.exception
+    assert squares(app) == 1
 
 
 @pytest.mark.parametrize("mode", ["Attribute", OWN, "Equation", "Path"])

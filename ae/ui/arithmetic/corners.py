@@ -8,8 +8,8 @@ import streamlit as st
 from ae.images import contact_sheet, png_bytes
 from ae.latent.interpolation import four_corners
 from ae.models import Autoencoder
+from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.evidence import enlargement
-from ae.ui.one_image import numbered_image
 from ae.ui.pictures import show_picture
 
 _CORNERS = ("Top left", "Top right", "Bottom left", "Bottom right")
@@ -18,21 +18,20 @@ _SIDE = 72
 
 
 def show_corners(autoencoder: Autoencoder) -> None:
-    """Let four test images be chosen, and fill the square between them."""
+    """Let four pictures be chosen, and fill the square between them."""
     chosen = []
     defaults = _of_many_kinds(autoencoder)
     left, right = st.columns([1, 2], gap="medium")
     with left:
         for name, default in zip(_CORNERS, defaults, strict=True):
-            with st.container(horizontal=True, vertical_alignment="bottom"):
-                chosen.append(
-                    numbered_image(
-                        autoencoder,
-                        name.lower().replace(" ", "_"),
-                        label=name,
-                        default=default,
-                    )
-                )
+            with st.container(border=True):
+                st.markdown(f"**{name}**")
+                key = name.lower().replace(" ", "_")
+                image = choose_subject(autoencoder, key, default=default)
+                if image is not None:
+                    chosen.append(image)
+    if len(chosen) < len(_CORNERS):
+        return
     a, b, c, d = (image.z_mean for image in chosen)
     codes = four_corners(a, b, c, d, _BETWEEN)
     sheet = contact_sheet(autoencoder.decode(codes), columns=_BETWEEN, gap=0)

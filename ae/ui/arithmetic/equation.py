@@ -10,8 +10,8 @@ from ae.images import to_uint8
 from ae.latent.directions import equation
 from ae.models import Autoencoder
 from ae.ui.arithmetic.groups import Indices, labelled_groups
-from ae.ui.arithmetic.subject import choose_subject, show_image, thing
-from ae.ui.evidence import enlargement, show_evidence
+from ae.ui.arithmetic.subject import choose_subject, show_image
+from ae.ui.evidence import enlargement, show_evidence, thing
 from ae.ui.one_image import OneImage
 from ae.ui.pictures import show_picture
 

@@ -15,7 +15,7 @@ from ae.latent.leakage import moved
 from ae.metrics import ssim
 from ae.models import Autoencoder, Judge, judge_of
 from ae.ui.arithmetic.edits import measured
-from ae.ui.arithmetic.subject import thing
+from ae.ui.evidence import thing
 from ae.ui.figures import BLUE, ORANGE
 
 if TYPE_CHECKING:

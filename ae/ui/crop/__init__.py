@@ -79,10 +79,6 @@ def choose_crop(
     state = st.session_state.get(f"{key}-crop")
     sent = state.get("square") if isinstance(state, Mapping) else None
     x, y, share = place_of(sent, name) or _LARGEST
-    st.caption(
-        "Let the face fill the square from the hair to the chin, eyes level and a "
-        "little above the middle."
-    )
     _component(
         key=f"{key}-crop",
         data={

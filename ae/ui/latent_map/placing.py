@@ -14,10 +14,11 @@ from ae.ui.pictures import Row, picture_table
 from ae.ui.shelf import of_garments
 from ae.ui.sources import (
     IN_LINK,
+    OWN,
     SOURCES,
     Chosen,
     chosen_images,
-    uploaded_image,
+    one_picture,
 )
 
 
@@ -55,7 +56,10 @@ def place_pictures(autoencoder: Autoencoder, decoding: Decoding) -> list[Mark]:
 
 def _chosen(autoencoder: Autoencoder) -> Chosen | None:
     if not of_garments({autoencoder.card.name: autoencoder}):
-        return uploaded_image(autoencoder, "placed")
+        source = st.segmented_control(
+            "Picture from", OWN, default=OWN[0], required=True, key="placed_own"
+        )
+        return one_picture(autoencoder, source, "placed")
     source = st.segmented_control(
         "Pictures from",
         SOURCES,
