@@ -20,7 +20,7 @@ STARTS = ("Prior mean", "Random", "Test image", *OWN)
 FEW = 8
 _REACH = 4.0
 # Codes that reach further than this are no draws from the prior, whose do 1.96.
-FAR = 2.5
+_FAR = 2.5
 _LAST_SEED = 9999
 _PARAMETER = "z"
 
@@ -78,13 +78,15 @@ def _choose_start(autoencoder: Autoencoder, start_key: str) -> Code | None:
     def again() -> None:
         st.session_state.pop(start_key, None)
 
+    # A model whose codes lie elsewhere has nothing to show where its prior is.
+    far = far_from_prior(autoencoder)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         how = st.segmented_control(
             "Start from",
             STARTS,
-            default=STARTS[0],
+            default="Test image" if far else "Prior mean",
             required=True,
-            key="start",
+            key="start_far" if far else "start",
             **IN_LINK,
         )
         z = np.zeros(autoencoder.latent_dim, np.float32)
@@ -140,6 +142,11 @@ def _choose_axes(kl: NDArray[np.float64]) -> list[int]:
 def usual_reach(autoencoder: Autoencoder) -> float:
     """Return within what 95 of 100 numbers of the test codes lie, in prior sigmas."""
     return float(np.quantile(np.abs(autoencoder.codes), 0.95))
+
+
+def far_from_prior(autoencoder: Autoencoder) -> bool:
+    """Return whether the codes of a model lie where its prior has next to nothing."""
+    return usual_reach(autoencoder) > _FAR
 
 
 def _sliders(kl: NDArray[np.float64], axes: list[int], reach: float) -> list[Slider]:

@@ -13,7 +13,7 @@ from ae.images import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_ui
 from ae.latent.traversal import by_kl, lattice, traverse
 from ae.models import Autoencoder
 from ae.ui.evidence import enlargement, show_evidence
-from ae.ui.live_code import start_at
+from ae.ui.live_code import far_from_prior, start_at
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.sources import IN_LINK
 
@@ -33,13 +33,14 @@ def kl_by_dimension(autoencoder: Autoencoder) -> NDArray[np.float64]:
 
 def show_generated(autoencoder: Autoencoder) -> None:
     """Draw codes, decode them, and show the evidence for the one that is chosen."""
+    far = far_from_prior(autoencoder)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.segmented_control(
             "Draw codes from",
             list(SOURCES),
-            default="The prior",
+            default="A fitted mixture" if far else "The prior",
             required=True,
-            key="drawn_from",
+            key="drawn_from_far" if far else "drawn_from",
             help="The prior is what training aimed at. The mixture was fitted to "
             "where the codes of training images really are.",
             **IN_LINK,

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ae.ui.caching import test_images
 from ae.ui.evidence import show_evidence
-from ae.ui.live_code import FAR, live_code, usual_reach
+from ae.ui.live_code import far_from_prior, live_code, usual_reach
 from ae.ui.posterior import show_posterior
 from ae.ui.sampling import (
     kl_by_dimension,
@@ -21,12 +21,13 @@ st.markdown(
     "aims at codes between -2 and 2."
 )
 autoencoder = choose_vae("fashion-vae-16")
-reach = usual_reach(autoencoder)
-if reach > FAR:
+if far_from_prior(autoencoder):
+    reach = usual_reach(autoencoder)
     st.caption(
         f"The codes of this model do not keep to that: 95 in 100 of their numbers lie "
-        f"between -{reach:.0f} and {reach:.0f}. Sharp pictures cost it more than codes "
-        "far from the prior, so start from a test image, or draw from the mixture."
+        f"between -{reach:.0f} and {reach:.0f}, for sharp pictures were worth more to "
+        "it than codes near the prior. So it starts from a test image here and draws "
+        "from the mixture; the prior is one click away."
     )
 kl = kl_by_dimension(autoencoder)
 try:

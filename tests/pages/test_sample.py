@@ -107,6 +107,17 @@ def test_a_test_image_is_a_start_by_number_or_another_at_random() -> None:
     np.testing.assert_allclose(code(app), codes[number], rtol=5e-3)
 
 
+def test_codes_far_from_the_prior_start_at_a_picture_and_draw_from_the_mixture() -> (
+    None
+):
+    faces = load("faces-vae")
+    app = page(vae=faces.card.title)
+    np.testing.assert_allclose(code(app), faces.codes[0], rtol=5e-3)
+    assert app.segmented_control(key="drawn_from_far").value == "A fitted mixture"
+    app.segmented_control(key="start_far").set_value("Prior mean").run()
+    assert code(app) == (0,) * faces.latent_dim
+
+
 def test_a_code_in_the_link_wins_over_its_start_until_one_goes_back() -> None:
     z = "_".join(["0.5"] * 16)
     app = page(vae=SIXTEEN, start="Random", start_seed="3", z=z)
