@@ -13,6 +13,17 @@ from ae.models import SHIPPED
 from ae.training.recipes import RECIPES
 from tests.toys import QUALITY
 
+# Shares of images, which one image changes by a thousandth.
+COUNTED = {
+    "accuracy",
+    "already_seen",
+    "false_alarms",
+    "flipped",
+    "misses",
+    "monotone",
+    "still_seen",
+    "taken_away",
+}
 SHIPPED_NAMES = sorted(path.parent.name for path in SHIPPED.glob("*/card.json"))
 
 
@@ -63,15 +74,26 @@ def test_evaluate_prints_exactly_the_card(
     printed = json.loads(capsys.readouterr().out)
     card = read_card(SHIPPED / name).evaluation
 
-    def numbers(tree: object) -> list[float]:
-        if isinstance(tree, dict):
-            return [n for key in sorted(tree) for n in numbers(tree[key])]
-        branches = tree if isinstance(tree, list) else [tree]
-        return [float(n) for n in branches if isinstance(n, int | float)]
+    def numbers(
+        tree: object, path: tuple[str, ...] = ()
+    ) -> dict[tuple[str, ...], float]:
+        if isinstance(tree, int | float):
+            return {path: tree}
+        if isinstance(tree, dict | list):
+            inner = tree.items() if isinstance(tree, dict) else enumerate(tree)
+            found = [numbers(branch, (*path, str(at))) for at, branch in inner]
+            return {at: number for each in found for at, number in each.items()}
+        return {}
 
-    assert printed.keys() == card.keys()
-    # Another processor rounds sums of float32 products differently.
-    assert numbers(printed) == pytest.approx(numbers(card), rel=1e-4)
+    # Another processor rounds sums of float32 products differently, and a few images
+    # in a thousand lie so near to a threshold that this decides what they count as.
+    expected = {
+        path: pytest.approx(number, abs=3e-3)
+        if path[-1] in COUNTED
+        else pytest.approx(number, rel=1e-4)
+        for path, number in numbers(card).items()
+    }
+    assert numbers(printed) == expected
 
 
 def test_evaluate_writes_the_card_only_when_asked(
