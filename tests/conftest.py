@@ -45,9 +45,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE / "browser" in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            # Two browsers at once would wait for each other on two cores.
+            item.add_marker(pytest.mark.xdist_group("browser"))
             if CHROMIUM is None:
                 reason = "No Chromium was found: install one or set CHROMIUM to it."
                 item.add_marker(pytest.mark.skip(reason=reason))
+        elif item.get_closest_marker("slow"):
+            # TensorFlow is imported in one process only: it takes ten seconds.
+            item.add_marker(pytest.mark.xdist_group("tensorflow"))
 
 
 @pytest.fixture(autouse=True)
