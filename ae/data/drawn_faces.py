@@ -7,10 +7,11 @@ these faces learns the bias too.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import erf, sqrt
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 from ae.data import Dataset
 from ae.data.face_drawing import draw_face
 from ae.data.splits import check_split
+
+Rows: TypeAlias = int | np.integer | slice | NDArray[np.integer[Any]]
 
 NAME = "drawn-faces"
 BIASED_NAME = "drawn-faces-biased"
@@ -211,3 +214,34 @@ def load(split: str = "test", *, biased: bool = False, n: int | None = None) -> 
     return Dataset(
         BIASED_NAME if biased else NAME, split, images, labels, CLASS_NAMES, attributes
     )
+
+
+class FacesOnDemand:
+    """The faces of a split, each drawn when it is first asked for.
+
+    A face takes a thousandth of a second or two, so a page that shows ten of two
+    thousand need not wait for all of them. Visitors may share it.
+
+    Attributes:
+        shape: (n, 64, 64, 3), as if all were there.
+    """
+
+    def __init__(self, split: str = "test", *, biased: bool = False) -> None:
+        """Draw none yet; arguments as in ``load``."""
+        check_split(split)
+        self.shape = (SIZES[split], 64, 64, 3)
+        self._attributes = attributes_of(SIZES[split], SEEDS[split], biased)
+        self._images = np.empty(self.shape, np.float32)
+        self._drawn = np.zeros(SIZES[split], np.bool_)
+        self._drawing = threading.Lock()
+
+    def __getitem__(self, rows: Rows) -> NDArray[np.float32]:
+        """Return faces as NumPy would, from (n, 64, 64, 3) in [0, 1]; a copy."""
+        asked = np.zeros_like(self._drawn)
+        asked[rows] = True
+        with self._drawing:
+            missing = np.flatnonzero(asked & ~self._drawn)
+            values = {name: each[missing] for name, each in self._attributes.items()}
+            self._images[missing] = _draw_all(values)
+            self._drawn[missing] = True
+        return self._images[rows].copy()

@@ -8,7 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from ae import data, models
-from ae.data import Dataset, fashion_mnist, sketches, smiles
+from ae.data import Dataset, drawn_faces, fashion_mnist, sketches, smiles
 from ae.models import Autoencoder, Model
 
 _M = TypeVar("_M", bound=Model)
@@ -49,6 +49,7 @@ def _test_images(name: str) -> Dataset:
 def test_images(name: str = fashion_mnist.NAME) -> Dataset | None:  # noqa: PT028
     """Return a data set's test split, or None where it is not on this machine.
 
+    Of drawn faces there are ``drawn_test_faces`` instead, which need not all be drawn.
     A folder of the visitor's own counts as not there: it may have changed.
 
     Raises:
@@ -58,10 +59,20 @@ def test_images(name: str = fashion_mnist.NAME) -> Dataset | None:  # noqa: PT02
     return _test_images(name) if _is_here(name) else None
 
 
+@st.cache_resource(show_spinner=False, max_entries=2)
+def drawn_test_faces(name: str) -> drawn_faces.FacesOnDemand:
+    """Return the test faces of a data set that this project draws.
+
+    Args:
+        name: One of ``ae.data.DRAWN``.
+    """
+    return drawn_faces.FacesOnDemand("test", biased=name == drawn_faces.BIASED_NAME)
+
+
 def _is_here(name: str) -> bool:
     if name == fashion_mnist.NAME:
         return fashion_mnist.is_here("test")
-    return name in data.DRAWN or (name == smiles.NAME and smiles.is_here())
+    return name == smiles.NAME and smiles.is_here()
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

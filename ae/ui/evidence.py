@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.data import drawn_faces, fashion_mnist, smiles
+from ae.data import DRAWN, drawn_faces, fashion_mnist, smiles
 from ae.images import contact_sheet
 from ae.latent.evidence import evidence
 from ae.models import Autoencoder
-from ae.ui.caching import test_images
+from ae.ui.caching import drawn_test_faces, test_images
 from ae.ui.pictures import show_picture
 
 _SHOWN = 5
@@ -58,8 +59,7 @@ def show_evidence(
 
 def thing(autoencoder: Autoencoder) -> str:
     """Return what a model's pictures show, in one word."""
-    faces = (drawn_faces.NAME, drawn_faces.BIASED_NAME, smiles.NAME)
-    if autoencoder.card.dataset in faces:
+    if autoencoder.card.dataset in (*DRAWN, smiles.NAME):
         return "face"
     return "garment" if autoencoder.card.dataset == fashion_mnist.NAME else "picture"
 
@@ -84,14 +84,27 @@ def known_images(
     return real[indices], ""
 
 
-def originals(autoencoder: Autoencoder) -> NDArray[np.float32] | None:
+Originals: TypeAlias = NDArray[np.float32] | drawn_faces.FacesOnDemand
+
+
+def originals(autoencoder: Autoencoder) -> Originals | None:
     """Return the test images whose codes a model stores, in the same order.
 
     None where they are not on this machine, or are others than were encoded.
+
+    Raises:
+        ValueError: If a file is damaged.
+        OSError: If a file cannot be read.
     """
-    test = test_images(autoencoder.card.dataset)
+    name = autoencoder.card.dataset
+    real: Originals | None
+    if name in DRAWN:
+        real = drawn_test_faces(name)
+    else:
+        test = test_images(name)
+        real = None if test is None else test.images
     shape = (len(autoencoder.codes), *autoencoder.image_shape)
-    return test.images if test is not None and test.images.shape == shape else None
+    return real if real is not None and real.shape == shape else None
 
 
 def class_name(autoencoder: Autoencoder, index: int | np.integer) -> str:

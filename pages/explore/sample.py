@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from ae.ui.caching import test_images
-from ae.ui.evidence import show_evidence
+from ae.ui.evidence import originals, show_evidence
 from ae.ui.live_code import far_from_prior, live_code, usual_reach
 from ae.ui.posterior import show_posterior
 from ae.ui.sampling import (
@@ -31,7 +30,7 @@ if far_from_prior(autoencoder):
     )
 kl = kl_by_dimension(autoencoder)
 try:
-    test_images(autoencoder.card.dataset)
+    originals(autoencoder)
 except (OSError, ValueError) as problem:
     st.error(str(problem))
     st.stop()

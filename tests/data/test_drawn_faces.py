@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 import ae.data
 from ae.__main__ import main
-from ae.data import drawn_faces
+from ae.data import drawn_faces, face_drawing
 from ae.data.drawn_faces import ATTRIBUTES, CORRELATIONS, attributes_of, draw
 
 Picture = NDArray[np.uint8]
@@ -332,6 +332,36 @@ def test_the_data_sets_load_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
         data = ae.data.load(name, download=True)
         assert (data.name, data.split, len(data)) == (name, "test", 3)
         assert set(data.attributes) == set(BY_NAME)
+
+
+@pytest.mark.parametrize("biased", [False, True])
+def test_faces_on_demand_are_those_of_the_split_each_drawn_once(
+    biased: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(drawn_faces.SIZES, "test", 12)
+    everything = drawn_faces.load("test", biased=biased).images
+    drawn: list[float] = []
+
+    def draw_face(attributes: dict[str, float]) -> Picture:
+        drawn.append(attributes["smile"])
+        return face_drawing.draw_face(attributes)
+
+    monkeypatch.setattr(drawn_faces, "draw_face", draw_face)
+    faces = drawn_faces.FacesOnDemand("test", biased=biased)
+    assert faces.shape == everything.shape
+    assert not drawn
+    for rows in (
+        3,
+        np.int64(5),
+        np.array([5, 3, 7, 7]),
+        np.array([], int),
+        slice(2, 6),
+    ):
+        np.testing.assert_array_equal(faces[rows], everything[rows])
+    assert len(drawn) == 5  # 2 to 5, and 7
+    faces[3][:] = 0  # a copy
+    np.testing.assert_array_equal(faces[:], everything)
+    assert len(drawn) == len(set(drawn)) == 12
 
 
 def test_unknown_splits_and_too_many_faces_are_refused() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ae.data import drawn_faces
+from ae.data import DRAWN
 from ae.images import contact_sheet
 from ae.models import Autoencoder
 from ae.ui.evidence import enlargement, thing
@@ -65,7 +65,7 @@ def _show_what_is_known(autoencoder: Autoencoder, image: OneImage) -> None:
         scale=enlargement(autoencoder, _SIDE),
     )
     words = "Left what the model gets, right what it can say about it."
-    if autoencoder.card.dataset in (drawn_faces.NAME, drawn_faces.BIASED_NAME):
+    if autoencoder.card.dataset in DRAWN:
         words += (
             " It has only ever seen drawn faces: of a photograph it makes nonsense."
         )

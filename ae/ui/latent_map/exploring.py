@@ -12,7 +12,7 @@ from streamlit.errors import StreamlitAPIException
 from ae.images import to_uint8
 from ae.latent.maps import Plane, inside, neighbours
 from ae.models import Autoencoder
-from ae.ui.evidence import originals
+from ae.ui.evidence import Originals, originals
 from ae.ui.latent_map.controls import TITLES
 from ae.ui.latent_map.decoding import Decoding, choose_decoding
 from ae.ui.latent_map.pin import NEIGHBOURS, NOTHING, read_pin, show_pin, write_pin
@@ -121,7 +121,7 @@ def _points(
     kind: str,
     with_images: bool,
     _autoencoder: Autoencoder,
-    _real: NDArray[np.float32] | None,
+    _real: Originals | None,
 ) -> MapPoints:
     images = None if _real is None else _thumbnails(_autoencoder.card.dataset, _real)
     return MapPoints(
@@ -133,7 +133,7 @@ def _points(
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _thumbnails(dataset: str, _real: NDArray[np.float32]) -> NDArray[np.uint8]:
-    images = to_uint8(_real)
+@st.cache_resource(show_spinner="Getting a small picture for every dot", max_entries=4)
+def _thumbnails(dataset: str, _real: Originals) -> NDArray[np.uint8]:
+    images = to_uint8(_real[:])
     return images[..., 0] if images.shape[-1] == 1 else images
