@@ -143,3 +143,18 @@ def test_a_path_is_scrubbed_live(page: Page, faces_server: str) -> None:
     assert (live.pixels() != before).any()
     live.page.mouse.up()
     expect(page).to_have_url(re.compile(r"t=0\.[1-9]|t=1"))
+
+
+def test_a_click_on_a_stop_goes_there_as_often_as_one_likes(
+    page: Page, faces_server: str
+) -> None:
+    live = SliderPage(page, f"{faces_server}&mode=Path&path_from=2&path_to=9&t=0.3")
+    stop = page.get_by_role("button", name=re.compile("On the way: 0.75"))
+    for _ in range(2):
+        expect(stop).to_have_attribute("aria-pressed", "false")
+        stop.click()
+        expect(page).to_have_url(re.compile("t=0.75"))
+        expect(stop).to_have_attribute("aria-pressed", "true")
+        live.drag("Along the way")
+        live.page.mouse.up()
+        expect(page).not_to_have_url(re.compile("t=0.75"))

@@ -19,7 +19,8 @@ from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
 from ae.ui.link import arrived, write_link
 from ae.ui.live import Move, live_edit
 from ae.ui.one_image import OneImage
-from ae.ui.pictures import Row, picture_table
+from ae.ui.pictures import Row, picture_buttons
+from ae.ui.rerun import once_more
 from ae.ui.sources import IN_LINK
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ Codes = NDArray[np.float32]
 Way = Callable[[Codes, Codes, NDArray[np.floating]], Codes]
 WAYS: dict[str, Way] = {"Straight (lerp)": lerp, "Turning (slerp)": slerp}
 BEYOND = 0.25
+_STEP = 0.005
 _TABLE = np.linspace(-BEYOND, 1 + BEYOND, 61)
 _STOPS = np.append(np.linspace(0, 1, 9), 1 + BEYOND)
 _FRAMES = np.linspace(0, 1, 31)
@@ -52,12 +54,12 @@ def show_path(autoencoder: Autoencoder) -> None:
         **IN_LINK,
     )
     way = WAYS[kind]
-    _scrub(autoencoder, ends, way)
+    t = _scrub(autoencoder, ends, way)
     stops = way(a, b, _STOPS)
     found = [evidence(z, autoencoder.codes, autoencoder.radius, k=1) for z in stops]
     counts = [each.n_within for each in found]
     nearest = np.array([each.nearest[0] for each in found])
-    _show_stops(autoencoder, stops, nearest, counts)
+    _show_stops(autoencoder, stops, nearest, t)
     left, right = st.columns(2)
     with left:
         st.plotly_chart(
@@ -100,10 +102,16 @@ def _of_two_kinds(autoencoder: Autoencoder) -> tuple[int, int]:
     return 0, int(np.argmax(labels != labels[0]))
 
 
-def _scrub(autoencoder: Autoencoder, ends: tuple[OneImage, OneImage], way: Way) -> None:
+def _key(autoencoder: Autoencoder) -> str:
+    return f"path-{autoencoder.card.name}-t"
+
+
+def _scrub(
+    autoencoder: Autoencoder, ends: tuple[OneImage, OneImage], way: Way
+) -> float:
     a, b = (image.z_mean for image in ends)
-    key = f"path-{autoencoder.card.name}"
-    text = arrived(_PARAMETER) or st.session_state.get(f"{key}-t", "0.5")
+    key = _key(autoencoder)
+    text = arrived(_PARAMETER) or st.session_state.get(key, "0.5")
     (t,) = live_edit(
         autoencoder.decoder_safetensors,
         a,
@@ -113,18 +121,19 @@ def _scrub(autoencoder: Autoencoder, ends: tuple[OneImage, OneImage], way: Way) 
                 (way(a, b, _TABLE) - a).astype(np.float32),
                 minimum=-BEYOND,
                 maximum=1 + BEYOND,
-                step=0.01,
+                step=_STEP,
             )
         ],
-        key=key,
+        key=f"path-{autoencoder.card.name}",
         alt=f"On the way from {ends[0].name} to {ends[1].name}",
         decode=autoencoder.decode,
         amounts=[parse_position(text)],
         compare=False,
     )
     st.caption("0 and 1 are the two pictures; outside the way goes on beyond them.")
-    st.session_state[f"{key}-t"] = f"{t:.3g}"
+    st.session_state[key] = f"{t:.3g}"
     write_link(_PARAMETER, f"{t:.3g}")
+    return t
 
 
 def parse_position(text: str) -> float:
@@ -140,11 +149,12 @@ def _show_stops(
     autoencoder: Autoencoder,
     stops: Codes,
     nearest: NDArray[np.int64],
-    counts: list[int],
+    t: float,
 ) -> None:
     names = [f"{t:g}" if t <= 1 else f"{t:g}, beyond" for t in _STOPS]
     real, what = known_images(autoencoder, nearest)
-    picture_table(
+    here = np.flatnonzero(np.abs(_STOPS - t) < _STEP / 2)
+    clicked = picture_buttons(
         names,
         [
             Row("On the way", "", _plain(autoencoder.decode(stops)), names),
@@ -156,7 +166,12 @@ def _show_stops(
             ),
         ],
         key="stops",
+        chosen=int(here[0]) if len(here) else None,
     )
+    st.caption("A click on a stop goes there.")
+    if clicked is not None:
+        st.session_state[_key(autoencoder)] = f"{_STOPS[clicked]:.3g}"
+        once_more()
 
 
 def _plain(images: NDArray[np.float32]) -> NDArray[np.uint8]:

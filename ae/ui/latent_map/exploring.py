@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from streamlit.errors import StreamlitAPIException
 
 from ae.images import to_uint8
 from ae.latent.maps import Plane, inside, neighbours
@@ -27,6 +24,7 @@ from ae.ui.live import (
     MapState,
     latent_map,
 )
+from ae.ui.rerun import once_more
 
 _KEPT = "latent-map-kept"
 _PIN = "pin"
@@ -66,7 +64,7 @@ def explore_map(
     st.session_state[_KEPT] = key, state
     write_link(_PIN, write_pin(state))
     if state != before:
-        _once_more()  # so that the map shows what follows from the new pin or lasso
+        once_more()  # so that the map shows what follows from the new pin or lasso
     with middle:
         if state.pin is not None:
             show_pin(autoencoder, kind, decoding, state)
@@ -87,13 +85,6 @@ def _before(key: str, points: MapPoints) -> MapState:
         return state
     # An image has its place on every map; a place between images has not.
     return NOTHING if state.point is None else read_pin(str(state.point), points)
-
-
-def _once_more() -> NoReturn:
-    try:
-        st.rerun(scope="fragment")
-    except StreamlitAPIException:  # in a run of the whole page, no fragment runs alone
-        st.rerun()
 
 
 def _lines(autoencoder: Autoencoder, point: int | None) -> list[tuple[int, int]]:

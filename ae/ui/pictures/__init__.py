@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -72,23 +73,56 @@ def picture_table(names: Sequence[str], rows: Sequence[Row], *, key: str) -> int
     chosen = _column(before["chosen"] if before else 0, len(names))
     result = _component(
         key=key,
-        data={
-            "names": list(names),
-            "chosen": chosen,
-            "rows": [
-                {
-                    "title": row.title,
-                    "note": row.note,
-                    "pictures": [data_url(png_bytes(p)) for p in row.pictures],
-                    "captions": list(row.captions),
-                }
-                for row in rows
-            ],
-        },
+        data=_data(names, rows, chosen),
         default={"chosen": 0},
         on_chosen_change=_nothing,
     )
     return _column(result.chosen, len(names))
+
+
+def picture_buttons(
+    names: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    key: str,
+    chosen: int | None,
+) -> int | None:
+    """Show rows of pictures; a click on one is told once, and marks nothing.
+
+    Args:
+        names: What each column shows, n of them.
+        rows: The rows, each with n pictures.
+        key: Of the component.
+        chosen: The column that is marked, if any.
+
+    Returns:
+        The column that was just clicked, in [0, n), if any.
+    """
+    result = _component(
+        key=key,
+        data={**_data(names, rows, chosen), "buttons": True},
+        on_clicked_change=_nothing,
+    )
+    at = result.clicked  # from the browser: anything may arrive
+    return at if type(at) is int and 0 <= at < len(names) else None
+
+
+def _data(
+    names: Sequence[str], rows: Sequence[Row], chosen: int | None
+) -> dict[str, Any]:
+    return {
+        "names": list(names),
+        "chosen": chosen,
+        "rows": [
+            {
+                "title": row.title,
+                "note": row.note,
+                "pictures": [data_url(png_bytes(p)) for p in row.pictures],
+                "captions": list(row.captions),
+            }
+            for row in rows
+        ],
+    }
 
 
 def _column(value: object, columns: int) -> int:

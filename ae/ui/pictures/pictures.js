@@ -31,7 +31,7 @@ function line(row, data, choose) {
   return group;
 }
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   let root = parentElement.querySelector(".root");
   if (!root) {
     root = make("div", "root");
@@ -47,7 +47,8 @@ export default function ({ data, parentElement, setStateValue }) {
       button.classList.toggle("chosen", here);
       button.setAttribute("aria-pressed", String(here));
     }
-    setStateValue("chosen", at);
+    if (data.buttons) setTriggerValue("clicked", at);
+    else setStateValue("chosen", at);
   };
   const scroll = make("div", "scroll");
   scroll.style.setProperty("--columns", data.names.length);
