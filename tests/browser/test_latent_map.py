@@ -137,6 +137,26 @@ def test_a_box_selects_and_the_selection_can_be_downloaded(
     assert len(lines) == count + 1 > 1
 
 
+def test_a_shared_link_shows_the_lasso_and_what_it_selects(
+    latent_map: LatentMap,
+) -> None:
+    latent_map.open("map=t-SNE")
+    page = latent_map.page
+    page.get_by_role("button", name="Lasso", exact=True).click()
+    latent_map.point(0.6, 0.5)
+    page.mouse.down()
+    for angle in np.linspace(0, 6, 80):
+        latent_map.point(0.5 + 0.1 * np.cos(angle), 0.5 + 0.1 * np.sin(angle))
+    page.mouse.up()
+    heading = page.get_by_role("heading", name="Selected:")
+    words = heading.inner_text()
+    page.wait_for_url(re.compile("lasso="))
+    page.goto(page.url)
+    latent_map.ready()
+    expect(heading).to_have_text(words)
+    expect(page.get_by_role("button", name="Clear selection")).to_be_visible()
+
+
 def test_a_pinned_code_is_opened_on_sample(latent_map: LatentMap) -> None:
     latent_map.open("map=t-SNE&pin=7")
     page = latent_map.page

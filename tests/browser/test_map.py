@@ -224,7 +224,7 @@ def test_an_outline_is_sent_once_and_greys_what_is_outside(
     latent.drag((0.3, 0.3), (0.5, 0.25), (0.6, 0.5), (0.4, 0.6))
     _, _, polygon = latent.update(3)
     assert len(latent.sent) == 1
-    assert 4 <= len(polygon) <= 500
+    assert 4 <= len(polygon) <= 60
     model = models.load(MODEL)
     selected = inside(model.codes, polygon)
     assert 0 < selected.sum() < len(selected)

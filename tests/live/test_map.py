@@ -20,6 +20,7 @@ from ae.ui.live import (
     Mark,
     Plane,
     latent_map,
+    rounded,
 )
 
 DECODER = b"never read on this side"
@@ -38,7 +39,11 @@ def points(seed: int = 0, **changes: Any) -> MapPoints:
 
 
 def page(
-    decoder: bytes | None, given: tuple[float, float] | None, seed: int, images: bool
+    decoder: bytes | None,
+    given: tuple[float, float] | None,
+    seed: int,
+    images: bool,
+    outline: tuple[tuple[float, float], ...] | None,
 ) -> None:
     import numpy as np
     import streamlit as st
@@ -57,11 +62,13 @@ def page(
             (len(codes), 4, 4, 1), abs(codes[0, 0]) % 1, np.float32
         ),
         pin=given,
+        outline=outline,
     )
 
 
 def open_page(decoder: bytes | None = DECODER, **given: Any) -> AppTest:
-    kwargs = {"decoder": decoder, "given": None, "seed": 0, "images": False, **given}
+    usual = {"given": None, "seed": 0, "images": False, "outline": None}
+    kwargs = {"decoder": decoder, **usual, **given}
     return AppTest.from_function(page, kwargs=kwargs, default_timeout=30).run()
 
 
@@ -190,14 +197,39 @@ def test_nonsense_from_the_browser_changes_nothing(place: object) -> None:
         assert returned(say(at, **message)) == MapState((0.25, 0.5), None, ())
 
 
-@pytest.mark.parametrize("polygon", [None, 3, "x", {}, [[0.0, 0.0]] * 501])
+@pytest.mark.parametrize("polygon", [None, 3, "x", {}, [[0.0, 0.0]] * 61])
 def test_an_outline_of_another_shape_changes_nothing(polygon: object) -> None:
     at = open_page(given=(0.25, 0.5))
     assert returned(say(at, pin=[1.0, 1.0], polygon=polygon)).pin == (0.25, 0.5)
 
 
-def test_an_outline_of_500_corners_is_taken() -> None:
-    assert len(returned(say(open_page(), polygon=[[0.0, 0.0]] * 500)).polygon) == 500
+def test_an_outline_of_60_corners_is_taken() -> None:
+    assert len(returned(say(open_page(), polygon=[[0.0, 0.0]] * 60)).polygon) == 60
+
+
+def test_corners_are_rounded_to_what_a_link_holds() -> None:
+    corners = [[0.123456, 0.0], [1.0, 0.00000123456], [0.0, -1.23456]]
+    state = returned(say(open_page(), polygon=corners))
+    assert state.polygon == ((0.1235, 0), (1, 0.000001235), (0, -1.235))
+
+
+def test_a_given_outline_is_shown_until_another_is_drawn() -> None:
+    triangle = rounded([(u, v) for u, v in TRIANGLE])
+    at = open_page(outline=triangle)
+    assert returned(at).polygon == triangle
+    assert at.session_state["map-kept"].start == (None, triangle)
+    give(at, outline=None)
+    assert returned(say(at, polygon=TRIANGLE, pin=[0.5, 0.5])).polygon == triangle
+    assert returned(say(at, pin=[0.5, 0.5])).polygon == ()
+    turn = at.session_state["map-kept"].turn
+    give(at, outline=triangle)
+    assert returned(at.run()) == MapState((0.5, 0.5), None, triangle)
+    assert at.session_state["map-kept"].turn != turn
+
+
+@pytest.mark.parametrize("far", [1e30, float("nan"), float("inf")])
+def test_an_outline_given_out_of_reach_is_none(far: float) -> None:
+    assert returned(open_page(outline=((0, 0), (1, 0), (far, 1)))).polygon == ()
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,15 @@ from streamlit.testing.v1 import AppTest
 from ae.images import png_bytes
 from ae.latent.maps import fitted_plane, neighbours
 from ae.models import load
-from ae.ui.latent_map.pin import NOTHING, read_pin, write_pin
+from ae.ui.latent_map.pin import (
+    NOTHING,
+    read_outline,
+    read_pin,
+    write_outline,
+    write_pin,
+)
 from ae.ui.latent_map.selection import to_csv
-from ae.ui.live import MapPoints, MapState
+from ae.ui.live import MapPoints, MapState, rounded
 from tests.pages.apps import open_page
 from tests.toys import change_card, npz, replace_file, write_toy_vae
 
@@ -188,6 +194,41 @@ def test_a_lasso_selects_counts_and_compares() -> None:
     assert "The first 40 of" in texts(app)
     assert on_map(app)["selected"] is not None
     assert "Selected" not in texts(say(app, polygon=[]))
+
+
+def test_a_lasso_is_in_the_link_and_selects_the_same_there() -> None:
+    drawn = [[-1.03337, -1.0], [1.5, -1.000049], [1.5, 1.0], [-1.0, 1.0]]
+    app = say(page(), polygon=drawn)
+    link = app.query_params["lasso"]
+    assert link == "-1.033_-1_1.5_-1_1.5_1_-1_1"
+    again = page(lasso=link)
+    words = next(str(s.value) for s in app.subheader if "Selected" in str(s.value))
+    assert words in texts(again)
+    assert on_map(again)["selected"] == on_map(app)["selected"]
+    assert on_map(again)["start"]["polygon"] == [
+        [-1.033, -1],
+        [1.5, -1],
+        [1.5, 1],
+        [-1, 1],
+    ]
+    assert "lasso" not in say(again, polygon=[]).query_params
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "x", "1_2", "0_0_1_1", "0_0_1_1_1", "0_0_nan_1_1_1", "0_0_1e9_1_1_0"),
+        "_".join(["0.5"] * 122),
+    ],
+)
+def test_only_what_is_an_outline_is_read_from_a_link(text: str) -> None:
+    assert read_outline(text, points_of("pca")) == ()
+
+
+def test_the_longest_outline_is_read_back() -> None:
+    angles = np.linspace(0, 6, 60)
+    drawn = rounded([(float(np.cos(a)), float(np.sin(a))) for a in angles])
+    assert read_outline(write_outline(drawn), points_of("pca")) == drawn
 
 
 def test_a_lasso_around_nothing_says_so() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -12,7 +14,15 @@ from ae.models import Autoencoder
 from ae.ui.evidence import Originals, originals
 from ae.ui.latent_map.controls import TITLES
 from ae.ui.latent_map.decoding import Decoding, choose_decoding
-from ae.ui.latent_map.pin import NEIGHBOURS, NOTHING, read_pin, show_pin, write_pin
+from ae.ui.latent_map.pin import (
+    NEIGHBOURS,
+    NOTHING,
+    read_outline,
+    read_pin,
+    show_pin,
+    write_outline,
+    write_pin,
+)
 from ae.ui.latent_map.placing import place_pictures
 from ae.ui.latent_map.selection import show_selection
 from ae.ui.latent_map.trust import in_brief
@@ -28,6 +38,7 @@ from ae.ui.rerun import once_more
 
 _KEPT = "latent-map-kept"
 _PIN = "pin"
+_OUTLINE = "lasso"
 
 
 def explore_map(
@@ -41,7 +52,8 @@ def explore_map(
         colouring: Of the points; their class where it is None.
     """
     key, shown = f"map-{autoencoder.card.name}-{kind}", _map_points(autoencoder, kind)
-    points, before = shown.points, _before(key, shown)
+    linked = _linked(shown)
+    points, before = shown.points, linked or _remembered(key, shown)
     decoding = choose_decoding(autoencoder, kind, before.point)
     selected = inside(points, before.polygon) if before.polygon else None
     top, middle = st.container(), st.container()
@@ -59,10 +71,12 @@ def explore_map(
             lines=_lines(autoencoder, before.point),
             marks=marks,
             pin=before.pin,
+            outline=None if linked is None else linked.polygon,
         )
         st.caption(in_brief(autoencoder.card.maps[kind], kind))
     st.session_state[_KEPT] = key, state
     write_link(_PIN, write_pin(state))
+    write_link(_OUTLINE, write_outline(state.polygon))
     if state != before:
         once_more()  # so that the map shows what follows from the new pin or lasso
     with middle:
@@ -75,11 +89,16 @@ def explore_map(
             show_selection(autoencoder, points, selected)
 
 
-def _before(key: str, points: MapPoints) -> MapState:
+def _linked(points: MapPoints) -> MapState | None:
+    """Return what a new link says is pinned and selected, if one has come."""
+    pin, outline = arrived(_PIN), arrived(_OUTLINE)
+    if not pin and not outline:
+        return None
+    return replace(read_pin(pin, points), polygon=read_outline(outline, points))
+
+
+def _remembered(key: str, points: MapPoints) -> MapState:
     """Return what was pinned and selected when the page was drawn last."""
-    linked = arrived(_PIN)
-    if linked:
-        return read_pin(linked, points)
     drawn, state = st.session_state.get(_KEPT, (key, NOTHING))
     if drawn == key:
         return state

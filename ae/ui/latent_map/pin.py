@@ -1,8 +1,9 @@
-"""The pin on a map: in the link, and what is known of the code below it."""
+"""Pin and outline of a map: in the link, and what is known of the pinned code."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -13,7 +14,7 @@ from ae.models import Autoencoder
 from ae.ui.evidence import class_name, show_evidence
 from ae.ui.latent_map.controls import kl_of_images
 from ae.ui.latent_map.decoding import Decoding, read_index
-from ae.ui.live import MapPoints, MapState
+from ae.ui.live import MAX_CORNERS, MapPoints, MapState, Place, rounded
 from ae.ui.live_code import write_code
 
 NEIGHBOURS = 10
@@ -45,6 +46,29 @@ def read_pin(text: str, points: MapPoints) -> MapState:
         return NOTHING
     near = math.isfinite(u + v) and points.reaches((u, v))
     return MapState((u, v), None, ()) if near else NOTHING
+
+
+def write_outline(polygon: Sequence[Place]) -> str:
+    """Write an outline for a link: its corners' numbers joined by underscores."""
+    return "_".join(f"{value:.4g}" for corner in polygon for value in corner)
+
+
+def read_outline(text: str, points: MapPoints) -> tuple[Place, ...]:
+    """Read an outline from a link; whatever is not one gives none.
+
+    Args:
+        text: As ``write_outline`` writes it.
+        points: Of the map.
+    """
+    try:
+        numbers = [float(word) for word in text.split("_", 2 * MAX_CORNERS)]
+    except ValueError:
+        return ()
+    corners = list(zip(numbers[::2], numbers[1::2], strict=False))
+    if len(numbers) % 2 or len(corners) < 3 or len(corners) > MAX_CORNERS:
+        return ()
+    sound = all(math.isfinite(u + v) and points.reaches((u, v)) for u, v in corners)
+    return rounded(corners) if sound else ()
 
 
 def show_pin(

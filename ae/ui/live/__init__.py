@@ -7,18 +7,26 @@ one message reaches Python when a slider is released, or a place on the map clic
 from ae.latent.maps import Plane
 from ae.ui.live.edit import live_edit
 from ae.ui.live.engine import javascript
-from ae.ui.live.map import LocalInterpolation, MapState, latent_map
-from ae.ui.live.map_points import Colouring, MapPoints, Mark
+from ae.ui.live.map import (
+    MAX_CORNERS,
+    LocalInterpolation,
+    MapState,
+    latent_map,
+    rounded,
+)
+from ae.ui.live.map_points import Colouring, MapPoints, Mark, Place
 from ae.ui.live.moves import Move, edited
 from ae.ui.live.sliders import Slider, latent_sliders
 
 __all__ = [
+    "MAX_CORNERS",
     "Colouring",
     "LocalInterpolation",
     "MapPoints",
     "MapState",
     "Mark",
     "Move",
+    "Place",
     "Plane",
     "Slider",
     "edited",
@@ -26,4 +34,5 @@ __all__ = [
     "latent_map",
     "latent_sliders",
     "live_edit",
+    "rounded",
 ]

@@ -1,5 +1,5 @@
 // Outlines drawn on a map: by hand or as a box, in map coordinates.
-const MOST_CORNERS = 500; // as many as map.py takes
+const MOST_CORNERS = 60; // as many as map.py takes, and as fit into a link
 const CLOSE = 3; // pixels between corners of a line drawn by hand
 const SMALLEST = 6; // pixels; less is a slip of the finger
 
@@ -29,8 +29,35 @@ export function finishOutline(outline) {
     return Math.max(...along) - Math.min(...along);
   });
   if (corners.length < 3 || Math.max(...spread) < SMALLEST) return [];
-  while (corners.length > MOST_CORNERS) {
-    corners = corners.filter((_, at) => at % 2 === 0);
+  for (let off = 1; corners.length > MOST_CORNERS; off *= 1.5) {
+    corners = straightened(corners, off);
   }
   return corners;
+}
+
+// The corners without which a line would change by more than so many pixels.
+// Source: Douglas and Peucker 1973.
+function straightened(line, off) {
+  const kept = new Set([0, line.length - 1]);
+  const spans = [[0, line.length - 1]];
+  while (spans.length) {
+    const [from, to] = spans.pop();
+    let farthest = off;
+    let at = null;
+    for (let i = from + 1; i < to; i++) {
+      const distance = distanceToSegment(line[i], line[from], line[to]);
+      if (distance > farthest) [farthest, at] = [distance, i];
+    }
+    if (at === null) continue;
+    kept.add(at);
+    spans.push([from, at], [at, to]);
+  }
+  return line.filter((_, i) => kept.has(i));
+}
+
+function distanceToSegment([x, y], [x0, y0], [x1, y1]) {
+  const [dx, dy] = [x1 - x0, y1 - y0];
+  const along = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1);
+  const share = Math.min(Math.max(along, 0), 1);
+  return Math.hypot(x - x0 - share * dx, y - y0 - share * dy);
 }

@@ -17,7 +17,7 @@ from ae.ui.live.engine import ENGINE, HERE, javascript
 from ae.ui.live.map_points import Colouring, MapPoints, Mark, Place, text_of
 from ae.ui.pictures import show_picture
 
-_MAX_CORNERS = 500
+MAX_CORNERS = 60
 _MAX_NEIGHBOURS = 64  # more take longer than a frame allows
 _SERVER_SCALE = 8
 _PARTS = (
@@ -62,7 +62,8 @@ class MapState:
     Attributes:
         pin: Where they clicked last, (u, v).
         point: The index of the point on which the pin lies, if on any.
-        polygon: Corners of the outline they drew, or none.
+        polygon: Corners of the outline they drew, or none; rounded to what a link
+            holds, so that it selects the same for whom it is shared with.
     """
 
     pin: Place | None
@@ -108,6 +109,7 @@ def latent_map(
     lines: Sequence[tuple[int, int]] = (),
     marks: Sequence[Mark] = (),
     pin: Place | None = None,
+    outline: Sequence[Place] | None = None,
 ) -> MapState:
     """Show a map of codes on which every place decodes under the pointer.
 
@@ -130,6 +132,8 @@ def latent_map(
         lines: Pairs of indices of points to join.
         marks: Other images, placed on the map.
         pin: Where it starts; a place far from all points counts as none.
+        outline: Corners of an outline to show instead of the visitor's, which stays
+            where this is None; one that leaves the map counts as none.
 
     Returns:
         Pin and outline, checked: finite, within reach of the map.
@@ -139,7 +143,7 @@ def latent_map(
     """
     _check(points, decoding, selected, lines, marks, pin)
     digest = "" if decoder is None else digest_of(decoder)
-    kept = _settle(key, points, pin)
+    kept = _settle(key, points, pin, outline)
     live = digest != "" and kept.failed != digest
     with st.container(gap=None):
         _component(
@@ -205,18 +209,27 @@ def _check(
 # Turns ---------------------------------------------------------------------------
 
 
-def _settle(key: str, points: MapPoints, given: Place | None) -> _Kept:
-    """Decide where the pin is: the caller's, or where the visitor has moved it."""
+def _settle(
+    key: str,
+    points: MapPoints,
+    given: Place | None,
+    outline: Sequence[Place] | None,
+) -> _Kept:
+    """Decide where pin and outline are: the caller's, or where the visitor has them."""
+    drawn = None if outline is None else _places([list(c) for c in outline], points)
     if given is not None:
         given = (float(given[0]), float(given[1]))
         given = given if points.reaches(given) else None
     kept = st.session_state.get(f"{key}-kept")
     state = st.session_state.get(key)
     if not isinstance(kept, _Kept) or kept.points != points.digest:
-        return _Kept(new_turn(), points.digest, given, (given, ()), given)
-    if given not in (kept.given, kept.pin):
-        start = (given, kept.polygon)
-        kept = replace(kept, turn=new_turn(), start=start, pin=given)
+        polygon = drawn or ()
+        return _Kept(new_turn(), points.digest, given, (given, polygon), given, polygon)
+    pin = kept.pin if given in (kept.given, kept.pin) else given
+    polygon = kept.polygon if outline is None else drawn or ()
+    if (pin, polygon) != (kept.pin, kept.polygon):
+        start = (pin, polygon)
+        kept = replace(kept, turn=new_turn(), start=start, pin=pin, polygon=polygon)
     kept = replace(kept, given=given)
     if isinstance(state, Mapping):
         return _listen(kept, state, points)
@@ -238,11 +251,18 @@ def _listen(kept: _Kept, state: Mapping[str, Any], points: MapPoints) -> _Kept:
     if pins is None or polygon is None:
         return kept
     has = _digests(view.get("has"))
-    return replace(kept, pin=pins[0] if pins else None, polygon=polygon, has=has)
+    return replace(
+        kept, pin=pins[0] if pins else None, polygon=rounded(polygon), has=has
+    )
+
+
+def rounded(polygon: Sequence[Place]) -> tuple[Place, ...]:
+    """Round corners to four digits: a tenth of a pixel, and short in a link."""
+    return tuple((float(f"{u:.4g}"), float(f"{v:.4g}")) for u, v in polygon)
 
 
 def _places(value: object, points: MapPoints) -> tuple[Place, ...] | None:
-    if not isinstance(value, list) or len(value) > _MAX_CORNERS:
+    if not isinstance(value, list) or len(value) > MAX_CORNERS:
         return None
     if not all(_is_place(pair) and points.reaches(pair) for pair in value):
         return None
