@@ -79,7 +79,8 @@ def chosen_noise() -> Noise:
         chosen = KINDS[kind]
         level = st.slider(
             f"Level: {chosen.unit}",
-            0.0,
+            # Below the least level filters are tuned for, they would be held back.
+            chosen.levels[0],
             chosen.most,
             chosen.levels[2],
             _STEP,
@@ -275,7 +276,7 @@ def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> Non
         f"Mean over the first {measured['n']:,} test images; noisy pictures {clipped}, "
         "results always. The plain filter is the best one at each level."
     )
-    if kind.outside and noise.level:
+    if kind.outside:
         st.markdown(_clipping(settings, noise))
     card = bottleneck.card
     alone = card.evaluation["test"]["model"]["psnr_db"]
@@ -323,15 +324,14 @@ def curve_figure(measured: dict[str, Any], unit: str, level: float) -> go.Figure
                 text=[FILTERS[w].title if name == "plain" else "" for w in winners],
                 hovertemplate="%{y:.2f} dB %{text}",
             )
-    if level >= levels[0]:
-        figure.add_scatter(
-            x=[level],
-            y=[np.interp(level, levels, means["denoiser"])],
-            name="Present level",
-            mode="markers",
-            marker={"color": BLUE, "size": 15, "symbol": "star"},
-            hoverinfo="skip",
-        )
+    figure.add_scatter(
+        x=[level],
+        y=[np.interp(level, levels, means["denoiser"])],
+        name="Present level",
+        mode="markers",
+        marker={"color": BLUE, "size": 15, "symbol": "star"},
+        hoverinfo="skip",
+    )
     figure.add_vline(x=level, line={"color": GREY, "width": 1})
     figure.update_layout(
         xaxis_title=unit[0].upper() + unit[1:],

@@ -112,8 +112,9 @@ def test_a_plain_filter_that_beats_the_network_is_said() -> None:
 
 @needs_data
 @pytest.mark.usefixtures("toy")
-def test_without_noise_nothing_helps() -> None:
-    assert "nothing helps" in words(page(**{"level-gaussian": "0", "count": "2"}))
+def test_where_nothing_helps_it_is_said() -> None:
+    link = {"kind": "Blur", "level-blur": "0.4", "count": "2"}
+    assert "nothing helps" in words(page(**link))
 
 
 @needs_data
