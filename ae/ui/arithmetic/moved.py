@@ -171,10 +171,10 @@ def _show_changes(
     changes = moved(then, now, spreads)
     mean = changes.mean(axis=0)
     beside = np.array([name not in asked for name in names])
-    else_here, else_mean = (np.abs(c[beside]).sum() for c in (changes[0], mean))
+    else_each = np.abs(changes[:, beside]).sum(axis=1)
     besides = f"Besides {' and '.join(asked)}, other attributes" if asked else "All"
     words = f"{besides} moved by "
-    number = f"**{else_here:.2f} spreads in all**"
+    number = f"**{else_each[0]:.2f} spreads in all**"
     if free is not None:
         freely = moved(then[:1], free, spreads)[0]
         number += f"; with nothing kept, by {np.abs(freely[beside]).sum():.2f}"
@@ -188,7 +188,7 @@ def _show_changes(
     st.caption(
         f"Read from the pictures by a judge that knows no codes. One spread is the "
         f"deviation of its readings over {_measured(autoencoder)}."
-        + _over_many(len(now), else_mean)
+        + _over_many(len(now), float(else_each.mean()))
         + _of_a_perfect_edit(autoencoder, asked)
     )
 
