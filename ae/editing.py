@@ -199,10 +199,11 @@ def measure_flips(
 
     Returns:
         Shares in [0, 1] of the faces without the attribute: ``already_seen`` in the
-        unedited reconstruction, ``flipped`` by the default step, ``monotone`` over nine
-        strengths up to it; of those that have it: ``still_seen`` in the unedited
-        reconstruction, and not seen once it is ``taken_away``; and the mean
-        ``upper_half_ssim`` of edited and unedited faces.
+        unedited reconstruction, ``monotone`` over nine strengths up to the default
+        step, and of those not seen already ``flipped`` by it; of the faces that have
+        it: ``still_seen`` in the unedited reconstruction, and of these ``taken_away``
+        by the step back (0 where there are none); and the mean ``upper_half_ssim`` of
+        edited and unedited faces.
     """
     without, with_it = codes[labels < 0.5], codes[labels > 0.5]
     steps = [edit(autoencoder, without, direction, amount) for amount in _STEPS]
@@ -218,11 +219,15 @@ def measure_flips(
         "n_with": len(with_it),
         "already_seen": float((readings[0] > SEEN).mean()),
         "still_seen": float((there > SEEN).mean()),
-        "flipped": float((readings[-1] > SEEN).mean()),
-        "taken_away": float((back <= SEEN).mean()),
+        "flipped": _share(readings[-1] > SEEN, of=readings[0] <= SEEN),
+        "taken_away": _share(back <= SEEN, of=there > SEEN),
         "monotone": monotone_share(readings),
         "upper_half_ssim": float(ssim(steps[0][:, upper], steps[-1][:, upper]).mean()),
     }
+
+
+def _share(changed: NDArray[np.bool_], *, of: NDArray[np.bool_]) -> float:
+    return float(changed[of].mean()) if of.any() else 0.0
 
 
 def measure_leakage(

@@ -111,6 +111,14 @@ def test_flips_are_counted_as_a_judge_sees_them(
     assert flips["already_seen"] == 0
     assert flips["flipped"] == pytest.approx(2 / 3)
     assert flips["taken_away"] == flips["still_seen"] == 1
+    # Who is seen with it already cannot get it, who is not cannot lose it.
+    more = np.concatenate([codes, codes[3:], codes[:1]])
+    flips = editing.measure_flips(
+        autoencoder, judge, more, np.array([0, 0, 0, 1, 0, 1]), along(0, "smile")
+    )
+    assert flips["already_seen"] == 1 / 4
+    assert flips["flipped"] == pytest.approx(2 / 3)
+    assert (flips["still_seen"], flips["taken_away"]) == (1 / 2, 1)
     assert flips["monotone"] == 1
     assert flips["upper_half_ssim"] == pytest.approx(1)
 
