@@ -103,7 +103,8 @@ def find_direction(
         held_out: What it is judged on.
         name: The attribute.
         method: One of ``METHODS``. ``Balanced`` is the mean difference in which every
-            correlated attribute, halved at its median, is as frequent in both groups.
+            correlated attribute is as frequent in both groups; continuous ones are
+            halved at their median.
         lock: Attributes to keep unchanged. A mean difference is then that of images
             alike in them, ``partial_difference``; the normals, by which attributes are
             read, are made ``locked``: their linear scores of these stay as they are.
@@ -145,8 +146,14 @@ def _weights(
     others = known.correlated(name)
     if not others:
         return None
-    halves = [known.values[o] > np.median(known.values[o]) for o in others]
+    halves = [_upper_half(known.values[other]) for other in others]
     return balanced_weights(labels, np.stack(halves, axis=1)[kept])
+
+
+def _upper_half(values: Floats) -> NDArray[np.bool_]:
+    """Return who has a yes-or-no attribute, or more than the median of another."""
+    # The median of an attribute that most have is 1, which nothing is above.
+    return np.asarray(values > (0.5 if is_yes_or_no(values) else np.median(values)))
 
 
 def _vector(

@@ -26,7 +26,7 @@ class Direction:
         vector: (latent_dim,) float32 of norm 1.
         strength: The default step along it: from the average code without the
             attribute to the average code with it (``ae.latent.groups.strength``), or
-            as many times further as ``AttributeCodes.step`` says.
+            as many times further as ``AttributeCodes.steps`` says.
         auroc: How well codes @ vector ranks held-out codes, 0.5 is chance.
         effect_size: Cohen's d of the same projections.
         n_positive: Held-out codes with the attribute; 0 of a direction that nobody has

@@ -55,6 +55,21 @@ def test_a_planted_bias_leaks_until_it_is_balanced_or_locked() -> None:
     assert abs(locked.vector[1]) < 0.05
 
 
+@pytest.mark.parametrize("lean", [-0.3, 0.3])
+def test_what_most_have_is_balanced_too(lean: float) -> None:
+    rng = np.random.default_rng(0)
+    smile = rng.uniform(-1, 1, 8000).astype(np.float32)
+    hat = np.float32(rng.random(8000) < 0.5 + lean + 0.2 * np.sign(smile))
+    codes = rng.normal(0, 0.1, (8000, 6)).astype(np.float32)
+    codes[:, 0] += smile
+    codes[:, 1] += hat
+    known = AttributeCodes(codes, {"smile": smile, "hat": hat})
+    assert (hat.mean() > 0.5) == (lean > 0)
+    assert abs(find_direction(known, HELD_OUT, "smile").vector[1]) > 0.2
+    balanced = find_direction(known, HELD_OUT, "smile", method="Balanced")
+    assert abs(balanced.vector[1]) < 0.05
+
+
 def test_what_is_locked_cannot_be_moved() -> None:
     with pytest.raises(ValueError, match="cannot be told apart"):
         find_direction(faces(4000, 0), HELD_OUT, "smile", lock=["smile"])
