@@ -37,7 +37,8 @@ def _collect(autoencoder: Autoencoder) -> Direction | None:
     a, b = choose_groups(autoencoder)
     both = np.intersect1d(a, b)
     if len(both):
-        st.warning(f"{len(both):,} images are in both groups and say nothing.")
+        st.warning(f"{len(both):,} images are in both groups and are left out.")
+        a, b = np.setdiff1d(a, both), np.setdiff1d(b, both)
     if not len(a) or not len(b):
         st.info(
             "Put at least one picture into each group: the direction leads from A to B."

@@ -56,7 +56,9 @@ def show_path(autoencoder: Autoencoder) -> None:
     way = WAYS[kind]
     t = _scrub(autoencoder, ends, way)
     stops = way(a, b, _STOPS)
-    found = [evidence(z, autoencoder.codes, autoencoder.radius, k=1) for z in stops]
+    used = [image.number for image in ends if image.number is not None]
+    codes, radius = autoencoder.codes, autoencoder.radius
+    found = [evidence(z, codes, radius, k=1, leave_out=used) for z in stops]
     counts = [each.n_within for each in found]
     nearest = np.array([each.nearest[0] for each in found])
     _show_stops(autoencoder, stops, nearest, t)
@@ -168,7 +170,9 @@ def _show_stops(
         key="stops",
         chosen=int(here[0]) if len(here) else None,
     )
-    st.caption("A click on a stop goes there.")
+    st.caption(
+        "A click on a stop goes there. The two ends do not count as images near them."
+    )
     if clicked is not None:
         st.session_state[_key(autoencoder)] = f"{_STOPS[clicked]:.3g}"
         once_more()
