@@ -93,7 +93,7 @@ def prepare(
         Step("Upright", _upright_caption(picture, scene, swap), _shown(colours)),
         Step("Square crop", _crop_caption(scene), _shown(square)),
         *tone_steps,
-        Step("Resized", _resize_caption(reduced), _shown(reduced)),
+        Step("Resized", _resize_caption(plane[inner], reduced), _shown(reduced)),
         Step("Centred", _centre_caption(image, reduced), _shown(image)),
     )
     return Prepared(steps, image[..., None] / np.float32(255), swap)
@@ -211,9 +211,13 @@ def _crop_caption(scene: Scene) -> str:
     return "Nothing stands out clearly from a background, so the middle was kept."
 
 
-def _resize_caption(reduced: _Plane) -> str:
+def _resize_caption(cropped: _Plane, reduced: _Plane) -> str:
     height, width = reduced.shape
-    return f"Resized to {width} by {height} pixels, by the mean of each area."
+    smaller = max(cropped.shape) >= max(reduced.shape)
+    how = (
+        "by the mean of each area" if smaller else "with straight lines between pixels"
+    )
+    return f"Resized to {width} by {height} pixels, {how}."
 
 
 def _centre_caption(image: _Plane, reduced: _Plane) -> str:
