@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,12 @@ Indices = NDArray[np.int64]
 
 
 def at_random(
-    labels: NDArray[np.uint8], count: int, *, seed: int, label: int | None = None
+    labels: NDArray[np.uint8],
+    count: int,
+    *,
+    seed: int,
+    label: int | None = None,
+    leave_out: Sequence[int] = (),
 ) -> Indices:
     """Return ``count`` different indices, of one class if a label is given.
 
@@ -18,8 +25,11 @@ def at_random(
         count: How many; fewer come back where there are fewer.
         seed: Same seed, same indices.
         label: The class to stay in.
+        leave_out: Indices that are not to come.
     """
     pool = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
+    if leave_out:
+        pool = np.setdiff1d(pool, leave_out)
     rng = np.random.default_rng(seed)
     return rng.choice(pool, size=min(count, len(pool)), replace=False)
 

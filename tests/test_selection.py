@@ -19,6 +19,12 @@ def test_a_class_is_kept_to_and_may_be_small() -> None:
     assert sorted(at_random(LABELS, 12, seed=0, label=1).tolist()) == [5, 6]
 
 
+def test_what_is_left_out_does_not_come() -> None:
+    left = at_random(LABELS, 16, seed=0, leave_out=[0, 5, 15])
+    assert sorted(left.tolist()) == [*range(1, 5), *range(6, 15)]
+    assert at_random(LABELS, 12, seed=0, label=1, leave_out=[5]).tolist() == [6]
+
+
 def test_the_extremes_come_in_order() -> None:
     errors = np.array([0.3, 0.1, 0.5, 0.2], np.float32)
     assert extreme(errors, 2, worst=True).tolist() == [2, 0]

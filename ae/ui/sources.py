@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from ae.ui.crop import choose_crop
 from ae.ui.draw import drawing_canvas
 from ae.ui.evidence import thing
 from ae.ui.pictures import show_picture
+from ae.ui.uploads import made_once
 
 MOST = 12
 IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
@@ -191,7 +192,7 @@ def _from_uploads() -> Chosen | None:
         return None
     if len(files) > MOST:
         st.warning(f"The first {MOST} of {len(files)} pictures are shown.")
-    return _prepared([(f"Upload {i}", f.getvalue()) for i, f in enumerate(files, 1)])
+    return _prepared({f"Upload {i}": f for i, f in enumerate(files[:MOST], 1)})
 
 
 def one_picture(model: Autoencoder, source: str, key: str) -> Chosen | None:
@@ -207,22 +208,18 @@ def one_picture(model: Autoencoder, source: str, key: str) -> Chosen | None:
         The picture, or None while there is none.
     """
     file = _one_upload(model, key) if source == "Upload" else _one_photo(model, key)
-    if file is None:
-        st.session_state.pop(f"{key}-picture", None)
-        return None
+    given = {} if file is None else {source: file}
     if model.card.dataset == fashion_mnist.NAME:
-        return _prepared([(source, file.getvalue())], key=f"{key}-", folded=True)
-    try:
-        picture = _read_once(file, key)
-    except ValueError as problem:
-        st.error(str(problem))
+        return _prepared(given, key=f"{key}-", folded=True) if given else None
+    read = made_once(given, f"{key}-picture", _read)
+    if not read:
         return None
     if thing(model) == "face":
         st.caption(
             "Let the face fill the square from the hair to the chin, eyes level and a "
             "little above the middle."
         )
-    image = choose_crop(picture, model.image_shape, key)
+    image = choose_crop(read[source], model.image_shape, key)
     return Chosen(image[None], (source,), "Your own, cut out as shown above.")
 
 
@@ -244,22 +241,16 @@ def _one_photo(model: Autoencoder, key: str) -> UploadedFile | None:
     return st.camera_input(words, key=f"{key}-camera")
 
 
-def _read_once(file: UploadedFile, key: str) -> Image.Image:
-    """Read an upload in the first of the runs that have it; that takes 50 to 80 ms."""
-    state = f"{key}-picture"
-    read = st.session_state.get(state)
-    if read is None or read[0] != file.file_id:
-        picture = read_upload(file.getvalue())
-        # So that at most 13 MB stay in memory, whatever was uploaded.
-        picture.thumbnail((_LARGEST, _LARGEST))
-        read = st.session_state[state] = (file.file_id, picture)
-    found: Image.Image = read[1]
-    return found
+def _read(data: bytes) -> Image.Image:
+    picture = read_upload(data)
+    # So that at most 17 MB stay in memory, whatever was uploaded.
+    picture.thumbnail((_LARGEST, _LARGEST))
+    return picture
 
 
 def _from_camera() -> Chosen | None:
     photo = st.camera_input(_IN_FRONT)
-    return _prepared([("Photo", photo.getvalue())]) if photo else None
+    return _prepared({"Photo": photo}) if photo else None
 
 
 def _from_drawing() -> Chosen | None:
@@ -271,7 +262,7 @@ def _from_drawing() -> Chosen | None:
 
 
 def _prepared(
-    uploads: Sequence[tuple[str, bytes]], *, key: str = "", folded: bool = False
+    uploads: Mapping[str, UploadedFile], *, key: str = "", folded: bool = False
 ) -> Chosen | None:
     """Prepare pictures for the encoder and show how, step by step."""
     swap = st.segmented_control(
@@ -284,13 +275,11 @@ def _prepared(
         "A bright background is swapped unless you decide otherwise.",
         **IN_LINK,
     )
-    ready: dict[str, Prepared] = {}
-    for name, data in uploads[:MOST]:
-        try:
-            picture = read_upload(data)
-            ready[name] = prepare(picture, invert=SWAPS[swap])
-        except ValueError as problem:
-            st.error(f"{name}: {problem}")
+    ready = made_once(
+        uploads,
+        f"{key}prepared-{swap}",
+        lambda data: prepare(read_upload(data), invert=SWAPS[swap]),
+    )
     if not ready:
         return None
     with st.expander("How it was prepared") if folded else st.container():

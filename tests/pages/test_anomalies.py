@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from ae import selection
 from ae.data import sketches
 from ae.images import to_uint8
 from ae.models import Detector, load
@@ -149,6 +151,45 @@ def test_too_few_uploads_for_ones_own_normality_are_refused() -> None:
         upload.set_value([("a.png", sketch("Bag"), "image/png")]).run()
     ask(app)
     assert any("at least 20" in str(w.value) for w in app.warning)
+
+
+@needs_data
+def test_no_test_image_is_both_learned_from_and_scored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[NDArray[np.int64]] = []
+
+    def at_random(*given: Any, **options: Any) -> NDArray[np.int64]:
+        drawn.append(selection.at_random(*given, **options))
+        return drawn[-1]
+
+    monkeypatch.setattr("ae.ui.anomalies.own.at_random", at_random)
+    app = page()
+    app.selectbox(key="own-judged-class").set_value("T-shirt/top")
+    app.slider(key="own-normal-count").set_value(500).run()
+    normal, judged = drawn[-2:]
+    assert (len(normal), len(judged)) == (500, 12)
+    assert not np.intersect1d(normal, judged).size
+
+
+def test_many_uploads_are_read_once_and_a_bad_one_is_named() -> None:
+    app = page()
+    for key in ("normal", "judged"):
+        control = app.segmented_control(key=f"own-{key}-from")
+        if control.value != "Upload":
+            control.set_value("Upload").run()
+    files = [(f"{i}.png", sketch("Bag"), "image/png") for i in range(22)]
+    files[7] = ("7.png", b"no picture", "image/png")
+    upload = next(u for u in app.file_uploader if u.key == "own-normal-files")
+    upload.set_value(files).run()
+    assert not app.exception
+    assert sum("Upload 8:" in str(problem.value) for problem in app.error) == 1
+    read = app.session_state["own-normal-made"]
+    assert len(read) == 22
+    images = {at: id(made) for at, (made, _) in read.items()}
+    app.run()
+    again = app.session_state["own-normal-made"]
+    assert images == {at: id(made) for at, (made, _) in again.items()}
 
 
 def test_without_data_the_stored_scores_are_shown_and_a_download_offered(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from ae.images import prepare, read_upload, to_uint8
 from ae.selection import at_random
 from ae.ui.pictures import Row, picture_table
 from ae.ui.sources import FILE_TYPES
+from ae.ui.uploads import made_once
 
 _JUDGED = 12
 _FLAG = "\N{BLACK FLAG}"
@@ -30,10 +33,11 @@ def show_own_normality(test: Dataset | None) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Normal**")
-        normal = _choose("normal", test, MOST_NORMAL, count=100)
+        normal, used = _choose("normal", test, MOST_NORMAL, count=100)
     with right:
         st.markdown("**To be scored**")
-        others = _choose("judged", test, _JUDGED, count=_JUDGED)
+        # Who was learned from looks normal in any case.
+        others, _ = _choose("judged", test, _JUDGED, count=_JUDGED, leave_out=used)
     if normal is None or others is None or not _asked():
         return
     try:
@@ -83,14 +87,21 @@ def _show_scores(own: Scores, scores: Scores, others: Images) -> None:
     )
 
 
-def _choose(key: str, test: Dataset | None, most: int, *, count: int) -> Images | None:
-    """Take images of test classes, or uploads."""
+def _choose(
+    key: str,
+    test: Dataset | None,
+    most: int,
+    *,
+    count: int,
+    leave_out: Sequence[int] = (),
+) -> tuple[Images | None, Sequence[int]]:
+    """Take images of test classes, or uploads; say which test images they are."""
     sources = ("Upload",) if test is None else ("Test images", "Upload")
     source = st.segmented_control(
         "From", sources, default=sources[0], required=True, key=f"own-{key}-from"
     )
     if test is None or source == "Upload":
-        return _uploaded(key, most)
+        return _uploaded(key, most), ()
     assert test.labels is not None
     classes = ("All classes", *test.class_names)
     name = st.selectbox(
@@ -100,7 +111,8 @@ def _choose(key: str, test: Dataset | None, most: int, *, count: int) -> Images 
     n = st.slider("How many", least, most, count, key=f"own-{key}-count")
     label = None if name == classes[0] else classes.index(name) - 1
     seed = 0 if key == "normal" else 1
-    return test.images[at_random(test.labels, n, seed=seed, label=label)]
+    chosen = at_random(test.labels, n, seed=seed, label=label, leave_out=leave_out)
+    return test.images[chosen], chosen.tolist()
 
 
 def _uploaded(key: str, most: int) -> Images | None:
@@ -115,10 +127,8 @@ def _uploaded(key: str, most: int) -> Images | None:
         return None
     if len(files) > most:
         st.warning(f"The first {most} of {len(files)} pictures are used.")
-    images = []
-    for number, file in enumerate(files[:most], 1):
-        try:
-            images.append(prepare(read_upload(file.getvalue())).image)
-        except ValueError as problem:
-            st.error(f"Upload {number}: {problem}")
-    return np.stack(images) if images else None
+    uploads = {f"Upload {number}": file for number, file in enumerate(files[:most], 1)}
+    images = made_once(
+        uploads, f"own-{key}-made", lambda data: prepare(read_upload(data)).image
+    )
+    return np.stack(list(images.values())) if images else None
