@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,19 @@ _TRUST = (
 )
 # Of an anomaly detector and of what stands beside it.
 _AUROCS = ("detector", "reconstruction", "density", "learned", "pixels", "forest")
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+# What a page reads of the distances between features; of edits, by what was done.
+_FEATURE_FID = ("prior", "fitted", "training", "n")
+_EDITS = {"flips": ("still_seen", "n_with"), "perfect": ("n", "total")}
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MAX_CARD_BYTES = 1 << 20
+# Far above any number that is measured, and within a float32.
+_MOST = 1e30
+_MAX_TITLE, _MAX_SUMMARY = 60, 300
+# Pages render both as Markdown, in which Streamlit finds formulas and colours too.
+_NOT_IN_TITLES = re.compile(r"[\[\]()<>`*_#!|\\$~]")
+# What makes a link, a picture, a tag or a colour.
+_NOT_IN_SUMMARIES = re.compile(r"[\[\]<>`#|\\$]")
+_ADDRESS = re.compile(r"://|www\.|@", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -114,7 +126,7 @@ def read_card(folder: Path, *, measured: bool = True) -> ModelCard:
         ValueError: One sentence that names the folder and what is wrong with it.
     """
     try:
-        if not _NAME.fullmatch(folder.name) or folder.is_symlink():
+        if not NAME.fullmatch(folder.name) or folder.is_symlink():
             raise ValueError(
                 "its name must be lower-case letters, digits and hyphens, "
                 "and it must not be a link"
@@ -123,12 +135,18 @@ def read_card(folder: Path, *, measured: bool = True) -> ModelCard:
         if measured and not _has_numbers(card):
             raise ValueError(f"{CARD} lacks the numbers that were measured")
         if card.name != folder.name:
-            raise ValueError(f"its card belongs to {card.name!r}")
+            raise ValueError("its card belongs to another model")
         for name in FILES[card.kind]:
             _path(folder, name)
         return card
     except ValueError as problem:
-        raise ValueError(f"Model folder {folder.name!r}: {problem}.") from problem
+        name = _harmless(folder.name)
+        raise ValueError(f"Model folder {name!r}: {problem}.") from problem
+
+
+def _harmless(name: str) -> str:
+    """Return a folder's name without what Markdown would act on."""
+    return re.sub(r"[^A-Za-z0-9 .-]", "?", name)[:_MAX_TITLE]
 
 
 def write_card(folder: Path, card: ModelCard) -> None:
@@ -144,10 +162,13 @@ def write_card(folder: Path, card: ModelCard) -> None:
 
 def _path(folder: Path, name: str) -> Path:
     path = folder / name
-    if path.is_symlink():
-        raise ValueError(f"{name} is a link, which might lead outside")
-    if not path.is_file():
-        raise ValueError(f"{name} is missing; train it again or delete the folder")
+    try:
+        if path.is_symlink():
+            raise ValueError(f"{name} is a link, which might lead outside")
+        if not path.is_file():
+            raise ValueError(f"{name} is missing; train it again or delete the folder")
+    except OSError as problem:
+        raise ValueError(f"{name} cannot be read ({problem.strerror})") from problem
     return path
 
 
@@ -171,74 +192,178 @@ def read_file(folder: Path, name: str, limit: int = MAX_FILE_BYTES) -> bytes:
 def _parse_card(data: bytes) -> ModelCard:
     try:
         fields = json.loads(data)
+    # Also a number of too many digits.
+    except (ValueError, RecursionError) as problem:
+        raise ValueError(f"{CARD} is damaged") from problem
+    try:
         version = fields["format_version"]
-        if type(version) is not int or version > FORMAT_VERSION:
+        if type(version) is not int:
+            raise ValueError(f"{CARD} has a format version that is no number")
+        if version > FORMAT_VERSION:
             raise ValueError(
-                f"its format version {version!r} is newer than {FORMAT_VERSION}, "
+                f"its format version {version} is newer than {FORMAT_VERSION}, "
                 f"the newest this app reads; update the app"
             )
         card = ModelCard(**fields)
-        height, width, channels = (int(size) for size in card.image_shape)
-        card = replace(
-            card,
-            image_shape=(height, width, channels),
-            class_names=tuple(str(name) for name in card.class_names),
-            attributes=tuple(str(name) for name in card.attributes),
-            known=tuple(str(name) for name in card.known),
-        )
-    except (KeyError, TypeError, AttributeError, RecursionError) as problem:
+    except (KeyError, TypeError) as problem:
         raise ValueError(f"{CARD} is incomplete or has unknown fields") from problem
-    except (json.JSONDecodeError, UnicodeDecodeError) as problem:
-        raise ValueError(f"{CARD} is damaged") from problem
-    _check_card(card)
-    return card
+    _check_types(card)
+    check_words(card.title, card.summary)
+    height, width, channels = card.image_shape
+    return replace(
+        card,
+        image_shape=(height, width, channels),
+        class_names=tuple(card.class_names),
+        attributes=tuple(card.attributes),
+        known=tuple(card.known),
+    )
 
 
-def _check_card(card: ModelCard) -> None:
+def _check_types(card: ModelCard) -> None:
     texts = (card.name, card.title, card.summary, card.kind, card.dataset)
-    counts = (card.parameters, *card.image_shape)
-    if card.kind not in FILES:
-        raise ValueError(f"this app knows no {card.kind!r}; update the app")
+    lists = (card.class_names, card.attributes, card.known)
     told = (card.recipe, card.history, card.evaluation)
     tables = (*told, card.maps, card.made_with, card.files)
     if (
         not all(isinstance(text, str) for text in texts)
-        or not all(type(count) is int and count > 0 for count in counts)
-        or type(card.latent_dim) is not int
-        or card.latent_dim < (1 if card.kind in CODING else 0)
         or not all(isinstance(table, dict) for table in tables)
-        or max(*card.image_shape, card.latent_dim) > 4096
+        or not all(_is_list_of_texts(names) for names in lists)
     ):
         raise ValueError(f"{CARD} holds values that make no sense")
+    if card.kind not in FILES:
+        raise ValueError("this app does not know its kind of model; update the app")
+    if not _has_sizes(card):
+        raise ValueError(f"{CARD} holds values that make no sense")
+
+
+def _is_list_of_texts(names: Any) -> bool:
+    return isinstance(names, list | tuple) and all(isinstance(n, str) for n in names)
+
+
+def _has_sizes(card: ModelCard) -> bool:
+    shape: Any = card.image_shape
+    if not isinstance(shape, list | tuple) or len(shape) != 3:
+        return False
+    sizes = (*shape, card.parameters, card.latent_dim)
+    macs = (card.encoder_macs, card.decoder_macs)
+    least = 1 if card.kind in CODING else 0
+    return (
+        all(type(size) is int for size in (*sizes, *macs))
+        and all(size > 0 for size in (*shape, card.parameters))
+        and card.latent_dim >= least
+        and max(*shape, card.latent_dim) <= 4096
+    )
+
+
+def check_words(title: str, summary: str) -> None:
+    """Hold what pages render of a card to words.
+
+    Raises:
+        ValueError: If the title or the summary is too long or more than words.
+    """
+    if not _is_plain(title, _MAX_TITLE, _NOT_IN_TITLES):
+        raise ValueError(
+            f"its title must be plain words of at most {_MAX_TITLE} characters, "
+            "without brackets or other signs that format text"
+        )
+    if not _is_plain(summary, _MAX_SUMMARY, _NOT_IN_SUMMARIES):
+        raise ValueError(
+            f"its summary must be plain words of at most {_MAX_SUMMARY} characters, "
+            "without links or pictures"
+        )
+
+
+def _is_plain(text: str, most: int, refused: re.Pattern[str]) -> bool:
+    return (
+        text.strip() != ""
+        and len(text) <= most
+        and text.isprintable()
+        and not refused.search(text)
+        and not _ADDRESS.search(text)
+    )
 
 
 def _has_numbers(card: ModelCard) -> bool:
     """Whether what pages show of a card is there and is numbers."""
-    test: Any = card.evaluation.get("test")
-    history = card.history
     try:
-        shown = [test["n"]]
-        if card.kind in CODING:
-            shown += [test["entropy_floor_nats"]]
-            for who in ("model", "pca"):
-                shown += [test[who][name] for name in ("mse", "psnr_db", "bce_nats")]
-        if card.kind == "vae":
-            shown += [*test["elbo"]["kl_per_dimension"], test["elbo"]["negative_elbo"]]
-            shown += [trust[name] for trust in card.maps.values() for name in _TRUST]
-        if card.kind == "anomaly":
-            for name in card.class_names:
-                shown += [test["classes"][name][what] for what in _AUROCS]
-        if card.kind == "denoiser":
-            for row in test["settings"].values():
-                means = [
-                    m for method in row["methods"].values() for m in method.values()
-                ]
-                shown += [row["n"], *row["levels"], *(v for m in means for v in m)]
-        losses = [history["loss"], history["val_loss"]]
-        kept = [values[history["best_epoch"]] for values in losses]
-        shown += [value for values in losses for value in values] + kept
-        return all(type(value) in (int, float) for value in shown) and isinstance(
-            history["unit"], str
-        )
-    except (KeyError, IndexError, TypeError):
+        shown = (*_of_history(card), *_of_test(card))
+        return all(map(_is_number, shown)) and isinstance(card.history["unit"], str)
+    except (KeyError, IndexError, TypeError, AttributeError):
         return False
+
+
+def _is_number(value: Any) -> bool:
+    # Comparing turns away NaN, and integers too large for a float, all the same.
+    return type(value) in (int, float) and -_MOST < value < _MOST
+
+
+def _several(values: Any, n: int | None = None) -> list[Any]:
+    """Return a list of n values, or of one at least.
+
+    Raises:
+        TypeError: If it is none.
+    """
+    if not isinstance(values, list) or len(values) != (n or max(len(values), 1)):
+        raise TypeError(f"expected {n or 'some'} values, got {values!r}")
+    return values
+
+
+def _of_history(card: ModelCard) -> Iterator[Any]:
+    losses = _several(card.history["loss"])
+    yield from losses
+    yield from _several(card.history["val_loss"], len(losses))
+    yield losses[card.history["best_epoch"]]
+
+
+def _of_test(card: ModelCard) -> Iterator[Any]:
+    test: Any = card.evaluation["test"]
+    yield test["n"]
+    if card.kind in CODING:
+        yield from _of_coding(card, test)
+    if card.kind == "vae":
+        yield from _of_vae(card, test)
+    if card.kind == "anomaly":
+        yield from _of_anomaly(card, test)
+    if card.kind == "denoiser":
+        yield from _of_denoiser(test)
+
+
+def _of_coding(card: ModelCard, test: Any) -> Iterator[Any]:
+    yield test["entropy_floor_nats"]
+    for who in ("model", "pca"):
+        yield from (test[who][name] for name in ("mse", "psnr_db", "bce_nats"))
+    if card.kind == "autoencoder":  # whose learning stands beside PCA
+        pca = card.evaluation["validation"]["pca"]
+        yield from (pca["mse"], pca["bce_nats"])
+    for edit in test.get("edits", {}).values():
+        for what, names in _EDITS.items():
+            if edit.get(what):
+                yield from (edit[what][name] for name in names)
+
+
+def _of_vae(card: ModelCard, test: Any) -> Iterator[Any]:
+    elbo, distances = test["elbo"], test.get("feature_fid")
+    yield from _several(elbo["kl_per_dimension"], card.latent_dim)
+    yield from (elbo[name] for name in ("negative_elbo", "reconstruction", "kl"))
+    if distances is not None:
+        yield from (distances[name] for name in _FEATURE_FID)
+    for trust in card.maps.values():
+        yield from (trust[name] for name in _TRUST)
+
+
+def _of_anomaly(card: ModelCard, test: Any) -> Iterator[Any]:
+    if list(test["classes"]) != list(card.class_names):
+        raise KeyError("a class")
+    for row in (*test["classes"].values(), test["mean"]):
+        yield from (row[what] for what in _AUROCS)
+    for seed in _several(list(card.history["auroc_by_seed"].values())):
+        yield from _several(seed, len(card.class_names))
+
+
+def _of_denoiser(test: Any) -> Iterator[Any]:
+    for row in test["settings"].values():
+        levels = _several(row["levels"])
+        yield from (row["n"], *levels)
+        for method in row["methods"].values():
+            for means in method.values():
+                yield from _several(means, len(levels))

@@ -1,18 +1,26 @@
 from __future__ import annotations
 
+import copy
+import gc
+import io
 import os
 import pickle
+import weakref
+import zipfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ae import models
-from ae.card import CARD, FORMAT_VERSION
+from ae.card import CARD, FORMAT_VERSION, read_card
 from ae.card import FILES as FILES_BY_KIND
 from ae.graph import to_safetensors
 from ae.graph.onnx_builder import to_onnx
+from ae.models.base import read_arrays
 from tests import face_toys, toys
 
 FILES = FILES_BY_KIND["autoencoder"]
@@ -118,6 +126,8 @@ def test_a_newer_format_is_refused(toy_shelf: Path) -> None:
         ("{}", "incomplete"),
         ('{"format_version": 1}', "incomplete"),
         ("[" * 100_000, "incomplete|damaged"),
+        ("9" * 10_000, "incomplete|damaged"),
+        ('{"format_version": "[1](http://x)"}', "that is no number"),
     ],
 )
 def test_a_broken_card_is_refused(toy_shelf: Path, text: str, reason: str) -> None:
@@ -139,10 +149,21 @@ def test_a_broken_card_is_refused(toy_shelf: Path, text: str, reason: str) -> No
         {"surprise": 1},
         {"name": "second"},
         {"kind": "diffusion"},
+        {"kind": ["vae"]},
+        {"image_shape": [float("inf"), 28, 1]},
+        {"image_shape": 4},
+        {"image_shape": ["4", 4, 1]},
+        {"class_names": "abc"},
+        {"class_names": [["a"]]},
+        {"attributes": None},
+        {"encoder_macs": "many"},
+        {"format_version": None},
         {"kind": "vae"},
         {"evaluation": {}},
         {"evaluation": {"test": {"n": 6, "model": {"mse": "low"}}}},
+        {"evaluation": {"test": []}},
         {"history": {"loss": [1.0], "val_loss": [1.0], "best_epoch": 5, "unit": ""}},
+        {"history": {"loss": [1.0], "val_loss": [], "best_epoch": 0, "unit": ""}},
     ],
 )
 def test_a_card_that_makes_no_sense_is_refused(
@@ -151,6 +172,103 @@ def test_a_card_that_makes_no_sense_is_refused(
     toys.change_card(toy_shelf / "first", **changes)
     refusal()
     assert [card.name for card in models.available()] == ["second"]
+
+
+Measured = dict[str, Any]
+
+# What a page would stumble over in the numbers of a card, by kind of model.
+GAPS: dict[str, Callable[[Measured, Measured], object]] = {
+    "vae: NaN": lambda test, _: test["model"].update(mse=float("nan")),
+    "vae: infinite": lambda test, _: test["pca"].update(bce_nats=float("inf")),
+    "vae: an integer above all floats": lambda test, _: test.update(n=10**400),
+    "vae: no KL": lambda test, _: test["elbo"].pop("kl"),
+    "vae: no reconstruction": lambda test, _: test["elbo"].pop("reconstruction"),
+    "vae: a KL too few": lambda test, _: test["elbo"]["kl_per_dimension"].pop(),
+    "vae: KL in a table": lambda test, _: test["elbo"].update(kl_per_dimension={}),
+    "vae: no distances": lambda test, _: test.update(feature_fid={}),
+    "vae: edits in a list": lambda test, _: test.update(edits=[]),
+    "vae: an edit is a list": lambda test, _: test.update(edits={"hat": [1]}),
+    "vae: flips without n": lambda test, _: test.update(
+        edits={"hat": {"flips": {"still_seen": 0.1}}}
+    ),
+    "vae: perfect is a number": lambda test, _: test.update(
+        edits={"hat": {"perfect": 1}}
+    ),
+    "denoiser: settings in a list": lambda test, _: test.update(settings=[]),
+    "denoiser: methods in a list": lambda test, _: test["settings"]["blur"].update(
+        methods=[]
+    ),
+    "denoiser: method is a list": lambda test, _: test["settings"]["blur"][
+        "methods"
+    ].update(median=[]),
+    "anomaly: no seeds": lambda _, history: history.pop("auroc_by_seed"),
+    "anomaly: not one seed": lambda _, history: history.update(auroc_by_seed={}),
+    "anomaly: a class too few": lambda _, history: history["auroc_by_seed"]["0"].pop(),
+    "anomaly: no mean": lambda test, _: test.pop("mean"),
+    "anomaly: another class": lambda test, _: test["classes"].update(k={}),
+}
+
+
+def write_kind(kind: str, folder: Path) -> Path:
+    if kind == "anomaly":
+        return toys.write_toy_detector(folder)
+    if kind == "denoiser":
+        return toys.write_toy_denoiser(folder, (8, 8, 1))
+    return toys.write_toy_vae(folder, (16, 16, 1))
+
+
+@pytest.mark.parametrize("gap", GAPS)
+def test_a_card_without_the_numbers_that_pages_read_is_refused(
+    tmp_path: Path, gap: str
+) -> None:
+    folder = write_kind(gap.split(":")[0], tmp_path / "toy")
+    card = read_card(folder)
+    evaluation, history = copy.deepcopy((card.evaluation, card.history))
+    GAPS[gap](evaluation["test"], history)
+    toys.change_card(folder, evaluation=evaluation, history=history)
+    with pytest.raises(ValueError, match="lacks the numbers that were measured"):
+        read_card(folder)
+
+
+def test_a_card_needs_no_numbers_before_they_are_measured(tmp_path: Path) -> None:
+    folder = toys.write_toy_vae(tmp_path / "toy", (16, 16, 1))
+    toys.change_card(folder, evaluation={})
+    models.open_folder(folder, measured=False)
+    with pytest.raises(ValueError, match="lacks the numbers"):
+        models.open_folder(folder)
+
+
+@pytest.mark.parametrize("sign", "[]()<>`*_#!|\\$\n\x00\u202e\ud800")
+def test_a_title_is_plain_words(toy_shelf: Path, sign: str) -> None:
+    toys.change_card(toy_shelf / "first", title=f"a{sign}b")
+    assert "its title must be plain words" in refusal()
+
+
+@pytest.mark.parametrize("title", ["", " ", "a" * 61, "www.example.org", "http://a"])
+def test_a_title_is_short_and_no_address(toy_shelf: Path, title: str) -> None:
+    toys.change_card(toy_shelf / "first", title=title)
+    assert "its title must be plain words" in refusal()
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "[here](http://example.org)",
+        "![](http://example.org/a.png)",
+        "<img src=x>",
+        "See https://example.org.",
+        "Mail me@example.org.",
+        ":red[Danger]",
+        "two\nlines",
+        "a" * 301,
+    ],
+)
+def test_a_summary_has_no_links_and_pictures(toy_shelf: Path, summary: str) -> None:
+    toys.change_card(toy_shelf / "first", summary=summary)
+    assert "its summary must be plain words" in refusal()
+    plain = "Looks (twice) at 28 by 28 pixels: 784-100-30, 50 % done!"
+    toys.change_card(toy_shelf / "second", summary=plain)
+    assert models.load("second").card.summary == plain
 
 
 def test_networks_of_another_shape_are_refused(toy_shelf: Path) -> None:
@@ -167,7 +285,20 @@ def test_networks_of_another_shape_are_refused(toy_shelf: Path) -> None:
     [
         {"codes": np.zeros((6, 2), np.float32)},
         {"codes": np.full((6, 3), np.nan, np.float32)},
+        {"codes": np.full((6, 3), "a")},
+        {"codes": np.zeros((6, 3), np.complex64)},
+        {"codes": np.zeros((6, 3), bool)},
+        {"codes": np.zeros((6, 3), "datetime64[s]")},
+        {"codes": np.zeros((6, 3), [("a", "f4")])},
+        {"codes": np.array(1.0)},
+        {
+            "codes": np.zeros((0, 3), np.float32),
+            "labels": np.zeros(0, np.uint8),
+            "mse": np.zeros(0, np.float32),
+        },
         {"labels": np.zeros(5, np.uint8)},
+        {"labels": np.zeros(6, np.float32)},
+        {"labels": np.full(6, -20)},
         {"mse": np.zeros((6, 1), np.float32)},
     ],
 )
@@ -181,6 +312,98 @@ def test_codes_that_do_not_fit_are_refused(
     }
     toys.replace_file(toy_shelf / "first", "codes.npz", toys.npz(**{**whole, **arrays}))
     assert "does not fit" in refusal()
+
+
+def archive(name: str, content: bytes, compression: int = zipfile.ZIP_STORED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as file:
+        file.writestr(name, content)
+    return buffer.getvalue()
+
+
+def npy_of_shape(shape: str) -> bytes:
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}\n"
+    size = len(header).to_bytes(2, "little")
+    return b"\x93NUMPY\x01\x00" + size + header.encode() + bytes(16)
+
+
+def deflated() -> bytes:
+    return archive("codes.npy", npy_of_shape("(4,)") * 40, zipfile.ZIP_DEFLATED)
+
+
+def with_torn_deflate() -> bytes:
+    data = bytearray(deflated())
+    start = 30 + len("codes.npy")
+    data[start : start + 8] = b"\xff" * 8
+    return bytes(data)
+
+
+def with_compression(method: int) -> bytes:
+    data = bytearray(deflated())
+    directory = data.index(b"PK\x01\x02")
+    data[8:10] = data[directory + 10 : directory + 12] = method.to_bytes(2, "little")
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        archive("codes.txt", b"words"),
+        archive("codes.npy", b"words"),
+        archive("codes.npy", npy_of_shape("(10000000000000,)")),
+        archive("codes.npy", npy_of_shape("(-1,)")),
+        archive("codes.npy", npy_of_shape("(" * 3000)),
+        with_torn_deflate(),
+        with_compression(99),
+        b"",
+        npy_of_shape("(4,)"),
+    ],
+    ids=["text", "no array", "huge", "negative", "deep", "torn", "99", "empty", "bare"],
+)
+def test_arrays_that_cannot_be_unpacked_are_one_sentence(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"^codes\.npz is damaged$"):
+        read_arrays(data, "codes.npz")
+
+
+def test_arrays_that_unpack_to_too_much_are_refused() -> None:
+    bomb = archive("codes.npy", bytes(257 << 20), zipfile.ZIP_DEFLATED)
+    assert len(bomb) < 1 << 20
+    with pytest.raises(ValueError, match="unpacks to more than is allowed"):
+        read_arrays(bomb, "codes.npz")
+
+
+@pytest.mark.parametrize("weights", [[-1.0, 2.0], [0.0, 0.0]])
+def test_a_mixture_without_shares_is_refused(
+    tmp_path: Path, weights: list[float]
+) -> None:
+    folder = toys.write_toy_vae(tmp_path / "toy", (16, 16, 1))
+    arrays = stored(folder / "codes.npz")
+    arrays["sampler_weights"] = np.array(weights, np.float32)
+    for name in ("sampler_means", "sampler_factors"):
+        arrays[name] = np.repeat(arrays[name], 2, axis=0)
+    toys.replace_file(folder, "codes.npz", toys.npz(**arrays))
+    with pytest.raises(ValueError, match="holds no shares"):
+        models.open_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("normal.npz", {"codes_4": np.array(1.0)}),
+        ("normal.npz", {"codes_4": np.full((8, 3), "a")}),
+        ("scores.npz", {"labels": np.array(1)}),
+        ("scores.npz", {"labels": np.zeros(20, np.float32)}),
+        ("scores.npz", {"labels": np.zeros(20, np.uint8)}),
+        ("scores.npz", {"detector_held_out": np.array(1.0)}),
+    ],
+)
+def test_a_detectors_arrays_that_do_not_fit_are_refused(
+    tmp_path: Path, name: str, changes: dict[str, np.ndarray]
+) -> None:
+    folder = toys.write_toy_detector(tmp_path / "toy")
+    toys.replace_file(folder, name, toys.npz(**{**stored(folder / name), **changes}))
+    with pytest.raises(ValueError, match=r"does not fit|lacks images of a class"):
+        models.open_folder(folder)
 
 
 @pytest.mark.parametrize(
@@ -273,6 +496,33 @@ def test_a_folder_with_a_hostile_name_is_refused(toy_shelf: Path) -> None:
     cards, refusals = models.survey()
     assert [card.name for card in cards] == ["second"]
     assert "its name must be" in refusals[0].reason
+    assert "*" not in refusals[0].reason
+
+
+def test_a_folder_that_must_not_be_read_is_refused(
+    toy_shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Permissions would not stop a test that runs as root.
+    def is_file(path: Path) -> bool:
+        if path.parent.name == "first":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    real = Path.is_file
+    monkeypatch.setattr(Path, "is_file", is_file)
+    assert "Permission denied" in refusal()
+    assert [card.name for card in models.available()] == ["second"]
+
+
+def test_a_judge_that_is_refused_is_passed_over(toy_shelf: Path) -> None:
+    model = models.load("second")
+    toys.write_toy_judge(toy_shelf / "a-judge")
+    (toy_shelf / "a-judge" / "judge.onnx").write_bytes(b"damaged")
+    assert models.judge_of(model) is None
+    toys.write_toy_judge(toy_shelf / "b-judge")
+    judge = models.judge_of(model)
+    assert judge is not None
+    assert judge.card.name == "b-judge"
 
 
 def test_a_damaged_own_model_does_not_hide_the_shipped_one(
@@ -291,6 +541,10 @@ def test_a_retrained_model_replaces_the_loaded_one(toy_shelf: Path) -> None:
     os.utime(toy_shelf / "first" / CARD, ns=(1, 1))
     assert models.load("first").card.title == "Retrained"
     assert before.card.title == "Toy"
+    gone = weakref.ref(before)
+    del before
+    gc.collect()
+    assert gone() is None, "the older model is still held"
 
 
 def test_the_browser_gets_the_weights_that_the_server_uses(toy_shelf: Path) -> None:

@@ -299,7 +299,8 @@ def write_toy_detector(folder: Path) -> Path:
     files |= {"normal.npz": npz(**normal), "scores.npz": npz(**scores)}
     names = tuple("abcdefghij")
     aurocs = ("detector", "reconstruction", "density", "learned", "pixels", "forest")
-    numbers = {"n": 20, "classes": {n: dict.fromkeys(aurocs, 0.5) for n in names}}
+    row = dict.fromkeys(aurocs, 0.5)
+    numbers = {"n": 20, "classes": dict.fromkeys(names, row), "mean": row}
     folder.mkdir(parents=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -316,7 +317,13 @@ def write_toy_detector(folder: Path) -> Path:
         encoder_macs=graph.macs(),
         decoder_macs=0,
         recipe={"name": folder.name},
-        history={"loss": [1.0], "val_loss": [1.0], "best_epoch": 0, "unit": "nats"},
+        history={
+            "loss": [1.0],
+            "val_loss": [1.0],
+            "best_epoch": 0,
+            "unit": "nats",
+            "auroc_by_seed": {"0": [0.5] * len(names)},
+        },
         evaluation={"test": numbers, "validation": numbers},
         files={n: hashlib.sha256(c).hexdigest() for n, c in files.items()},
     )

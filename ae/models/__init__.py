@@ -7,6 +7,7 @@ and a folder that does not pass is refused with one sentence; the others go on w
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -90,7 +91,8 @@ def available() -> list[ModelCard]:
     return survey()[0]
 
 
-_loaded: dict[tuple[Path, int], Model] = {}
+# By folder, when its card was written and the model that was loaded then.
+_loaded: dict[Path, tuple[int, Model]] = {}
 _loading = threading.Lock()
 
 
@@ -133,14 +135,18 @@ def load(name: str, kind: type[Model] = Model) -> Model:
 
 
 def judge_of(model: Model) -> Judge | None:
-    """Return the shelf's judge of the pictures a model was trained on, if any."""
+    """Return the shelf's judge of the pictures a model was trained on, if any.
+
+    A judge whose folder is refused is passed over.
+    """
     mine = model.card
     for card in available():
         if card.kind == "judge" and (card.dataset, card.image_shape) == (
             mine.dataset,
             mine.image_shape,
         ):
-            return load(card.name, Judge)
+            with suppress(ValueError):
+                return load(card.name, Judge)
     return None
 
 
@@ -160,11 +166,12 @@ def open_folder(folder: Path, *, measured: bool = True) -> Model:
 
 def _load_folder(folder: Path) -> Model:
     try:
-        key = folder, (folder / CARD).stat().st_mtime_ns
+        written = (folder / CARD).stat().st_mtime_ns
     except OSError:
-        key = folder, 0
+        written = 0
     # The lock keeps two first visitors from loading the same model twice.
     with _loading:
-        if key not in _loaded:
-            _loaded[key] = open_folder(folder)
-        return _loaded[key]
+        if folder not in _loaded or _loaded[folder][0] != written:
+            _loaded.pop(folder, None)
+            _loaded[folder] = written, open_folder(folder)
+        return _loaded[folder][1]

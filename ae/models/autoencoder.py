@@ -11,9 +11,19 @@ from ae.latent.attributes import AttributeCodes, find_direction
 from ae.latent.directions import Direction
 from ae.latent.sampling import Mixture, sample_prior
 from ae.metrics import LinearBaseline
-from ae.models.base import Arrays, Images, Model, Network, check_arrays, read_arrays
+from ae.models.base import (
+    Arrays,
+    Images,
+    Model,
+    Network,
+    check_arrays,
+    read_arrays,
+    row_count,
+)
 
 Codes = NDArray[np.float32]
+
+_FAR = 1e6  # no step is that long
 
 
 class Autoencoder(Model):
@@ -67,9 +77,11 @@ class Autoencoder(Model):
         self.baseline = LinearBaseline(linear["mean"], linear["components"])
 
     def _take_codes(self, arrays: Arrays) -> None:
-        n = len(arrays.get("codes", ()))
+        n = row_count(arrays, "codes")
         check_arrays(
-            arrays, {"codes": (n, self.latent_dim), "labels": (n,), "mse": (n,)}
+            arrays,
+            {"codes": (n, self.latent_dim), "labels": (n,), "mse": (n,)},
+            whole={"labels"},
         )
         self.codes, self.labels = arrays["codes"], arrays["labels"]
         self.errors = arrays["mse"]
@@ -90,7 +102,7 @@ class Autoencoder(Model):
         steps = self._steps()
         for name in self.card.known:
             codes, attributes = f"{name}_codes", f"{name}_attributes"
-            m = len(arrays.get(codes, ()))
+            m = row_count(arrays, codes)
             check_arrays(arrays, {codes: (m, self.latent_dim)})
             check_arrays(arrays, {attributes: (m, len(names))}, partly_known=True)
             self.known[name] = AttributeCodes(
@@ -112,14 +124,13 @@ class Autoencoder(Model):
     def _steps(self) -> dict[str, float]:
         steps = self.card.recipe.get("steps", {})
         if not isinstance(steps, dict) or not all(
-            isinstance(step, int | float) and 0 < step < np.inf
-            for step in steps.values()
+            isinstance(step, int | float) and 0 < step < _FAR for step in steps.values()
         ):
             raise ValueError("card.json has default steps that are no lengths")
         return steps
 
     def _take_posteriors(self, arrays: Arrays) -> None:
-        n, k = len(self.codes), len(arrays.get("sampler_weights", ()))
+        n, k = len(self.codes), row_count(arrays, "sampler_weights")
         check_arrays(
             arrays,
             {
@@ -131,9 +142,12 @@ class Autoencoder(Model):
                 **{f"map_{name}": (n, 2) for name in self.card.maps},
             },
         )
+        weights = arrays["sampler_weights"]
+        if weights.min() < 0 or weights.sum() <= 0:
+            raise ValueError("the array 'sampler_weights' holds no shares")
         self.z_log_var = arrays["z_log_var"]
         self.sampler = Mixture(
-            arrays["sampler_weights"],
+            weights,
             arrays["sampler_means"],
             arrays["sampler_factors"],
         )

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from ae.anomaly import METHODS, PARTS, Forest, NormalClass, Scale, Seen, thumbnails
 from ae.card import FILES
-from ae.models.base import Arrays, Images, Model, Network, check_arrays, read_arrays
+from ae.models.base import (
+    Arrays,
+    Images,
+    Model,
+    Network,
+    check_arrays,
+    read_arrays,
+    row_count,
+)
 
 Scores = NDArray[np.float64]
 
@@ -43,7 +51,7 @@ class Detector(Model):
 
     def _normal_class(self, arrays: Arrays, label: int) -> NormalClass:
         height, width, _ = self.image_shape
-        n, dim = len(arrays.get(f"codes_{label}", ())), self.card.latent_dim
+        n, dim = row_count(arrays, f"codes_{label}"), self.card.latent_dim
         shapes = {
             "centre": (dim,),
             "whitening": (dim, dim),
@@ -62,13 +70,16 @@ class Detector(Model):
         return NormalClass(centre, whitening, codes, small, by_part)
 
     def _take_scores(self, arrays: Arrays) -> None:
-        n, k = len(arrays.get("labels", ())), len(self.card.class_names)
-        held_out = arrays.get("detector_held_out", np.empty((0, 0, 0))).shape[-1]
+        n, k = row_count(arrays, "labels"), len(self.card.class_names)
+        row_count(arrays, "detector_held_out")
+        held_out = arrays["detector_held_out"].shape[-1]
         shapes: dict[str, tuple[int, ...]] = {"labels": (n,)}
         for method in METHODS:
             shapes[f"{method}_test"] = (k, n)
             shapes[f"{method}_held_out"] = (k, k, held_out)
-        check_arrays(arrays, shapes)
+        check_arrays(arrays, shapes, whole={"labels"})
+        if held_out == 0 or set(arrays["labels"].tolist()) != set(range(k)):
+            raise ValueError("scores.npz lacks images of a class")
         self.labels = arrays["labels"]
         self._test = {m: arrays[f"{m}_test"] for m in METHODS}
         self._held_out = {m: arrays[f"{m}_held_out"] for m in METHODS}

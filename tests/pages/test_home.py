@@ -9,6 +9,7 @@ from ae import models
 from ae.card import CODING
 from ae.models import SHIPPED
 from tests.pages.apps import open_page
+from tests.toys import change_card, copy_toy
 
 
 def texts(app: AppTest) -> str:
@@ -62,6 +63,28 @@ def test_a_damaged_model_and_one_for_other_pictures_do_not_hinder(
         assert "Model folder 'first': decoder.onnx" in texts(app)
     titles = [title.value for title in open_page().subheader]
     assert "Toy" in titles
+    assert "Convolutional autoencoder" in titles
+
+
+def test_cards_from_strangers_are_refused_one_by_one(
+    toy_shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "SHIPPED", SHIPPED)
+    changes: dict[str, dict[str, object]] = {
+        "kind": {"kind": ["vae"]},
+        "shape": {"image_shape": [float("inf"), 28, 1]},
+        "settings": {"kind": "denoiser", "evaluation": {"test": {"settings": []}}},
+        "words": {"title": "[Win](http://example.org)"},
+    }
+    for name, change in changes.items():
+        change_card(copy_toy(toy_shelf / "second", toy_shelf / name), **change)
+    app = open_page()
+    assert not app.exception
+    for name in changes:
+        assert f"Model folder '{name}': " in texts(app)
+    assert "example.org" not in texts(app)
+    titles = [title.value for title in app.subheader]
+    assert titles.count("Toy") == 2
     assert "Convolutional autoencoder" in titles
 
 
