@@ -53,6 +53,7 @@ def live_code(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> NDArray[np.f
         key=f"live-{name}",
         alt="The picture decoded from the code that the sliders set",
         decode=autoencoder.decode,
+        linked=bool(linked),
     )
     # So that a start starts afresh even where the last one was the same.
     st.session_state[code_key] = z
@@ -80,25 +81,32 @@ def _choose_start(autoencoder: Autoencoder, start_key: str) -> Code | None:
 
     # A model whose codes lie elsewhere has nothing to show where its prior is.
     far = far_from_prior(autoencoder)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        how = st.segmented_control(
-            "Start from",
-            STARTS,
-            default="Test image" if far else "Prior mean",
-            required=True,
-            key="start_far" if far else "start",
-            **IN_LINK,
-        )
-        z = np.zeros(autoencoder.latent_dim, np.float32)
+    how = st.segmented_control(
+        "Start from",
+        STARTS,
+        default="Test image" if far else "Prior mean",
+        required=True,
+        key="start_far" if far else "start",
+        **IN_LINK,
+    )
+    z = np.zeros(autoencoder.latent_dim, np.float32)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row:
         if how == "Random":
             z = _random_draw(autoencoder.latent_dim)
         elif how == "Test image":
             z = numbered_image(autoencoder, "start_image").z_mean
-        st.button("Back to the start", icon=":material/undo:", on_click=again)
-    if how in OWN:
-        own = own_image(autoencoder, how, "start")
-        return None if own is None else _as_in_link(own.z_mean)
-    return _as_in_link(z)
+    own = own_image(autoencoder, how, "start") if how in OWN else None
+    if own is not None:
+        z = own.z_mean
+    awaited = how in OWN and own is None
+    row.button(
+        "Back to the start",
+        icon=":material/undo:",
+        on_click=again,
+        disabled=awaited,
+    )
+    return None if awaited else _as_in_link(z)
 
 
 def _random_draw(latent_dim: int) -> NDArray[np.float32]:
@@ -121,6 +129,13 @@ def _next() -> None:
 def _choose_axes(kl: NDArray[np.float64]) -> list[int]:
     """Let it be chosen which dimensions have sliders; name those that are dead."""
     live, dead = by_kl(kl)
+    if not live:
+        st.caption(
+            f"**Every dimension is dead**: none of the {len(dead)} carries {DEAD_KL:g} "
+            "nats, so moving them changes next to nothing. This model ignores its "
+            "codes; train it again with less weight on the KL."
+        )
+        return dead
     choices = {f"The {FEW} strongest": live[:FEW]} if len(live) > FEW else {}
     choices[f"All {len(live)} live"] = live
     if dead:
@@ -137,6 +152,16 @@ def _choose_axes(kl: NDArray[np.float64]) -> list[int]:
             "moving them changes next to nothing."
         )
     return choices.get(chosen, live)
+
+
+def shown_axes(kl: NDArray[np.float64]) -> list[int]:
+    """Return the live dimensions, most informative first; if all are dead, those.
+
+    Args:
+        kl: Mean KL of each dimension in nats, (latent_dim,).
+    """
+    live, dead = by_kl(kl)
+    return live or dead
 
 
 def usual_reach(autoencoder: Autoencoder) -> float:

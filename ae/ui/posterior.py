@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from ae.images import contact_sheet
 from ae.latent.sampling import sample_posterior
-from ae.latent.traversal import by_kl
+from ae.latent.traversal import DEAD_KL
 from ae.metrics import kl_divergence
 from ae.models import Autoencoder
 from ae.ui.evidence import enlargement
 from ae.ui.figures import BLUE, GREY
-from ae.ui.live_code import start_at
+from ae.ui.live_code import shown_axes, start_at
 from ae.ui.one_image import OneImage, numbered_image, own_image
 from ae.ui.pictures import show_picture
 from ae.ui.sources import IN_LINK, OWN
@@ -55,7 +55,9 @@ def show_posterior(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> None:
             start_at(autoencoder, z)
             st.rerun()
     with right:
-        _show_spread(picture, by_kl(kl)[0][:_MOST_AXES])
+        _show_spread(picture, shown_axes(kl)[:_MOST_AXES])
+        if kl.max() < DEAD_KL:
+            st.caption("Every dimension of this model is dead: no picture decides one.")
     show_picture(
         contact_sheet(
             autoencoder.decode(samples), columns=_SAMPLES, gap=1, background=0

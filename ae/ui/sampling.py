@@ -10,10 +10,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.images import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_uint8
-from ae.latent.traversal import by_kl, lattice, traverse
+from ae.latent.traversal import DEAD_KL, lattice, traverse
 from ae.models import Autoencoder
 from ae.ui.evidence import enlargement, show_evidence
-from ae.ui.live_code import far_from_prior, start_at
+from ae.ui.live_code import far_from_prior, shown_axes, start_at
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.sources import IN_LINK
 
@@ -143,13 +143,15 @@ def show_film_strips(
 ) -> None:
     """Show what the live dimensions do, from -3 to 3 prior sigmas, most KL first.
 
+    Where there is none, say so and show the dead ones.
+
     Args:
         autoencoder: A VAE.
         z: The code they start from, (latent_dim,).
         kl: Mean KL of each dimension in nats, (latent_dim,).
     """
-    live = by_kl(kl)[0]
-    shown = live[:_MOST_STRIPS]
+    axes = shown_axes(kl)
+    shown = axes[:_MOST_STRIPS]
     codes = np.concatenate([traverse(z, axis, _STRIP) for axis in shown])
     strips = np.split(autoencoder.decode(codes), len(shown))
     rows = [
@@ -162,17 +164,19 @@ def show_film_strips(
         scale=1,
         width="stretch",
     )
-    if len(shown) < len(live):
-        st.caption(f"The {len(shown)} most informative of {len(live)} dimensions.")
+    if kl.max() < DEAD_KL:
+        st.caption("Every dimension of this model is dead: no strip changes much.")
+    if len(shown) < len(axes):
+        st.caption(f"The {len(shown)} most informative of {len(axes)} dimensions.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         axis = st.selectbox(
             "Walk along",
-            live,
+            axes,
             format_func=lambda axis: f"z{axis}",
             key=f"walk-{autoencoder.card.name}",
             width=140,
         )
-        axis = live[0] if axis is None else axis
+        axis = axes[0] if axis is None else axis
         walk = traverse(z, axis, np.linspace(-3, 3, 31, dtype=np.float32))
         scale = enlargement(autoencoder, _GIF_SIDE)
         st.download_button(

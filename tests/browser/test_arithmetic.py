@@ -145,6 +145,20 @@ def test_a_path_is_scrubbed_live(page: Page, faces_server: str) -> None:
     expect(page).to_have_url(re.compile(r"t=0\.[1-9]|t=1"))
 
 
+def test_back_and_forward_undo_and_redo_moves(page: Page, faces_server: str) -> None:
+    SliderPage(page, f"{faces_server}&mode=Path&path_from=2&path_to=9&t=0.5")
+    slider = page.get_by_role("slider", name="Along the way")
+    values = []
+    for key in ("Home", "End"):
+        slider.press(key)
+        page.wait_for_url(re.compile("t=-0.25" if key == "Home" else "t=1.25"))
+        values.append(slider.input_value())
+    page.go_back()
+    expect(slider).to_have_value(values[0])
+    page.go_forward()
+    expect(slider).to_have_value(values[1])
+
+
 def test_a_click_on_a_stop_goes_there_as_often_as_one_likes(
     page: Page, faces_server: str
 ) -> None:

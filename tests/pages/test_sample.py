@@ -242,3 +242,32 @@ def test_the_feature_distance_is_said_where_it_was_measured(
     change_card(folder, evaluation=evaluation)
     shown = captions(page(vae="Portraits"))
     assert "**12.3** from the prior, **4.3** from the mixture" in shown
+
+
+def test_a_model_whose_every_dimension_is_dead_says_so_and_shows_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = write_toy_vae(tmp_path / "models" / "collapsed", (16, 16, 1))
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    evaluation = read_card(folder).evaluation
+    evaluation["test"]["elbo"]["kl_per_dimension"] = [0.0, 0.001, 0.0]
+    change_card(folder, title="Collapsed", evaluation=evaluation)
+    app = page(vae="Collapsed")
+    labels = {slider["label"] for slider in component(app, "sliders")["sliders"]}
+    assert labels == {"z0", "z1", "z2"}
+    assert "**Every dimension is dead**: none of the 3" in captions(app)
+    assert "no picture decides one" in captions(app)
+
+    def strips() -> None:
+        import numpy as np
+
+        from ae.models import load
+        from ae.ui.sampling import kl_by_dimension, show_film_strips
+
+        model = load("collapsed")
+        show_film_strips(model, np.zeros(3, np.float32), kl_by_dimension(model))
+
+    opened = AppTest.from_function(strips, default_timeout=60).run()
+    assert not opened.exception
+    assert "no strip changes much" in captions(opened)
+    assert opened.selectbox[0].options == ["z0", "z1", "z2"]

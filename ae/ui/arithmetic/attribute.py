@@ -67,6 +67,7 @@ def show_attributes(autoencoder: Autoencoder) -> None:
     if subject is None:
         return
     names, lesson = task.names, task.lesson
+    linked = bool(arrived(_PARAMETER))
     amounts = _known_amounts(autoencoder, names)
     with settings:
         shown = _choose_shown(names, amounts)
@@ -87,6 +88,7 @@ def show_attributes(autoencoder: Autoencoder) -> None:
             decode=autoencoder.decode,
             amounts=[amounts[name] for name in shown],
             also=others if visible else None,
+            linked=linked,
         )
     amounts |= dict(zip(shown, moved, strict=True))
     st.session_state[_key(autoencoder)] = amounts

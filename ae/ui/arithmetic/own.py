@@ -19,14 +19,16 @@ from ae.ui.sources import IN_LINK
 
 _PARAMETER = "own"
 _SUBJECT = "face"
+_GROUPS = "The groups above"
 
 
 def show_own_direction(autoencoder: Autoencoder) -> None:
     """Collect two groups, and move a picture from the one towards the other."""
     collected = _collect(autoencoder)
     _keep_and_bring(autoencoder, collected)
-    choices = {} if collected is None else {"The groups above": collected}
-    choices |= kept_directions(autoencoder)
+    choices = {} if collected is None else {_GROUPS: collected}
+    for name, direction in kept_directions(autoencoder).items():
+        choices[f"{name} (kept)" if name in choices else name] = direction
     if not choices:
         return
     st.header("Apply it", anchor=False)
@@ -127,7 +129,7 @@ def _bring(autoencoder: Autoencoder) -> Direction | None:
     except ValueError as problem:
         st.error(str(problem))
         return None
-    st.success("The direction is in the list below.")
+    st.success("The direction can be applied below, by its name.")
     return direction
 
 
@@ -147,7 +149,8 @@ def _apply(autoencoder: Autoencoder, direction: Direction) -> None:
     if subject is None:
         return
     key = f"own-amount-{autoencoder.card.name}"
-    text = arrived(_PARAMETER) or st.session_state.get(key, "")
+    linked = arrived(_PARAMETER)
+    text = linked or st.session_state.get(key, "")
     (amount,) = parse_amounts(text, ["own"]).values()
     (amount,) = live_edit(
         autoencoder.decoder_safetensors,
@@ -157,6 +160,7 @@ def _apply(autoencoder: Autoencoder, direction: Direction) -> None:
         alt=f"{subject.name} moved along your direction",
         decode=autoencoder.decode,
         amounts=[amount],
+        linked=bool(linked),
     )
     st.session_state[key] = write_amounts({"own": amount})
     write_link(_PARAMETER, st.session_state[key])

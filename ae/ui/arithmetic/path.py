@@ -92,7 +92,7 @@ def _choose_ends(autoencoder: Autoencoder) -> tuple[OneImage, OneImage] | None:
         with place, st.container(border=True):
             st.markdown(f"**{word}**")
             image = choose_subject(autoencoder, key, default=default)
-            if image is not None:
+            if image is not None and image.number is not None:
                 show_image(autoencoder, image)
             chosen.append(image)
     first, second = chosen
@@ -113,7 +113,8 @@ def _scrub(
 ) -> float:
     a, b = (image.z_mean for image in ends)
     key = _key(autoencoder)
-    text = arrived(_PARAMETER) or st.session_state.get(key, "0.5")
+    linked = arrived(_PARAMETER)
+    text = linked or st.session_state.get(key, "0.5")
     (t,) = live_edit(
         autoencoder.decoder_safetensors,
         a,
@@ -130,6 +131,7 @@ def _scrub(
         alt=f"On the way from {ends[0].name} to {ends[1].name}",
         decode=autoencoder.decode,
         amounts=[parse_position(text)],
+        linked=bool(linked),
         compare=False,
     )
     st.caption("0 and 1 are the two pictures; outside the way goes on beyond them.")

@@ -74,6 +74,7 @@ def live_edit(
     compare: bool = True,
     also: NDArray[np.floating] | None = None,
     picture_side: int = 256,
+    linked: bool = False,
 ) -> Values:
     """Show a code before and after moves that sliders add to it.
 
@@ -98,6 +99,8 @@ def live_edit(
         also: Other codes, (m, latent_dim), drawn small before and after the same moves.
         picture_side: Of each picture on screen, in pixels; narrower where there is less
             room.
+        linked: Whether ``amounts`` have just come with a link: then they hold, wherever
+            the visitor has moved the sliders.
 
     Returns:
         The shown amounts, one finite number for each move. The code after is
@@ -110,7 +113,9 @@ def live_edit(
     _check(base, moves, others, amounts)
     sliders = _Ranges(tuple(move.range for move in moves))
     given = _given(key, sliders, amounts)
-    kept = settle(key, decoder, sliders, given, told=("moved", "amounts"))
+    kept = settle(
+        key, decoder, sliders, given, told=("moved", "amounts"), linked=linked
+    )
     if decoder is None or kept.failed:
         kept = _on_server(
             kept,

@@ -120,6 +120,7 @@ def latent_sliders(
     alt: str,
     decode: Decode,
     picture_side: int = 336,
+    linked: bool = False,
 ) -> Values:
     """Show the picture of a code beside sliders that move its coordinates.
 
@@ -140,6 +141,8 @@ def latent_sliders(
         decode: (n, latent_dim) to (n, height, width, channels) in [0, 1].
         picture_side: Of the picture on screen, in pixels; narrower where there is less
             room.
+        linked: Whether ``z`` has just come with a link: then it holds, wherever the
+            visitor has moved the sliders.
 
     Returns:
         The code, latent_dim finite numbers.
@@ -151,7 +154,7 @@ def latent_sliders(
     given = tuple(float(value) for value in z)
     _check(sliders, given)
     shown = _Coordinates(tuple(sliders))
-    kept = settle(key, decoder, shown, given, told=("z", "code"))
+    kept = settle(key, decoder, shown, given, told=("z", "code"), linked=linked)
     if decoder is None or kept.failed:
         kept = _on_server(kept, decode, key=key, alt=alt, side=picture_side)
     else:

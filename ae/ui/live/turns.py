@@ -66,13 +66,20 @@ class Kept(Generic[S]):
 
 
 def settle(
-    key: str, decoder: bytes | None, sliders: S, given: Values, *, told: tuple[str, str]
+    key: str,
+    decoder: bytes | None,
+    sliders: S,
+    given: Values,
+    *,
+    told: tuple[str, str],
+    linked: bool,
 ) -> Kept[S]:
     """Decide what the values are: the caller's, or where the visitor has moved them.
 
     As long as ``given`` stays what it was, or is what stood last, the visitor's
-    movements go on; others start afresh from there. Other sliders, or a return from
-    another page, start another turn from where the values are.
+    movements go on; others start afresh from there, as does whatever a link has just
+    brought. Other sliders, or a return from another page, start another turn from where
+    the values are.
 
     Args:
         key: Of the component.
@@ -80,6 +87,7 @@ def settle(
         sliders: The set of sliders as it is now.
         given: By the caller, checked.
         told: Names of the component's state and, in it, of the list of values.
+        linked: Whether ``given`` has just come with a link, such as by going back.
     """
     digest = "" if decoder is None else digest_of(decoder)
     kept = st.session_state.get(f"{key}-kept")
@@ -87,7 +95,7 @@ def settle(
     if not isinstance(kept, Kept) or kept.digest != digest:
         return Kept(new_turn(), digest, sliders, given, start=given, values=given)
     known = (kept.given, kept.values)
-    if given not in [sliders.carried(v, kept.sliders, given) for v in known]:
+    if linked or given not in [sliders.carried(v, kept.sliders, given) for v in known]:
         kept = kept.anew(sliders, given)
     kept = replace(kept, given=given)
     mounted = isinstance(state, Mapping)
