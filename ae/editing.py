@@ -7,6 +7,7 @@ edit is never marked by the space that made it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,18 +117,25 @@ def measure_directions(
     """Measure how well every method's directions tell held-out codes.
 
     Returns:
-        By data set, attribute and method: AUROC, effect size and the group sizes.
+        By data set, attribute and method: AUROC, effect size and the group sizes;
+        without methods that find no direction.
     """
     return {
-        source: {
-            name: {
-                method: _quality(find_direction(known, held_out, name, method=method))
-                for method in METHODS
-            }
-            for name in known.values
-        }
+        source: {name: _by_method(known, held_out, name) for name in known.values}
         for source, known in autoencoder.known.items()
     }
+
+
+def _by_method(
+    known: AttributeCodes, held_out: AttributeCodes, name: str
+) -> dict[str, dict[str, float]]:
+    measured = {}
+    for method in METHODS:
+        # Of one's own data, attributes may go together too closely to be balanced.
+        with suppress(ValueError):
+            found = find_direction(known, held_out, name, method=method)
+            measured[method] = _quality(found)
+    return measured
 
 
 def _quality(direction: Direction) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -42,7 +43,7 @@ def evaluate(model: Model, *datasets: Dataset) -> dict[str, Any]:
         ``Quality``, that of PCA with as many numbers and that of the mean training
         image, and the entropy floor in nats per image; for a VAE also its ``Elbo``
         and, on test images of which a judge is on the shelf, the ``FeatureDistance``;
-        if it knows attributes, also what ``ae.editing`` measures of them.
+        if it knows attributes, also what ``ae.editing`` measures of them, where it can.
         For a judge its accuracy beside the share of the largest class; for one of
         attributes how much of each one's variance it explains, and of yes-or-no ones
         the accuracy. For a denoiser see
@@ -72,15 +73,28 @@ def _measure_generation(autoencoder: Autoencoder, data: Dataset) -> dict[str, An
 
 
 def _measure_directions(autoencoder: Autoencoder, data: Dataset) -> dict[str, Any]:
-    """Measure directions on test codes, and their edits where there is a judge."""
+    """Measure directions on test codes, and their edits where there is a judge.
+
+    Edits that cannot be measured are left out: of one's own data, attributes may go
+    together so closely that one cannot be kept while the other is added.
+    """
     if data.split != "test" or not autoencoder.known:
         return {}
-    held_out = AttributeCodes(autoencoder.encode(data.images), data.attributes)
-    measured = {"directions": measure_directions(autoencoder, held_out)}
+    values = {name: data.attributes[name] for name in autoencoder.attributes}
+    held_out = AttributeCodes(autoencoder.encode(data.images), values)
+    measured: dict[str, Any] = {}
+    measured["directions"] = measure_directions(autoencoder, held_out)
     judge = judge_of(autoencoder)
-    if judge is not None and judge.card.attributes:
-        measured["edits"] = measure_edits(autoencoder, judge, held_out, _redraw(data))
+    if judge is not None and _reads_known(judge, autoencoder):
+        with suppress(ValueError):
+            edits = measure_edits(autoencoder, judge, held_out, _redraw(data))
+            measured["edits"] = edits
     return measured
+
+
+def _reads_known(judge: Judge, autoencoder: Autoencoder) -> bool:
+    read = set(judge.card.attributes)
+    return bool(read) and read <= set(autoencoder.attributes)
 
 
 def _redraw(data: Dataset) -> Redraw | None:

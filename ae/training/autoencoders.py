@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 
-from ae import data
 from ae.card import ModelCard
 from ae.data import Dataset
 from ae.graph import from_safetensors, to_safetensors
@@ -27,28 +26,29 @@ from ae.training.fit import Fitted, fit
 from ae.training.folder import new_card, npz, store
 from ae.training.maps import latent_maps
 from ae.training.recipes import Recipe
+from ae.training.suitability import COMPONENTS, KNOWN, labelled, suited
 
 # Largest difference allowed between Keras and what it was exported to; pixels are in
 # [0, 1], codes are measured in units of their own spread.
 TOLERANCE = 1e-5
 _CHECKED = 64
-# Images that directions are learned from: 10,000 codes of 64 half-size numbers take
-# 1.3 MB, and more hardly change a direction.
-_KNOWN = 10_000
 _EXACT_PIXELS = 1024
 
 
 def train_autoencoder(
     recipe: Recipe, splits: dict[str, Dataset], shelf: Path, screen: TextIO = sys.stderr
 ) -> Path:
-    """Train an autoencoder, plain or variational; see ``ae.training.train.train``."""
+    """Train an autoencoder, plain or variational; see ``ae.training.train.train``.
+
+    Raises:
+        ValueError: As ``ae.training.suitability.suited``, before anything is trained.
+    """
+    recipe, splits, known = suited(recipe, splits, screen)
     train = splits["train"]
     fitted = fit(recipe, train, splits["validation"], screen=screen)
     baseline = linear_baseline(train, recipe.latent_dim)
     sampler = None if recipe.beta is None else fit_sampler(fitted, train)
     held_out = (splits["test"], splits["validation"])
-    names = recipe.directions_from
-    known = {name: data.load(name, "train") for name in names}
     return write(
         recipe, fitted, baseline, held_out, shelf, sampler=sampler, known=known
     )
@@ -68,7 +68,9 @@ def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
     )
 
 
-def fit_sampler(fitted: Fitted, train: Dataset, *, components: int = 10) -> Mixture:
+def fit_sampler(
+    fitted: Fitted, train: Dataset, *, components: int = COMPONENTS
+) -> Mixture:
     """Fit a Gaussian mixture to one posterior sample of every training image."""
     z_mean, z_log_var = encode(fitted, train.images)
     codes = sample_posterior(z_mean, z_log_var, np.random.default_rng(0))
@@ -106,7 +108,7 @@ def write(
         ValueError: If the exported files do not agree with Keras.
         OSError: If the folder cannot be written.
     """
-    test = held_out[0]
+    test = labelled(held_out[0])
     parameters = fitted.encoder.count_params() + fitted.decoder.count_params()
     networks, card = _export(fitted, new_card(recipe, test, parameters, fitted.history))
     arrays: dict[str, Any] = _codes(fitted, test)
@@ -116,7 +118,9 @@ def write(
         arrays |= _attributes(fitted, test, known)
         card = replace(card, attributes=tuple(test.attributes), known=tuple(known))
     if known and recipe.spares_upper_half:
-        arrays["disturbance"] = _disturbance(fitted, arrays["codes"])
+        # Of training images: held-out ones measure the directions it turns.
+        learned_from = arrays[f"{next(iter(known))}_codes"]
+        arrays["disturbance"] = _disturbance(fitted, np.float32(learned_from))
     files = {
         **networks,
         "codes.npz": npz(**arrays),
@@ -157,11 +161,12 @@ def _attributes(
     fitted: Fitted, test: Dataset, known: dict[str, Dataset]
 ) -> dict[str, NDArray[Any]]:
     """Return the test images' attributes, and codes to learn directions from."""
-    arrays = {"attributes": _table(test, len(test))}
+    names = tuple(test.attributes)
+    arrays = {"attributes": _table(test, names, len(test))}
     for name, images in known.items():
-        codes = encode(fitted, images.images[:_KNOWN])[0]
+        codes = encode(fitted, images.images[:KNOWN])[0]
         arrays[f"{name}_codes"] = codes.astype(np.float16)
-        arrays[f"{name}_attributes"] = _table(images, _KNOWN)
+        arrays[f"{name}_attributes"] = _table(images, names, KNOWN)
     return arrays
 
 
@@ -172,9 +177,10 @@ def _disturbance(fitted: Fitted, codes: NDArray[np.float32]) -> NDArray[np.float
     return disturbance(codes, upper).astype(np.float32)
 
 
-def _table(images: Dataset, most: int) -> NDArray[np.float16]:
-    columns = list(images.attributes.values())
-    return np.stack(columns, axis=1)[:most].astype(np.float16)
+def _table(images: Dataset, names: tuple[str, ...], most: int) -> NDArray[np.float32]:
+    # Half precision would end at 65,504.
+    columns = [images.attributes[name][:most] for name in names]
+    return np.stack(columns, axis=1).astype(np.float32)
 
 
 def encode(

@@ -1,12 +1,15 @@
 """From a recipe to ten one-class detectors in one model folder.
 
 For each class as the normal one: its training images alone, a thousand of them held
-out to put scores on one scale. Test images are read once, by the evaluation.
+out to put scores on one scale. Test images are only scored, by every seed's detectors
+and by the evaluation: they decide nothing.
 """
 
 from __future__ import annotations
 
+import math
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -146,6 +149,7 @@ def fit_class(
         loss=[squared_error, turn_loss],
         unit="squared error per image, and ten times the nats of the turn",
         screen=screen,
+        survives=False,
     )
     seeing = keras.Model(network.input, network.outputs[:2])
     codes, _ = seeing.predict(learned, 500, verbose=0)
@@ -161,25 +165,71 @@ def train_detector(
     """Train a detector for each class; see ``ae.training.train.train``.
 
     The recipe's option ``seeds`` says how many seeds are trained, counted from its own:
-    the first is kept, the others are only measured.
+    the first is kept, the others are only measured. Ctrl-C during a later seed keeps
+    what the seeds before it gave.
+
+    Raises:
+        KeyboardInterrupt: If it was stopped before the first seed's detectors of all
+            classes were trained; nothing is written then, which the screen says.
+        ValueError: If the data are not those of ten classes, with enough images.
     """
-    train, validation, test = (splits[s] for s in ("train", "validation", "test"))
-    assert test.labels is not None
+    _check(recipe, splits)
+    names = splits["train"].class_names
     kept: list[FittedClass] = []
     aurocs: list[list[float]] = []
     for seed in range(recipe.seed, recipe.seed + recipe.options["seeds"]):
-        aurocs.append([])
-        for label, name in enumerate(train.class_names):
-            print(f"Seed {seed}, {name}", file=screen)
-            seeded = replace(recipe, seed=seed)
-            fitted = fit_class(seeded, label, train, validation, screen=screen)
-            is_other = test.labels != label
-            found = auroc(fitted.score(test.images), is_other)
-            print(f"AUROC {found:.4f}", file=screen, flush=True)
-            aurocs[-1].append(found)
-            if seed == recipe.seed:
-                kept.append(fitted)
+        of_seed: list[FittedClass] = []
+        found: list[float] = []
+        try:
+            for fitted, score in _fit_seed(replace(recipe, seed=seed), splits, screen):
+                of_seed.append(fitted)
+                found.append(score)
+        except KeyboardInterrupt:
+            if not kept:
+                print(
+                    f"\nNothing was written: {len(found)} of {len(names)} classes were "
+                    "trained, and a detector needs them all.",
+                    file=screen,
+                )
+                raise
+            print(f"\nStopped; seed {seed} is left out.", file=screen, flush=True)
+            break
+        kept = kept or of_seed
+        aurocs.append(found)
     return _write(recipe, kept, aurocs, splits, shelf)
+
+
+def _fit_seed(
+    recipe: Recipe, splits: dict[str, Dataset], screen: TextIO
+) -> Iterator[tuple[FittedClass, float]]:
+    """Train each class's detector; give it with its AUROC on the test images."""
+    train, validation, test = (splits[s] for s in ("train", "validation", "test"))
+    assert test.labels is not None
+    for label, name in enumerate(train.class_names):
+        print(f"Seed {recipe.seed}, {name}", file=screen)
+        fitted = fit_class(recipe, label, train, validation, screen=screen)
+        found = auroc(fitted.score(test.images), test.labels != label)
+        print(f"AUROC {found:.4f}", file=screen, flush=True)
+        yield fitted, found
+
+
+def _check(recipe: Recipe, splits: dict[str, Dataset]) -> None:
+    """Refuse data that would be found not to fit only once all was trained."""
+    n = len(NETWORK_FILES)
+    # Of the training images some beside those held out; of the others one.
+    least = {"train": recipe.options["held_out"] + 2, "validation": 1, "test": 1}
+    for split, images in splits.items():
+        if images.labels is None or len(images.class_names) != n:
+            raise ValueError(f"{recipe.name} needs images of {n} classes with labels")
+        if images.images.shape[-1] != 1:
+            raise ValueError(f"{recipe.name} needs grey images")
+        counts = np.bincount(images.labels, minlength=n)
+        few = int(counts.argmin())
+        if counts[few] < least[split]:
+            raise ValueError(
+                f"{images.class_names[few]} has {counts[few]} images in the {split} "
+                f"split, and {recipe.name} needs {least[split]}"
+            )
 
 
 def _write(
@@ -214,9 +264,12 @@ def _write(
 def _history(
     recipe: Recipe, kept: list[FittedClass], aurocs: list[list[float]]
 ) -> dict[str, Any]:
-    """Average the classes' losses; each class kept its own best epoch."""
+    """Average the classes' losses; each class kept its own best epoch.
+
+    A class whose training ended early counts with its last finite loss from then on.
+    """
     means = {
-        name: np.mean([fitted.history[name] for fitted in kept], axis=0).tolist()
+        name: _average([fitted.history[name] for fitted in kept])
         for name in ("loss", "val_loss")
     }
     return {
@@ -228,6 +281,13 @@ def _history(
             str(recipe.seed + number): row for number, row in enumerate(aurocs)
         },
     }
+
+
+def _average(losses: list[list[float]]) -> list[float]:
+    longest = max(len(row) for row in losses)
+    finite = [[loss for loss in row if math.isfinite(loss)] for row in losses]
+    full = [row + row[-1:] * (longest - len(row)) for row in finite]
+    return [float(mean) for mean in np.mean(full, axis=0)]
 
 
 def _known(kept: list[FittedClass]) -> dict[str, NDArray[Any]]:

@@ -92,6 +92,7 @@ def run(
     loss: Any,
     unit: str,
     screen: TextIO,
+    survives: bool = True,
 ) -> dict[str, Any]:
     """Train any network as a recipe says and leave it with its best weights.
 
@@ -103,12 +104,14 @@ def run(
         loss: As in ``keras.Model.compile``.
         unit: Of the loss, in words.
         screen: Where progress is shown.
+        survives: Whether Ctrl-C leaves something of use: the best weights so far.
 
     Returns:
         As ``Fitted.history``. Ctrl-C ends the training early.
 
     Raises:
-        KeyboardInterrupt: If it was stopped before the first epoch ended.
+        KeyboardInterrupt: If it was stopped before the first epoch ended, or does not
+            survive that.
         ValueError: If the loss stopped being a finite number.
     """
     network.compile(_optimizer(recipe, recipe.epochs * len(train)), loss)
@@ -124,7 +127,7 @@ def run(
             verbose=0,
         )
     except KeyboardInterrupt:
-        if best.weights is None:
+        if best.weights is None or not survives:
             raise
         interrupted = True
         print(f"\nStopped; keeping epoch {best.epoch + 1}, the best.", file=screen)
@@ -148,8 +151,9 @@ def _told(recipe: Recipe, split: Dataset, train: Dataset) -> NDArray[Any] | None
         return None
     table, learned = attribute_table(split), attribute_table(train)
     continuous = ~np.array(_yes_or_no(train))
-    mean = np.where(continuous, np.nanmean(learned, axis=0), 0)
-    spread = np.where(continuous, np.nanstd(learned, axis=0), 1)
+    # In double precision, because values may be large and many.
+    mean = np.where(continuous, np.nanmean(learned, axis=0, dtype=np.float64), 0)
+    spread = np.where(continuous, np.nanstd(learned, axis=0, dtype=np.float64), 1)
     return np.float32((table - mean) / spread)
 
 

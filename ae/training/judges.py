@@ -21,6 +21,7 @@ from ae.training.export import read_network
 from ae.training.fit import attribute_table, run
 from ae.training.folder import new_card, store
 from ae.training.recipes import Recipe
+from ae.training.suitability import only, varies, with_meaning
 
 # Largest difference allowed between Keras and the exported file, as a share of the
 # largest result; logits and features have no range of their own.
@@ -36,13 +37,16 @@ def train_judge(
 
     The recipe's option ``reads`` says what it learns: ``"classes"``, a logit for each
     from the cross-entropy with the labels, or ``"attributes"``, the value of each from
-    the squared error, every attribute counting alike.
+    the squared error, every attribute counting alike. An attribute of one value only
+    in a split is left out and named.
 
     Raises:
         ValueError: If ``reads`` is neither, or the data have none of what it names.
     """
     options = dict(recipe.options)
     reads = options.pop("reads")
+    if reads == "attributes":
+        splits = _varied(splits, screen)
     train, test = splits["train"], splits["test"]
     names = _readings(train, reads)
     keras.utils.set_random_seed(recipe.seed)
@@ -61,6 +65,13 @@ def train_judge(
         check_agreement(network, exported, test.images[:_CHECKED])
 
     return store(card, files, shelf, held_out, check=check)
+
+
+def _varied(splits: dict[str, Dataset], screen: TextIO) -> dict[str, Dataset]:
+    tables = splits.values()
+    names = tuple(splits["train"].attributes)
+    left = with_meaning(names, tables, varies, "having one value only", screen)
+    return {split: only(images, left) for split, images in splits.items()}
 
 
 def _readings(data: Dataset, reads: str) -> tuple[str, ...]:

@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, trustworthiness
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import KFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
 Floats = NDArray[np.float32]
 
 NEIGHBOURS = 15
+_FOLDS = 5
+# What scikit-learn proposes; a third of the other points is the most that makes sense.
+_PERPLEXITY = 30
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,8 @@ def latent_maps(
     """Lay codes out in two dimensions: as they are if they are two, else PCA and t-SNE.
 
     Args:
-        codes: (n, latent_dim).
-        labels: (n,) classes.
+        codes: (n, latent_dim), n at least 10 and latent_dim at least 2.
+        labels: (n,) classes; of a single one, all are right.
         seed: For t-SNE and the shuffled control.
 
     Returns:
@@ -74,10 +77,10 @@ def _pca(codes: Floats) -> Floats:
 
 
 def _tsne(codes: Floats, seed: int) -> Floats:
+    perplexity = max(1, min(_PERPLEXITY, (len(codes) - 1) // 3))
     # PCA as the start keeps the large picture and makes runs alike.
-    return np.float32(
-        TSNE(2, perplexity=30, init="pca", random_state=seed).fit_transform(codes)
-    )
+    made = TSNE(2, perplexity=perplexity, init="pca", random_state=seed)
+    return np.float32(made.fit_transform(codes))
 
 
 def _trust(
@@ -98,4 +101,8 @@ def _trust(
 
 
 def _knn(points: Floats, labels: NDArray[np.uint8]) -> float:
-    return float(cross_val_score(KNeighborsClassifier(5), points, labels, cv=5).mean())
+    # Every fold gets its share of every class, unless a class is too rare for that.
+    rarest = np.unique(labels, return_counts=True)[1].min()
+    folds = _FOLDS if rarest >= _FOLDS else KFold(_FOLDS, shuffle=True, random_state=0)
+    read = cross_val_score(KNeighborsClassifier(5), points, labels, cv=folds)
+    return float(read.mean())

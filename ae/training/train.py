@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ae import data
+from ae.card import NAME, check_words
 from ae.data import Dataset, Progress
 from ae.training.autoencoders import train_autoencoder
 from ae.training.denoisers import train_denoiser
@@ -45,12 +46,27 @@ def train(
     Raises:
         KeyboardInterrupt: If it was stopped before the first epoch ended; nothing is
             written then.
-        ValueError: If the exported files do not agree with Keras.
+        ValueError: If the recipe's name, title or summary fits no card, or the exported
+            files do not agree with Keras.
         OSError: If the data is missing or the folder cannot be written.
     """
+    _check_card(recipe)
     shelf.mkdir(parents=True, exist_ok=True)
     splits = {
         split: data.load(recipe.dataset, split, download=True, progress=progress)
         for split in ("train", "validation", "test")
     }
     return _TRAINERS[recipe.kind](recipe, splits, shelf, screen)
+
+
+def _check_card(recipe: Recipe) -> None:
+    """Refuse before hours of training what the reader of the card would refuse."""
+    if not NAME.fullmatch(recipe.name):
+        raise ValueError(
+            f"{recipe.name!r} is no name of a model: use lower case letters, digits "
+            "and hyphens, 63 at most"
+        )
+    try:
+        check_words(recipe.title, recipe.summary)
+    except ValueError as problem:
+        raise ValueError(f"{recipe.name}: {problem}") from problem

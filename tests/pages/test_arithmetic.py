@@ -13,7 +13,7 @@ from ae.latent.directions import Direction
 from ae.models import load
 from tests.face_toys import ATTRIBUTES, remove_judge, write_shelf
 from tests.pages.apps import component, open_page
-from tests.toys import change_card
+from tests.toys import change_card, npz, replace_file
 
 FACES = "Bar faces"
 OWN = "Your own direction"
@@ -370,6 +370,22 @@ def test_a_term_of_the_equation_may_be_a_picture_of_ones_own(home: Path) -> None
     app.file_uploader(key="c-file").set_value(file).run()
     assert not app.exception
     assert "left out" in words(app)
+
+
+@pytest.mark.parametrize("mode", ["Equation", OWN])
+def test_glasses_that_are_no_yes_or_no_fill_the_page_too(home: Path, mode: str) -> None:
+    folder = home / "models" / "bar-faces"
+    # Smiles have degrees, and only one face wears something else than most.
+    change_card(folder, attributes=("smiling", "hat", "glasses", "luck"))
+    arrays = dict(np.load(folder / "codes.npz"))
+    arrays["attributes"][:, 2] = 1
+    arrays["attributes"][0, 2] = 2
+    replace_file(folder, "codes.npz", npz(**arrays))
+    app = page(mode=mode, a_by="Label")
+    if mode == OWN:
+        options = app.selectbox(key="a_label").options
+        assert "smiling: highest third" in options
+        assert not [option for option in options if option.startswith("glasses")]
 
 
 # Path ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -132,3 +133,118 @@ def test_stored_scores_are_what_the_loaded_detector_says(
             rtol=2e-3,  # stored as 16-bit floats
             atol=2e-3,
         )
+
+
+# Ctrl-C ----------------------------------------------------------------------------
+
+
+class Interrupting(StringIO):
+    """A screen on which someone presses Ctrl-C while a class of a seed is trained."""
+
+    def __init__(self, seed: int, name: str) -> None:
+        super().__init__()
+        self.at, self.armed = f"Seed {seed}, {name}", False
+
+    def write(self, text: str) -> int:
+        self.armed |= self.at in text
+        written = super().write(text)
+        # At the end of its first epoch: the fit alone would keep its weights.
+        if self.armed and "epoch   1/" in text:
+            self.armed = False
+            raise KeyboardInterrupt
+        return written
+
+
+def interrupted(shelf: Path, screen: StringIO, seeds: int = 2) -> Detector:
+    splits = {"train": TRAIN, "validation": VALIDATION, "test": data("test", 40, 2)}
+    made = replace(RECIPE, options={**RECIPE.options, "seeds": seeds})
+    found = open_folder(train_detector(made, splits, shelf, screen))
+    assert isinstance(found, Detector)
+    return found
+
+
+def test_ctrl_c_before_all_classes_are_trained_writes_nothing(
+    tmp_path: Path,
+) -> None:
+    older = tmp_path / RECIPE.name
+    older.mkdir()
+    (older / "card.json").write_text("older")
+    screen = Interrupting(0, "c")
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(tmp_path, screen)
+    said = screen.getvalue()
+    assert said.endswith(
+        "\nNothing was written: 2 of 10 classes were trained, "
+        "and a detector needs them all.\n"
+    )
+    assert "Seed 0, d" not in said
+    assert "keeping" not in said
+    assert [path.name for path in tmp_path.iterdir()] == [RECIPE.name]
+    assert (older / "card.json").read_text() == "older"
+
+
+def test_ctrl_c_in_a_later_seed_keeps_the_first_ones_detectors(
+    fitted: FittedClass, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seeds: list[int] = []
+
+    def fit(recipe: Recipe, label: int, *_: object, **__: object) -> FittedClass:
+        seeds.append(recipe.seed)
+        if (recipe.seed, label) == (2, 4):
+            raise KeyboardInterrupt
+        return fitted
+
+    monkeypatch.setattr(detectors, "fit_class", fit)
+    screen = StringIO()
+    found = interrupted(tmp_path, screen, seeds=5)
+    assert seeds == [0] * 10 + [1] * 10 + [2] * 5
+    assert "\nStopped; seed 2 is left out.\n" in screen.getvalue()
+    aurocs = found.card.history["auroc_by_seed"]
+    assert {seed: len(row) for seed, row in aurocs.items()} == {"0": 10, "1": 10}
+
+
+def test_losses_of_classes_that_ended_early_are_averaged(
+    fitted: FittedClass, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    losses = {0: [9.0, 5.0, 4.0], 1: [8.0], 2: [7.0, 6.0, float("nan")]}
+
+    def fit(recipe: Recipe, label: int, *_: object, **__: object) -> FittedClass:
+        row = losses.get(label, [1.0, 1.0, 1.0])
+        history = {**fitted.history, "loss": row, "val_loss": row}
+        return replace(fitted, history=history)
+
+    monkeypatch.setattr(detectors, "fit_class", fit)
+    history = interrupted(tmp_path, StringIO(), seeds=1).card.history
+    assert history["loss"] == pytest.approx([3.1, 2.6, 2.5])
+    assert history["best_epoch"] == 2
+
+
+# Data that do not fit --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("split", "changes", "words"),
+    [
+        ("test", {"labels": None}, "images of 10 classes with labels"),
+        ("train", {"class_names": NAMES[:9]}, "images of 10 classes with labels"),
+        ("train", {"images": np.zeros((400, 8, 8, 3), np.float32)}, "grey images"),
+        ("train", {"labels": np.arange(400, dtype=np.uint8) % 9}, "j has 0 images in"),
+        (
+            "validation",
+            {"labels": np.arange(60, dtype=np.uint8) % 9},
+            "j has 0 images in the validation split, and fashion-anomaly needs 1",
+        ),
+    ],
+)
+def test_data_that_do_not_fit_are_refused_before_anything_is_trained(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    split: str,
+    changes: dict[str, Any],
+    words: str,
+) -> None:
+    monkeypatch.delattr(detectors, "fit_class")
+    splits = {"train": TRAIN, "validation": VALIDATION, "test": data("test", 40, 2)}
+    splits[split] = replace(splits[split], **changes)
+    with pytest.raises(ValueError, match=words):
+        train_detector(RECIPE, splits, tmp_path, StringIO())

@@ -28,3 +28,22 @@ def test_two_numbers_are_shown_as_they_are() -> None:
     np.testing.assert_array_equal(points["plane"], plane)
     assert trust["plane"]["trustworthiness"] == trust["plane"]["continuity"] == 1
     assert trust["plane"]["control_trustworthiness"] == 1
+
+
+@pytest.mark.parametrize("n", [10, 19, 91, 95])
+def test_few_codes_have_maps_too(n: int) -> None:
+    points, trust = latent_maps(CLUSTERS[:: len(CLUSTERS) // n][:n], LABELS[:n])
+    for name, numbers in trust.items():
+        assert points[name].shape == (n, 2)
+        assert np.isfinite(points[name]).all()
+        assert all(0 <= number <= 1 for number in numbers.values())
+
+
+def test_one_class_is_told_always_and_a_rare_one_does_no_harm() -> None:
+    codes = CLUSTERS[:40]
+    _, trust = latent_maps(codes, np.zeros(40, np.uint8))
+    assert trust["tsne"]["knn_accuracy"] == 1
+    rare = np.zeros(40, np.uint8)
+    rare[7] = 1
+    _, trust = latent_maps(codes, rare)
+    assert trust["pca"]["knn_accuracy"] == pytest.approx(39 / 40)

@@ -56,10 +56,11 @@ def show_equation(autoencoder: Autoencoder) -> None:
         st.subheader("Nearest real answers", anchor=False)
         used = [image.number for image in chosen if image.number is not None]
         show_evidence(autoencoder, z, leave_out=used)
-        st.caption(
-            f"The test {thing(autoencoder)}s of the equation are left out: often the "
-            "nearest of all is one of them."
-        )
+        if used:
+            st.caption(
+                f"The test {thing(autoencoder)}s of the equation are left out: often "
+                "the nearest of all is one of them."
+            )
 
 
 def _term(autoencoder: Autoencoder, key: str, default: int) -> OneImage | None:
@@ -75,8 +76,10 @@ def _defaults(autoencoder: Autoencoder) -> tuple[int, int, int]:
     """Return three images of which the equation makes sense at first sight."""
     groups = labelled_groups(autoencoder)
     for name in _TELLING:
-        if name in autoencoder.attributes:
-            having, lacking = groups[f"{name}: with"], groups[f"{name}: without"]
+        ends = f"{name}: with", f"{name}: without"
+        # A column of that name may hold more than yes and no, or only one of them.
+        if set(ends) <= set(groups):
+            having, lacking = (groups[end] for end in ends)
             looks, a = _looks_beside(autoencoder, name), int(having[0])
             return a, _nearest(looks, lacking, looks[a]), int(lacking[-1])
     names = _GARMENTS if set(_GARMENTS) <= set(groups) else [next(iter(groups))] * 3
@@ -92,7 +95,8 @@ def _looks_beside(autoencoder: Autoencoder, name: str) -> NDArray[np.float32]:
     if not others:
         return autoencoder.codes
     table = np.nan_to_num(np.stack(others, axis=1))
-    return np.asarray(table / table.std(axis=0), np.float32)
+    spread = table.std(axis=0)
+    return np.asarray(table / np.where(spread > 0, spread, 1), np.float32)
 
 
 def _nearest(

@@ -108,7 +108,10 @@ def labelled_groups(autoencoder: Autoencoder) -> Mapping[str, Indices]:
         ends = ("without", "with")
         if not is_yes_or_no(values):
             ends = ("lowest third", "highest third")
-        kept, labels = known.groups(name)
+        try:
+            kept, labels = known.groups(name)
+        except ValueError:  # too many images share one value
+            continue
         rows, high = np.flatnonzero(kept), np.asarray(labels) > 0.5
         for end, group in zip(ends, (rows[~high], rows[high]), strict=True):
             groups[f"{name}: {end}"] = group
