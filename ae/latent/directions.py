@@ -144,8 +144,10 @@ def equation(a: Codes, b: Codes, c: Codes) -> Codes:
 
 
 def _from_fields(fields: dict[str, Any]) -> Direction:
+    if not isinstance(fields["name"], str):
+        raise ValueError("the name is no text")
     return Direction(
-        name=str(fields["name"]),
+        name=fields["name"],
         vector=np.array([_number(value) for value in fields["vector"]], np.float32),
         strength=_number(fields["strength"]),
         auroc=_number(fields["auroc"]),

@@ -66,17 +66,17 @@ def denoiser_and_bottleneck() -> tuple[Denoiser, Autoencoder]:
 
 def chosen_noise() -> Noise:
     """Show the controls of the noise and return what was chosen with them."""
+    kind = st.segmented_control(
+        "Noise",
+        list(KINDS),
+        default=next(iter(KINDS)),
+        required=True,
+        format_func=lambda name: KINDS[name].title,
+        key="kind",
+        **IN_LINK,
+    )
+    chosen = KINDS[kind]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.segmented_control(
-            "Noise",
-            list(KINDS),
-            default=next(iter(KINDS)),
-            required=True,
-            format_func=lambda name: KINDS[name].title,
-            key="kind",
-            **IN_LINK,
-        )
-        chosen = KINDS[kind]
         level = st.slider(
             f"Level: {chosen.unit}",
             # Below the least level filters are tuned for, they would be held back.

@@ -43,9 +43,10 @@ def show_evidence(
             icon=":material/explore_off:",
         )
     st.caption(
-        f"**{found.n_within}** of {n:,} test codes lie within {autoencoder.radius:.2f} "
-        f"of it, where a real code nearly always has five. Its distance from zero is "
-        f"larger than that of **{found.norm_percentile:.0f} %** of them."
+        f"**{found.n_within:,}** of {n:,} test codes lie within "
+        f"{autoencoder.radius:.2f} of it, where a real code nearly always has five. "
+        "Its distance from zero is larger than that of "
+        f"**{found.norm_percentile:.0f} %** of them."
     )
     names = [class_name(autoencoder, i) for i in found.nearest]
     pictures, what = known_images(autoencoder, found.nearest)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ae.models import Autoencoder
 from ae.ui.evidence import class_name, originals
-from ae.ui.sources import IN_LINK, one_picture
+from ae.ui.sources import IN_LINK, YOURS, one_picture
 
 Code = NDArray[np.float32]
 
@@ -78,4 +78,4 @@ def own_image(autoencoder: Autoencoder, source: str, key: str) -> OneImage | Non
         return None
     st.caption(chosen.origin)
     z_mean, z_log_var = autoencoder.posterior(chosen.images)
-    return OneImage("Your picture", chosen.images[0], z_mean[0], z_log_var[0])
+    return OneImage(YOURS, chosen.images[0], z_mean[0], z_log_var[0])

@@ -30,6 +30,7 @@ PICKS = ("At random", "By class", "By number", "Worst", "Best")
 FILE_TYPES = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
 OWN = ("Upload", "Camera")
 SWAPS = {"When bright": None, "Yes": True, "No": False}
+YOURS = "Your picture"  # the name of one's only one
 _IN_FRONT = "Hold a garment in front of a plain background"
 _LARGEST = 2048  # pixels along an upload that is kept in memory
 
@@ -104,15 +105,15 @@ def _test_choice(test: Dataset, indices: NDArray[np.int64]) -> Chosen:
 
 def _pick(test: Dataset, judge: Autoencoder) -> NDArray[np.int64]:
     assert test.labels is not None
+    how = st.segmented_control(
+        "Which ones",
+        PICKS,
+        default=PICKS[0],
+        required=True,
+        key="pick",
+        **IN_LINK,
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        how = st.segmented_control(
-            "Which ones",
-            PICKS,
-            default=PICKS[0],
-            required=True,
-            key="pick",
-            **IN_LINK,
-        )
         if how == "By number":
             text = st.text_input(
                 "Numbers of the images",
@@ -208,7 +209,7 @@ def one_picture(model: Autoencoder, source: str, key: str) -> Chosen | None:
         The picture, or None while there is none.
     """
     file = _one_upload(model, key) if source == "Upload" else _one_photo(model, key)
-    given = {} if file is None else {source: file}
+    given = {} if file is None else {YOURS: file}
     if model.card.dataset == fashion_mnist.NAME:
         return _prepared(given, key=f"{key}-", folded=True) if given else None
     read = made_once(given, f"{key}-picture", _read)
@@ -219,8 +220,8 @@ def one_picture(model: Autoencoder, source: str, key: str) -> Chosen | None:
             "Let the face fill the square from the hair to the chin, eyes level and a "
             "little above the middle."
         )
-    image = choose_crop(read[source], model.image_shape, key)
-    return Chosen(image[None], (source,), "Your own, cut out as shown above.")
+    image = choose_crop(read[YOURS], model.image_shape, key)
+    return Chosen(image[None], (YOURS,), "Your own, cut out as shown above.")
 
 
 def _one_upload(model: Autoencoder, key: str) -> UploadedFile | None:
@@ -287,7 +288,7 @@ def _prepared(
     return Chosen(
         np.stack([prepared.image for prepared in ready.values()]),
         tuple(ready),
-        "Your own, prepared as shown above.",
+        "Your own, prepared for the model.",
     )
 
 

@@ -19,11 +19,10 @@ st.markdown(
     "If *z* is the code of a face, *z* + *s* is the same face, smiling. Add it, and "
     "see what else it changed."
 )
-with st.container(horizontal=True):
-    autoencoder = choose_vae("faces-vae")
-    mode = st.segmented_control(
-        "Mode", MODES, default=MODES[0], required=True, key="mode", **IN_LINK
-    )
+autoencoder = choose_vae("faces-vae")
+mode = st.segmented_control(
+    "Mode", MODES, default=MODES[0], required=True, key="mode", **IN_LINK
+)
 
 
 @st.fragment

@@ -12,8 +12,8 @@ from ae.ui.latent_map import (
 from ae.ui.shelf import choose_vae
 
 st.title("Latent map", anchor=False)
+autoencoder = choose_vae("fashion-vae-16")
 with st.container(horizontal=True):
-    autoencoder = choose_vae("fashion-vae-16")
     kind = choose_map(autoencoder)
     colouring = choose_colouring(autoencoder)
 st.markdown(

@@ -280,7 +280,7 @@ def test_models_of_other_pictures_have_their_map_too(
     picture = np.full((40, 20, 3), 200, np.uint8)
     file = ("me.png", png_bytes(picture), "image/png")
     app.file_uploader(key="placed-file").set_value(file).run()
-    assert [mark["label"] for mark in on_map(app)["marks"]] == ["Upload"]
+    assert [mark["label"] for mark in on_map(app)["marks"]] == ["Your picture"]
 
 
 def test_a_model_without_maps_or_their_trust_is_told_in_a_sentence(

@@ -21,34 +21,32 @@ def show_corners(autoencoder: Autoencoder) -> None:
     """Let four pictures be chosen, and fill the square between them."""
     chosen = []
     defaults = _of_many_kinds(autoencoder)
-    left, right = st.columns([1, 2], gap="medium")
-    with left:
-        for name, default in zip(_CORNERS, defaults, strict=True):
-            with st.container(border=True):
-                st.markdown(f"**{name}**")
-                key = name.lower().replace(" ", "_")
-                image = choose_subject(autoencoder, key, default=default)
-                if image is not None:
-                    chosen.append(image)
+    places = [*st.columns(2), *st.columns(2)]
+    for place, name, default in zip(places, _CORNERS, defaults, strict=True):
+        with place, st.container(border=True):
+            st.markdown(f"**{name}**")
+            key = name.lower().replace(" ", "_")
+            image = choose_subject(autoencoder, key, default=default)
+            if image is not None:
+                chosen.append(image)
     if len(chosen) < len(_CORNERS):
         return
     a, b, c, d = (image.z_mean for image in chosen)
     codes = four_corners(a, b, c, d, _BETWEEN)
     sheet = contact_sheet(autoencoder.decode(codes), columns=_BETWEEN, gap=0)
     scale = enlargement(autoencoder, _SIDE)
-    with right:
-        names = ", ".join(image.name for image in chosen)
-        show_picture(
-            sheet, alt=f"{_BETWEEN} by {_BETWEEN} pictures between {names}", scale=scale
-        )
-        st.download_button(
-            "The square as PNG",
-            png_bytes(sheet, scale=scale),
-            "square.png",
-            "image/png",
-            icon=":material/image:",
-            on_click="ignore",
-        )
+    names = ", ".join(image.name for image in chosen)
+    show_picture(
+        sheet, alt=f"{_BETWEEN} by {_BETWEEN} pictures between {names}", scale=scale
+    )
+    st.download_button(
+        "The square as PNG",
+        png_bytes(sheet, scale=scale),
+        "square.png",
+        "image/png",
+        icon=":material/image:",
+        on_click="ignore",
+    )
 
 
 def _of_many_kinds(autoencoder: Autoencoder) -> list[int]:

@@ -97,9 +97,14 @@ def _show_classes(
     st.caption(
         "The judge is a classifier of pictures that knows no codes. It reads no other "
         "attributes, so what else moved is told by the upper half of the picture: "
-        f"100 % if nothing changed there (SSIM); {alike.mean():.0%} on average of the "
-        f"{n} shown."
+        f"100% if nothing changed there (SSIM){_of_many(alike)}."
     )
+
+
+def _of_many(alike: NDArray[np.float64]) -> str:
+    if len(alike) == 1:
+        return ""
+    return f"; {alike.mean():.0%} on average over this one and {len(alike) - 1} others"
 
 
 def _metric(label: str, value: str, before: str | None = None) -> None:
@@ -172,7 +177,9 @@ def _show_changes(
     mean = changes.mean(axis=0)
     beside = np.array([name not in asked for name in names])
     else_each = np.abs(changes[:, beside]).sum(axis=1)
-    besides = f"Besides {' and '.join(asked)}, other attributes" if asked else "All"
+    besides = (
+        f"Besides {' and '.join(asked)}, other attributes" if asked else "Attributes"
+    )
     words = f"{besides} moved by "
     number = f"**{else_each[0]:.2f} spreads in all**"
     if free is not None:

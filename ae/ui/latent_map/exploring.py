@@ -53,7 +53,7 @@ def explore_map(
     """
     key, shown = f"map-{autoencoder.card.name}-{kind}", _map_points(autoencoder, kind)
     linked = _linked(shown)
-    points, before = shown.points, linked or _remembered(key, shown)
+    points, before = shown.points, linked or _remembered(autoencoder, key, shown)
     decoding = choose_decoding(autoencoder, kind, before.point)
     selected = inside(points, before.polygon) if before.polygon else None
     top, middle = st.container(), st.container()
@@ -74,7 +74,7 @@ def explore_map(
             outline=None if linked is None else linked.polygon,
         )
         st.caption(in_brief(autoencoder.card.maps[kind], kind))
-    st.session_state[_KEPT] = key, state
+    st.session_state[_KEPT] = key, autoencoder.card.dataset, state
     write_link(_PIN, write_pin(state))
     write_link(_OUTLINE, write_outline(state.polygon))
     if state != before:
@@ -97,13 +97,16 @@ def _linked(points: MapPoints) -> MapState | None:
     return replace(read_pin(pin, points), polygon=read_outline(outline, points))
 
 
-def _remembered(key: str, points: MapPoints) -> MapState:
+def _remembered(autoencoder: Autoencoder, key: str, points: MapPoints) -> MapState:
     """Return what was pinned and selected when the page was drawn last."""
-    drawn, state = st.session_state.get(_KEPT, (key, NOTHING))
+    dataset = autoencoder.card.dataset
+    drawn, known, state = st.session_state.get(_KEPT, (key, dataset, NOTHING))
     if drawn == key:
         return state
-    # An image has its place on every map; a place between images has not.
-    return NOTHING if state.point is None else read_pin(str(state.point), points)
+    # An image has its place on every map of its data; a place between images has not.
+    if known != dataset or state.point is None:
+        return NOTHING
+    return read_pin(str(state.point), points)
 
 
 def _lines(autoencoder: Autoencoder, point: int | None) -> list[tuple[int, int]]:

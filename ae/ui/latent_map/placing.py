@@ -47,7 +47,7 @@ def place_pictures(autoencoder: Autoencoder, decoding: Decoding) -> list[Mark]:
         ],
         key="placed",
     )
-    st.caption(f"{chosen.origin} {_how(decoding)}")
+    st.caption(f"{chosen.origin} {_how(decoding, len(codes))}")
     st.markdown(f"**{chosen.names[at]}** and what is near it in latent space:")
     show_evidence(autoencoder, codes[at])
     places = decoding.places(codes).tolist()
@@ -71,10 +71,11 @@ def _chosen(autoencoder: Autoencoder) -> Chosen | None:
     return chosen_images(source, autoencoder)
 
 
-def _how(decoding: Decoding) -> str:
+def _how(decoding: Decoding, n: int) -> str:
+    which = "It" if n == 1 else "Each"
     if isinstance(decoding, Interpolation):
         return (
-            "Each is placed by a stated guess, for t-SNE cannot place new codes: a mix "
-            f"of the places of its {decoding.k} nearest codes, the nearer the more."
+            f"{which} is placed by a stated guess, for t-SNE cannot place new codes: a "
+            f"mix of the places of its {decoding.k} nearest codes, the nearer the more."
         )
-    return "Each is placed exactly: its code is projected onto the plane."
+    return f"{which} is placed exactly: its code is projected onto the plane."
