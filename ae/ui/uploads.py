@@ -31,9 +31,8 @@ def made_once(
     before = st.session_state.get(key, {})
     wanted = {file.file_id for file in uploads.values()}
     kept = {at: found for at, found in before.items() if at in wanted}
-    st.session_state[key] = (
-        kept  # so that a run that is cut short has not worked in vain
-    )
+    # Kept from the start, so that a run that is cut short has not worked in vain.
+    st.session_state[key] = kept
     new = [file for file in uploads.values() if file.file_id not in kept]
     bar = st.progress(0.0, "Reading the pictures") if len(new) > _MANY else None
     for number, file in enumerate(new, 1):
