@@ -185,6 +185,11 @@ class Autoencoder(Model):
     def _code_statistics(self) -> tuple[Codes, Codes]:
         return self.codes.mean(axis=0), self.codes.std(axis=0)
 
+    @cached_property
+    def usual_reach(self) -> float:
+        """How far from 0 lie 95 of 100 numbers of the stored codes at most."""
+        return float(np.quantile(np.abs(self.codes), 0.95))
+
     def encode(self, images: Images) -> Codes:
         """Return the codes of images; for a VAE the posterior means.
 

@@ -48,7 +48,7 @@ def live_code(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> NDArray[np.f
     st.session_state[start_key] = start
     z = latent_sliders(
         autoencoder.decoder_safetensors,
-        _sliders(kl, _choose_axes(kl), max(_REACH, np.ceil(usual_reach(autoencoder)))),
+        _sliders(kl, _choose_axes(kl), max(_REACH, np.ceil(autoencoder.usual_reach))),
         st.session_state.setdefault(code_key, (0.0,) * latent_dim),
         key=f"live-{name}",
         alt="The picture decoded from the code that the sliders set",
@@ -164,14 +164,9 @@ def shown_axes(kl: NDArray[np.float64]) -> list[int]:
     return live or dead
 
 
-def usual_reach(autoencoder: Autoencoder) -> float:
-    """Return within what 95 of 100 numbers of the test codes lie, in prior sigmas."""
-    return float(np.quantile(np.abs(autoencoder.codes), 0.95))
-
-
 def far_from_prior(autoencoder: Autoencoder) -> bool:
     """Return whether the codes of a model lie where its prior has next to nothing."""
-    return usual_reach(autoencoder) > _FAR
+    return autoencoder.usual_reach > _FAR
 
 
 def _sliders(kl: NDArray[np.float64], axes: list[int], reach: float) -> list[Slider]:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ae.ui.evidence import originals, show_evidence
-from ae.ui.live_code import far_from_prior, live_code, usual_reach
+from ae.ui.live_code import far_from_prior, live_code
 from ae.ui.posterior import show_posterior
 from ae.ui.sampling import (
     kl_by_dimension,
@@ -21,7 +21,7 @@ st.markdown(
 )
 autoencoder = choose_vae("fashion-vae-16")
 if far_from_prior(autoencoder):
-    reach = usual_reach(autoencoder)
+    reach = autoencoder.usual_reach
     st.caption(
         f"The codes of this model do not keep to that: 95 in 100 of their numbers lie "
         f"between -{reach:.0f} and {reach:.0f}, for sharp pictures were worth more to "
