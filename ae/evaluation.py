@@ -82,13 +82,12 @@ def _measure_directions(autoencoder: Autoencoder, data: Dataset) -> dict[str, An
         return {}
     values = {name: data.attributes[name] for name in autoencoder.attributes}
     held_out = AttributeCodes(autoencoder.encode(data.images), values)
-    measured: dict[str, Any] = {}
-    measured["directions"] = measure_directions(autoencoder, held_out)
+    measured = {"directions": measure_directions(autoencoder, held_out)}
     judge = judge_of(autoencoder)
     if judge is not None and _reads_known(judge, autoencoder):
         with suppress(ValueError):
-            edits = measure_edits(autoencoder, judge, held_out, _redraw(data))
-            measured["edits"] = edits
+            redraw = _redraw(data)
+            measured["edits"] = measure_edits(autoencoder, judge, held_out, redraw)
     return measured
 
 
