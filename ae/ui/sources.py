@@ -190,7 +190,6 @@ def _from_uploads() -> Chosen | None:
     )
     if not files:
         st.caption("They stay on the machine this app runs on and are not stored.")
-        return None
     if len(files) > MOST:
         st.warning(f"The first {MOST} of {len(files)} pictures are shown.")
     return _prepared({f"Upload {i}": f for i, f in enumerate(files[:MOST], 1)})
@@ -211,7 +210,7 @@ def one_picture(model: Autoencoder, source: str, key: str) -> Chosen | None:
     file = _one_upload(model, key) if source == "Upload" else _one_photo(model, key)
     given = {} if file is None else {YOURS: file}
     if model.card.dataset == fashion_mnist.NAME:
-        return _prepared(given, key=f"{key}-", folded=True) if given else None
+        return _prepared(given, key=f"{key}-", folded=True)
     read = made_once(given, f"{key}-picture", _read)
     if not read:
         return None
@@ -251,7 +250,7 @@ def _read(data: bytes) -> Image.Image:
 
 def _from_camera() -> Chosen | None:
     photo = st.camera_input(_IN_FRONT)
-    return _prepared({"Photo": photo}) if photo else None
+    return _prepared({"Photo": photo} if photo else {})
 
 
 def _from_drawing() -> Chosen | None:
@@ -266,20 +265,12 @@ def _prepared(
     uploads: Mapping[str, UploadedFile], *, key: str = "", folded: bool = False
 ) -> Chosen | None:
     """Prepare pictures for the encoder and show how, step by step."""
-    swap = st.segmented_control(
-        "Swap black and white",
-        list(SWAPS),
-        default="When bright",
-        required=True,
-        key=f"{key}swap",
-        help="Fashion-MNIST shows bright garments on black. "
-        "A bright background is swapped unless you decide otherwise.",
-        **IN_LINK,
-    )
+    swap = _choose_swap(key) if uploads else "When bright"
     ready = made_once(
         uploads,
-        f"{key}prepared-{swap}",
+        f"{key}prepared",
         lambda data: prepare(read_upload(data), invert=SWAPS[swap]),
+        variant=swap,
     )
     if not ready:
         return None
@@ -289,6 +280,19 @@ def _prepared(
         np.stack([prepared.image for prepared in ready.values()]),
         tuple(ready),
         "Your own, prepared for the model.",
+    )
+
+
+def _choose_swap(key: str) -> str:
+    return st.segmented_control(
+        "Swap black and white",
+        list(SWAPS),
+        default="When bright",
+        required=True,
+        key=f"{key}swap",
+        help="Fashion-MNIST shows bright garments on black. "
+        "A bright background is swapped unless you decide otherwise.",
+        **IN_LINK,
     )
 
 

@@ -190,6 +190,10 @@ def test_many_uploads_are_read_once_and_a_bad_one_is_named() -> None:
     app.run()
     again = app.session_state["own-normal-made"]
     assert images == {at: id(made) for at, (made, _) in again.items()}
+    next(u for u in app.file_uploader if u.key == "own-normal-files").set_value([])
+    app.run()
+    assert not app.exception
+    assert app.session_state["own-normal-made"] == {}
 
 
 def test_without_data_the_stored_scores_are_shown_and_a_download_offered(

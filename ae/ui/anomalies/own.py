@@ -124,7 +124,6 @@ def _uploaded(key: str, most: int) -> Images | None:
     )
     if not files:
         st.caption("They stay on the machine this app runs on and are not stored.")
-        return None
     if len(files) > most:
         st.warning(f"The first {most} of {len(files)} pictures are used.")
     uploads = {f"Upload {number}": file for number, file in enumerate(files[:most], 1)}
