@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ae import data, models
-from ae.card import CODING, ModelCard, read_card, write_card
-from ae.data.places import home
+from ae.shelf.card import CODING, ModelCard, read_card, write_card
+from ae.shelf.places import home
 from ae.training.recipes import RECIPES, recipe
 
 _STOPPED = 130  # what a shell reports after Ctrl-C

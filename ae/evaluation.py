@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ae.coding.autoencoder import Autoencoder
+from ae.coding.edits import SEEN, Redraw, measure_directions, measure_edits
+from ae.coding.feature_distance import feature_distance
+from ae.coding.judge import Judge
 from ae.data import Dataset, drawn_faces
 from ae.data import load as load_data
-from ae.denoising import measure_denoiser
-from ae.detection import measure_detector
-from ae.editing import SEEN, Redraw, measure_directions, measure_edits
-from ae.feature_distance import feature_distance
+from ae.denoising.denoiser import Denoiser
+from ae.denoising.trial import BOTTLENECK, measure_denoiser
+from ae.detection.measures import measure_detector
 from ae.latent.attributes import AttributeCodes, is_yes_or_no
 from ae.latent.sampling import sample_posterior
 from ae.metrics import (
@@ -28,7 +31,8 @@ from ae.metrics import (
     kl_divergence,
     quality,
 )
-from ae.models import Autoencoder, Judge, Model, judge_of
+from ae.models import available, judge_of, load
+from ae.shelf.model import Model
 
 
 def evaluate(model: Model, *datasets: Dataset) -> dict[str, Any]:
@@ -43,12 +47,13 @@ def evaluate(model: Model, *datasets: Dataset) -> dict[str, Any]:
         ``Quality``, that of PCA with as many numbers and that of the mean training
         image, and the entropy floor in nats per image; for a VAE also its ``Elbo``
         and, on test images of which a judge is on the shelf, the ``FeatureDistance``;
-        if it knows attributes, also what ``ae.editing`` measures of them, where it can.
+        if it knows attributes, also what ``ae.coding.edits`` measures of them, where it
+        can.
         For a judge its accuracy beside the share of the largest class; for one of
         attributes how much of each one's variance it explains, and of yes-or-no ones
         the accuracy. For a denoiser see
-        ``ae.denoising.measure_denoiser``, for an anomaly detector
-        ``ae.detection.measure_detector``.
+        ``ae.denoising.trial.measure_denoiser``, for an anomaly detector
+        ``ae.detection.measures.measure_detector``.
     """
     measure = _MEASURES[model.card.kind]
     return {data.split: measure(model, data) for data in datasets}
@@ -192,10 +197,18 @@ def _reading(
     return measured
 
 
+def _denoiser(denoiser: Denoiser, data: Dataset) -> dict[str, Any]:
+    shapes = {card.name: card.image_shape for card in available()}
+    bottleneck = None
+    if shapes.get(BOTTLENECK) == denoiser.image_shape:
+        bottleneck = load(BOTTLENECK, Autoencoder)
+    return measure_denoiser(denoiser, bottleneck, data)
+
+
 _MEASURES: dict[str, Callable[[Any, Dataset], dict[str, Any]]] = {
     "autoencoder": _autoencoder,
     "vae": _autoencoder,
     "judge": _judge,
-    "denoiser": measure_denoiser,
+    "denoiser": _denoiser,
     "anomaly": measure_detector,
 }

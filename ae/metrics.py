@@ -6,6 +6,7 @@ Losses are in nats per image: summed over pixels, averaged over images.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -299,3 +300,25 @@ def error_rates(
         threshold: A score is flagged if it is larger.
     """
     return float(np.mean(normal > threshold)), float(np.mean(other <= threshold))
+
+
+def auroc(scores: NDArray[np.floating], labels: NDArray[Any]) -> float:
+    """Return the chance that an image with the attribute scores above one without.
+
+    Args:
+        scores: (n,); ties count one half.
+        labels: (n,).
+
+    Raises:
+        ValueError: If a group is empty.
+
+    Source:
+        The Mann-Whitney statistic: Hanley and McNeil 1982, Radiology 143, 29-36.
+    """
+    has = np.asarray(labels) > 0.5
+    if has.all() or not has.any():
+        raise ValueError("both groups need at least one image")
+    _, value, count = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(count) - (count - 1) / 2)[value]
+    n1, n0 = int(has.sum()), int((~has).sum())
+    return float((ranks[has].sum() - n1 * (n1 + 1) / 2) / (n1 * n0))

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from ae import models
-from ae.card import CODING, ModelCard
 from ae.latent.attributes import METHODS
 from ae.latent.traversal import by_kl
+from ae.shelf.card import CODING, ModelCard
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BLOCK = re.compile(r"(<!-- numbers: .*? -->\n).*?(<!-- end of numbers -->)", re.DOTALL)

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ae.card import CARD, ModelCard
 from ae.graph import Layer, LayerGraph, to_safetensors
 from ae.graph.onnx_builder import to_onnx
+from ae.shelf.card import CARD, ModelCard
 from tests.toys import EVALUATION, change_card, npz, replace_file, write_toy_vae
 
 SHAPE = (16, 16, 3)

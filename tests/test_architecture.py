@@ -16,97 +16,63 @@ PAGES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("pages/*/*.py")
 # What each room of ae/ may import of the others; the first name that fits counts.
 ARROWS = {
     "ae.ui": {
-        "ae.anomaly",
-        "ae.card",
-        "ae.comparison",
+        "ae.coding",
         "ae.data",
         "ae.denoising",
         "ae.detection",
-        "ae.editing",
-        "ae.filters",
         "ae.images",
         "ae.latent",
-        "ae.linear",
         "ae.metrics",
         "ae.models",
-        "ae.noise",
-        "ae.planes",
-        "ae.selection",
+        "ae.projection",
+        "ae.shelf",
         "ae.ui",
     },
     "ae.training.recipes": set(),
     "ae.training": {
-        "ae.anomaly",
-        "ae.card",
+        "ae.coding",
         "ae.data",
+        "ae.denoising",
+        "ae.detection",
         "ae.evaluation",
-        "ae.filters",
         "ae.graph",
         "ae.latent",
         "ae.metrics",
         "ae.models",
         "ae.networks",
-        "ae.noise",
+        "ae.shelf",
         "ae.training",
     },
     "ae.networks": {"ae.networks"},
     "ae.__main__": {
-        "ae.card",
         "ae.data",
         "ae.evaluation",
         "ae.models",
+        "ae.shelf",
         "ae.training.recipes",
         "ae.training.train",
     },
-    "ae.comparison": {"ae.metrics", "ae.models"},
-    "ae.denoising": {
-        "ae.data",
-        "ae.filters",
-        "ae.metrics",
-        "ae.models",
-        "ae.noise",
-    },
-    "ae.detection": {
-        "ae.anomaly",
-        "ae.data",
-        "ae.latent",
-        "ae.metrics",
-        "ae.models",
-    },
-    "ae.editing": {"ae.latent", "ae.metrics", "ae.models"},
     "ae.evaluation": {
+        "ae.coding",
         "ae.data",
         "ae.denoising",
         "ae.detection",
-        "ae.editing",
-        "ae.feature_distance",
         "ae.latent",
         "ae.metrics",
         "ae.models",
+        "ae.shelf",
     },
-    "ae.feature_distance": {"ae.data", "ae.metrics", "ae.models"},
-    "ae.models": {
-        "ae.anomaly",
-        "ae.card",
-        "ae.data.places",
-        "ae.filters",
-        "ae.latent",
-        "ae.metrics",
-        "ae.models",
-        "ae.noise",
-    },
-    "ae.latent": {"ae.latent"},
-    "ae.anomaly": set(),
-    "ae.card": set(),
-    "ae.data": {"ae.data", "ae.images.uploads"},
+    "ae.models": {"ae.coding", "ae.denoising", "ae.detection", "ae.shelf"},
+    "ae.denoising": {"ae.coding", "ae.data", "ae.denoising", "ae.metrics", "ae.shelf"},
+    "ae.detection": {"ae.data", "ae.detection", "ae.latent", "ae.metrics", "ae.shelf"},
+    "ae.coding": {"ae.coding", "ae.data", "ae.latent", "ae.metrics", "ae.shelf"},
+    "ae.data": {"ae.data", "ae.images.uploads", "ae.shelf.places"},
+    "ae.latent": {"ae.latent", "ae.metrics"},
+    "ae.shelf": {"ae.shelf"},
     "ae.images": {"ae.images"},
-    "ae.filters": {"ae.metrics"},
     "ae.graph": {"ae.graph"},
-    "ae.linear": set(),
+    "ae.projection": {"ae.projection"},
     "ae.metrics": set(),
-    "ae.noise": set(),
-    "ae.planes": {"ae.linear"},
-    "ae.selection": set(),
     "ae": set(),
 }
 KERAS = ("ae.networks", "ae.training")
@@ -124,10 +90,12 @@ def imports(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             # "from ae import models" is an import of ae.models.
-            deeper = node.module in ("ae", "ae.training")
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            found |= set(names) if deeper else {node.module}
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= names & MODULES or {node.module}
     return found
+
+
+MODULES = {module_name(path) for path in SOURCES}
 
 
 def within(name: str, room: str) -> bool:

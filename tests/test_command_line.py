@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from ae.__main__ import main
-from ae.card import CARD, CODING, read_card
 from ae.data import Dataset
 from ae.models import SHIPPED
+from ae.shelf.card import CARD, CODING, read_card
 from ae.training.recipes import RECIPES
 from tests.toys import QUALITY
 

@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 from ae import models
-from ae.card import CARD, FORMAT_VERSION, read_card
-from ae.card import FILES as FILES_BY_KIND
 from ae.graph import to_safetensors
 from ae.graph.onnx_builder import to_onnx
-from ae.models.base import read_arrays
+from ae.shelf.arrays import read_arrays
+from ae.shelf.card import CARD, FORMAT_VERSION, read_card
+from ae.shelf.card import FILES as FILES_BY_KIND
 from tests import face_toys, toys
 
 FILES = FILES_BY_KIND["autoencoder"]

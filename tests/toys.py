@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ae.card import CARD, ModelCard
-from ae.filters import FILTERS
+from ae.denoising.filters import FILTERS
+from ae.denoising.noise import KINDS, SETTINGS
 from ae.graph import Layer, LayerGraph, Weights, to_safetensors
 from ae.graph.onnx_builder import to_onnx
-from ae.noise import KINDS, SETTINGS
+from ae.shelf.card import CARD, ModelCard
 
 SHAPE = (4, 4, 1)
 LATENT_DIM = 3

@@ -16,7 +16,8 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from ae.data import Progress, places
+from ae.data import Progress
+from ae.shelf import places
 
 TIMEOUT_S = 20.0  # to connect, and for each read
 BLOCK = 1 << 16  # bytes between two reports of progress

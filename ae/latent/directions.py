@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ae.latent.groups import Codes, Floats, Labels, auroc, effect_size, has_attribute
+from ae.latent.groups import Codes, Floats, Labels, effect_size, has_attribute
+from ae.metrics import auroc
 
 MAX_JSON_BYTES = 200_000
 MAX_NAME = 60

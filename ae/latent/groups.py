@@ -131,26 +131,6 @@ def strength(
     return distance
 
 
-def auroc(scores: Floats, labels: Labels) -> float:
-    """Return the chance that an image with the attribute scores above one without.
-
-    Args:
-        scores: (n,); ties count one half.
-        labels: (n,).
-
-    Raises:
-        ValueError: If a group is empty.
-
-    Source:
-        The Mann-Whitney statistic: Hanley and McNeil 1982, Radiology 143, 29-36.
-    """
-    has = has_attribute(labels)
-    _, value, count = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(count) - (count - 1) / 2)[value]
-    n1, n0 = int(has.sum()), int((~has).sum())
-    return float((ranks[has].sum() - n1 * (n1 + 1) / 2) / (n1 * n0))
-
-
 def effect_size(scores: Floats, labels: Labels) -> float:
     """Return Cohen's d: the distance of the groups' means in pooled deviations.
 

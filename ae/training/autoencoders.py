@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 
-from ae.card import ModelCard
+from ae.coding.autoencoder import Autoencoder
 from ae.data import Dataset
 from ae.graph import from_safetensors, to_safetensors
 from ae.graph.onnx_builder import to_onnx
@@ -20,7 +20,7 @@ from ae.latent.evidence import calibrated_radius
 from ae.latent.sampling import Mixture, sample_posterior
 from ae.latent.vectors import disturbance
 from ae.metrics import LinearBaseline, squared_error
-from ae.models import Autoencoder
+from ae.shelf.card import ModelCard
 from ae.training.export import read_network
 from ae.training.fit import Fitted, fit
 from ae.training.folder import new_card, npz, store

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.data import Dataset
-from ae.filters import FILTERS, Spectrum, tuned
+from ae.denoising.denoiser import Denoiser
+from ae.denoising.filters import FILTERS, Spectrum, tuned
+from ae.denoising.noise import KINDS, SETTINGS, Noise, spoilt, with_noise
 from ae.graph.onnx_builder import to_onnx
-from ae.models import Denoiser
 from ae.networks.denoisers import NETWORKS, error_db
-from ae.noise import KINDS, SETTINGS, Noise, spoilt, with_noise
 from ae.training.batches import DrawnBatches, Images, Rows
 from ae.training.export import read_network
 from ae.training.fit import run

@@ -19,12 +19,11 @@ import numpy as np
 from keras import KerasTensor
 from numpy.typing import NDArray
 
-from ae.anomaly import METHODS, PARTS, Forest, NormalClass, Seen, thumbnails
 from ae.data import Dataset
+from ae.detection.detector import NETWORK_FILES, Detector
+from ae.detection.scores import METHODS, PARTS, Forest, NormalClass, Seen, thumbnails
 from ae.graph.onnx_builder import to_onnx
-from ae.latent.groups import auroc
-from ae.models import Detector
-from ae.models.detector import NETWORK_FILES
+from ae.metrics import auroc
 from ae.networks.detectors import detector
 from ae.networks.losses import squared_error
 from ae.training.batches import DrawnBatches, Images

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae import models
-from ae.card import CARD, ModelCard
 from ae.data import Dataset
 from ae.evaluation import evaluate
-from ae.models import Model
+from ae.shelf.card import CARD, ModelCard
+from ae.shelf.model import Model
 from ae.training.recipes import Recipe
 
 

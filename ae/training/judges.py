@@ -12,9 +12,9 @@ import numpy as np
 from keras import KerasTensor, ops
 from numpy.typing import NDArray
 
+from ae.coding.judge import Judge
 from ae.data import Dataset
 from ae.graph.onnx_builder import to_onnx
-from ae.models import Judge
 from ae.networks.judges import judge
 from ae.training.batches import batches_of
 from ae.training.export import read_network

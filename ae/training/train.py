@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from ae import data
-from ae.card import NAME, check_words
 from ae.data import Dataset, Progress
+from ae.shelf.card import NAME, check_words
 from ae.training.autoencoders import train_autoencoder
 from ae.training.denoisers import train_denoiser
 from ae.training.detectors import train_detector

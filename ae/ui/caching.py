@@ -8,8 +8,9 @@ from typing import TypeVar
 import streamlit as st
 
 from ae import data, models
+from ae.coding.autoencoder import Autoencoder
 from ae.data import Dataset, drawn_faces, fashion_mnist, sketches, smiles
-from ae.models import Autoencoder, Model
+from ae.shelf.model import Model
 
 _M = TypeVar("_M", bound=Model)
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.comparison import Comparison, Entry
+from ae.coding.comparison import Comparison, Entry
 from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.metrics import psnr
 from ae.ui.pictures import Row, picture_table, show_picture

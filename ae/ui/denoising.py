@@ -10,11 +10,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae import models
-from ae.denoising import BOTTLENECK, Trial, best_filter
-from ae.filters import FILTERS
+from ae.coding.autoencoder import Autoencoder
+from ae.denoising.denoiser import Denoiser
+from ae.denoising.filters import FILTERS
+from ae.denoising.noise import KINDS, Noise
+from ae.denoising.trial import BOTTLENECK, Trial, best_filter
 from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
-from ae.models import Autoencoder, Denoiser
-from ae.noise import KINDS, Noise
 from ae.ui.caching import loaded
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
 from ae.ui.pictures import Row, picture_table, show_picture
@@ -294,7 +295,7 @@ def curve_figure(measured: dict[str, Any], unit: str, level: float) -> go.Figure
     """Draw mean PSNR by level of the noise, with a marker at the present one.
 
     Args:
-        measured: Of one setting, as in ``ae.denoising.measure_denoiser``.
+        measured: Of one setting, as in ``ae.denoising.trial.measure_denoiser``.
         unit: Of the level.
         level: The present one.
     """

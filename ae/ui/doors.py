@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ae.coding.autoencoder import Autoencoder
+from ae.denoising.noise import Noise, with_noise
 from ae.images import contact_sheet
-from ae.models import Autoencoder
-from ae.noise import Noise, with_noise
 from ae.ui.pictures import show_picture
 
 _SAMPLE = "pages/explore/sample.py"

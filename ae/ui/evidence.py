@@ -9,10 +9,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ae.coding.autoencoder import Autoencoder
 from ae.data import DRAWN, drawn_faces, fashion_mnist, smiles
 from ae.images import contact_sheet
 from ae.latent.evidence import evidence
-from ae.models import Autoencoder
 from ae.ui.caching import drawn_test_faces, test_images
 from ae.ui.pictures import show_picture
 

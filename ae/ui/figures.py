@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ae.card import ModelCard
+from ae.shelf.card import ModelCard
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

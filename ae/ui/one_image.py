@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.models import Autoencoder
+from ae.coding.autoencoder import Autoencoder
 from ae.ui.evidence import class_name, originals
 from ae.ui.sources import IN_LINK, YOURS, one_picture
 

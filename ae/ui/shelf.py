@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from ae import models
-from ae.card import CODING, ModelCard
+from ae.coding.autoencoder import Autoencoder
 from ae.data import fashion_mnist
 from ae.images import contact_sheet
 from ae.metrics import psnr
-from ae.models import Autoencoder
+from ae.shelf.card import CODING, ModelCard
 from ae.ui.caching import model
 from ae.ui.pictures import show_picture
 from ae.ui.sources import IN_LINK

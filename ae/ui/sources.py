@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from ae.coding.autoencoder import Autoencoder
 from ae.data import Dataset, fashion_mnist
+from ae.data.selection import at_random, extreme, parse_indices
 from ae.images import Prepared, prepare, read_upload
-from ae.models import Autoencoder
-from ae.selection import at_random, extreme, parse_indices
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.crop import choose_crop
+from ae.ui.door.uploads import made_once
 from ae.ui.draw import drawing_canvas
 from ae.ui.evidence import thing
 from ae.ui.pictures import show_picture
-from ae.ui.uploads import made_once
 
 MOST = 12
 IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}

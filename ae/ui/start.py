@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from ae import models
-from ae.models import Model
+from ae.shelf.model import Model
 from ae.ui.caching import loaded
 
 

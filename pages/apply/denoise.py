@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ae.denoising import try_all
+from ae.denoising.trial import try_all
 from ae.ui.denoising import (
     chosen_noise,
     denoiser_and_bottleneck,

@@ -3,12 +3,7 @@
 import streamlit as st
 
 from ae.ui.evidence import originals
-from ae.ui.latent_map import (
-    choose_colouring,
-    choose_map,
-    explore_map,
-    show_trust,
-)
+from ae.ui.map import choose_colouring, choose_map, explore_map, show_trust
 from ae.ui.shelf import choose_vae
 
 st.title("Latent map", anchor=False)

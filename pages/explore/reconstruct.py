@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ae.comparison import compare
-from ae.noise import Noise, with_noise
+from ae.coding.comparison import compare
+from ae.denoising.noise import Noise, with_noise
 from ae.ui.comparison import show_comparison
 from ae.ui.figures import learning_curves
 from ae.ui.shelf import of_garments, usable_models

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from ae.ui.evidence import originals, show_evidence
-from ae.ui.live_code import far_from_prior, live_code
-from ae.ui.posterior import show_posterior
-from ae.ui.sampling import (
+from ae.ui.sampling.code import far_from_prior, live_code
+from ae.ui.sampling.drawing import (
     kl_by_dimension,
     show_film_strips,
     show_generated,
     show_plane,
 )
+from ae.ui.sampling.posterior import show_posterior
 from ae.ui.shelf import choose_vae
 
 st.title("Sample", anchor=False)

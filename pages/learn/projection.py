@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ae.linear import codes_csv, loss_csv
+from ae.projection.linear import codes_csv, loss_csv
 from ae.ui.projection import (
     IN_LINK,
     cloud_settings,

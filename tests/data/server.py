@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from ae.data import places
+from ae.shelf import places
 
 
 @dataclass(frozen=True)

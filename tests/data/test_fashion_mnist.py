@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 import ae.data
-from ae.data import fashion_mnist, places
+from ae.data import fashion_mnist
 from ae.data.fashion_mnist import IdxFile
 from ae.data.splits import SPLITS
+from ae.shelf import places
 from tests.data.server import Reply, Server, own_files
 
 IMAGES, LABELS = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"

@@ -14,8 +14,9 @@ from PIL import Image
 
 import ae.data
 from ae.__main__ import main
-from ae.data import places, smiles
+from ae.data import smiles
 from ae.data.splits import SPLITS, split_of
+from ae.shelf import places
 from tests.data.server import Reply, Server, own_files
 
 NEGATIVES = "SMILEsmileD-master/SMILEs/negatives/negatives7"

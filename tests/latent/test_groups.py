@@ -7,7 +7,6 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from ae.latent.groups import (
-    auroc,
     balanced_weights,
     effect_size,
     has_attribute,
@@ -15,6 +14,7 @@ from ae.latent.groups import (
     strength,
     thirds,
 )
+from ae.metrics import auroc
 from tests.latent.linear_toy import AXES, codes_of, every_combination, unit
 
 RNG = np.random.default_rng(0)

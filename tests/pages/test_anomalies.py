@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ae import selection
-from ae.data import sketches
+from ae.data import selection, sketches
+from ae.detection.detector import Detector
 from ae.images import to_uint8
-from ae.models import Detector, load
+from ae.models import load
 from tests.pages.apps import component, open_page
 
 needs_data = pytest.mark.usefixtures("datasets_folder")

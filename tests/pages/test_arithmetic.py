@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ae.card import read_card
 from ae.images import png_bytes, read_upload
 from ae.latent.directions import Direction
 from ae.models import load
+from ae.shelf.card import read_card
 from tests.face_toys import ATTRIBUTES, remove_judge, write_shelf
 from tests.pages.apps import component, open_page
 from tests.toys import change_card, npz, replace_file

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ae.filters import FILTERS
+from ae.denoising.filters import FILTERS
+from ae.denoising.noise import KINDS
 from ae.images import encode_drawing
-from ae.noise import KINDS
 from tests.pages.apps import open_page
 from tests.toys import write_toy_denoiser
 

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ae import models
-from ae.card import CODING
 from ae.models import SHIPPED
+from ae.shelf.card import CODING
 from tests.pages.apps import open_page
 from tests.toys import change_card, copy_toy
 

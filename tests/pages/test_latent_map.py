@@ -12,15 +12,10 @@ from streamlit.testing.v1 import AppTest
 from ae.images import png_bytes
 from ae.latent.maps import fitted_plane, neighbours
 from ae.models import load
-from ae.ui.latent_map.pin import (
-    NOTHING,
-    read_outline,
-    read_pin,
-    write_outline,
-    write_pin,
-)
-from ae.ui.latent_map.selection import to_csv
-from ae.ui.live import MapPoints, MapState, rounded
+from ae.ui.map.component import MapState, rounded
+from ae.ui.map.pin import NOTHING, read_outline, read_pin, write_outline, write_pin
+from ae.ui.map.points import MapPoints
+from ae.ui.map.selection import to_csv
 from tests.pages.apps import open_page
 from tests.toys import change_card, npz, replace_file, write_toy_vae
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from ae.linear import NOTEBOOK_SEED
+from ae.projection.linear import NOTEBOOK_SEED
 from ae.ui.projection import (
     MAX_FRAMES,
     describe,

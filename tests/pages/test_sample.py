@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ae.card import read_card
 from ae.images import png_bytes, to_uint8
 from ae.models import SHIPPED, load
-from ae.ui.live_code import parse_code, write_code
-from ae.ui.sampling import csv_text, npz_bytes
+from ae.shelf.card import read_card
+from ae.ui.sampling.code import parse_code, write_code
+from ae.ui.sampling.drawing import csv_text, npz_bytes
 from tests.pages.apps import component, open_page
 from tests.toys import change_card, write_toy_vae
 
@@ -262,7 +262,7 @@ def test_a_model_whose_every_dimension_is_dead_says_so_and_shows_them(
         import numpy as np
 
         from ae.models import load
-        from ae.ui.sampling import kl_by_dimension, show_film_strips
+        from ae.ui.sampling.drawing import kl_by_dimension, show_film_strips
 
         model = load("collapsed")
         show_film_strips(model, np.zeros(3, np.float32), kl_by_dimension(model))

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from ae.data import Dataset
+from ae.denoising.denoiser import Denoiser
 from ae.evaluation import evaluate
 from ae.metrics import psnr, squared_error
-from ae.models import Denoiser
 from ae.training.recipes import recipe
 
 pytestmark = pytest.mark.slow

@@ -11,8 +11,9 @@ import pytest
 pytest.importorskip("keras")
 
 from ae.data import Dataset
-from ae.detection import usual_threshold
-from ae.models import Detector, open_folder
+from ae.detection.detector import Detector
+from ae.detection.measures import usual_threshold
+from ae.models import open_folder
 from ae.training import detectors
 from ae.training.detectors import (
     TRANSFORMATIONS,

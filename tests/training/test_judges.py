@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ae.coding.judge import Judge
 from ae.data import Dataset
 from ae.evaluation import evaluate
 from ae.metrics import class_cross_entropy
-from ae.models import Judge
 from ae.training.recipes import Recipe, recipe
 
 pytestmark = pytest.mark.slow

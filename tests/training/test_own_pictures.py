@@ -14,9 +14,10 @@ from PIL import Image
 
 pytest.importorskip("keras")
 
+from ae.coding.autoencoder import Autoencoder
+from ae.coding.judge import Judge
 from ae.data import Dataset, load
 from ae.data.splits import split_of
-from ae.models import Autoencoder, Judge
 from ae.training import train as training
 from ae.training.recipes import Recipe, recipe
 from ae.training.suitability import has_groups, labelled, suited, varies

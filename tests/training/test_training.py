@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from ae import models
-from ae.card import read_card
 from ae.data import Dataset
 from ae.evaluation import evaluate
 from ae.metrics import squared_error
+from ae.shelf.card import read_card
 from ae.training.recipes import RECIPES, Recipe, recipe
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.anomaly import METHODS
-from ae.models import Detector
+from ae.detection.detector import Detector
+from ae.detection.scores import METHODS
 from ae.ui.caching import loaded
 from ae.ui.sources import IN_LINK
 

@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.anomaly import METHODS
 from ae.data import Dataset
+from ae.detection.scores import METHODS
 from ae.images import to_uint8
 from ae.ui.anomalies.choice import Normality
 from ae.ui.pictures import Row, picture_table

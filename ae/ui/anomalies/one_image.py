@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.anomaly import PARTS, blurred, percentile
+from ae.detection.scores import PARTS, blurred, percentile
 from ae.images import heat_map, to_uint8
 from ae.ui.anomalies.choice import TITLES, Normality
 from ae.ui.pictures import Row, picture_table, show_picture

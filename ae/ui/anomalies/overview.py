@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from ae.anomaly import METHODS
-from ae.detection import usual_threshold
-from ae.latent.groups import auroc
-from ae.metrics import error_rates, roc_curve
-from ae.models import Detector
+from ae.detection.detector import Detector
+from ae.detection.measures import usual_threshold
+from ae.detection.scores import METHODS
+from ae.metrics import auroc, error_rates, roc_curve
 from ae.ui.anomalies.choice import TITLES, Normality
+from ae.ui.door.link import arrived, write_link
 from ae.ui.figures import BLUE, GREEN, ORANGE
-from ae.ui.link import arrived, write_link
 from ae.ui.threshold import threshold_histogram
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.anomaly import LEAST_NORMAL, MOST_NORMAL, Untrained, percentile
 from ae.data import Dataset
-from ae.detection import usual_threshold
+from ae.data.selection import at_random
+from ae.detection.measures import usual_threshold
+from ae.detection.scores import LEAST_NORMAL, MOST_NORMAL, Untrained, percentile
 from ae.images import prepare, read_upload, to_uint8
-from ae.selection import at_random
+from ae.ui.door.uploads import made_once
 from ae.ui.pictures import Row, picture_table
 from ae.ui.sources import FILE_TYPES
-from ae.ui.uploads import made_once
 
 _JUDGED = 12
 _FLAG = "\N{BLACK FLAG}"

@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ae.coding.autoencoder import Autoencoder
 from ae.latent.directions import Direction
-from ae.models import Autoencoder
 from ae.ui.arithmetic.classes import choose_classes
 from ae.ui.arithmetic.edits import move, parse_amounts, step_of, write_amounts
 from ae.ui.arithmetic.learning import Lesson, lesson_of_attributes, lockable
@@ -22,7 +22,7 @@ from ae.ui.arithmetic.quality import (
     show_what_is_lost,
 )
 from ae.ui.arithmetic.subject import choose_subject
-from ae.ui.link import arrived, write_link
+from ae.ui.door.link import arrived, write_link
 from ae.ui.live import live_edit
 from ae.ui.sources import IN_LINK
 

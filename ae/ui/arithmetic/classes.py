@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ae.coding.autoencoder import Autoencoder
 from ae.latent.attributes import AttributeCodes
-from ae.models import Autoencoder
 from ae.ui.arithmetic.learning import Lesson, choose_method
 from ae.ui.sources import IN_LINK
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ae.coding.autoencoder import Autoencoder
 from ae.images import contact_sheet, png_bytes
 from ae.latent.interpolation import four_corners
-from ae.models import Autoencoder
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.evidence import enlargement
 from ae.ui.pictures import show_picture

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ae.coding.autoencoder import Autoencoder
 from ae.latent.directions import Direction
-from ae.models import Autoencoder
 from ae.ui.live import Move
 
 REACH = 2.0  # default steps, either way
@@ -36,7 +36,7 @@ def parse_amounts(text: str, names: Sequence[str]) -> dict[str, float]:
 def measured(autoencoder: Autoencoder, name: str) -> dict[str, Any]:
     """Return what was measured of an attribute's edits on test images, if anything.
 
-    It is what ``ae.editing.measure_edits`` returned of it.
+    It is what ``ae.coding.edits.measure_edits`` returned of it.
     """
     edits = autoencoder.card.evaluation.get("test", {}).get("edits", {})
     return dict(edits.get(name, {}))

@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ae.coding.autoencoder import Autoencoder
 from ae.images import to_uint8
 from ae.latent.directions import equation
-from ae.models import Autoencoder
 from ae.ui.arithmetic.groups import Indices, labelled_groups
 from ae.ui.arithmetic.subject import choose_subject, show_image
 from ae.ui.evidence import enlargement, show_evidence, thing

@@ -8,12 +8,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ae.coding.autoencoder import Autoencoder
 from ae.images import contact_sheet, to_uint8
 from ae.latent.attributes import AttributeCodes, is_yes_or_no
-from ae.models import Autoencoder
 from ae.ui.arithmetic.gallery import gallery
+from ae.ui.door.link import arrived, write_link
 from ae.ui.evidence import class_name, enlargement, known_images
-from ae.ui.link import arrived, write_link
 from ae.ui.pictures import show_picture
 from ae.ui.sources import IN_LINK
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from ae.coding.autoencoder import Autoencoder
 from ae.data import drawn_faces
 from ae.latent.attributes import METHODS, AttributeCodes, find_direction
 from ae.latent.directions import Direction
-from ae.models import Autoencoder
 from ae.ui.sources import IN_LINK
 
 IN_WORDS = {

@@ -9,11 +9,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.editing import SEEN, read, spread
+from ae.coding.autoencoder import Autoencoder
+from ae.coding.edits import SEEN, read, spread
+from ae.coding.judge import Judge
 from ae.latent.attributes import is_yes_or_no
 from ae.latent.leakage import moved
 from ae.metrics import ssim
-from ae.models import Autoencoder, Judge, judge_of
+from ae.models import judge_of
 from ae.ui.arithmetic.edits import measured
 from ae.ui.evidence import thing
 from ae.ui.figures import BLUE, ORANGE

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ae.coding.autoencoder import Autoencoder
 from ae.latent.collected import LEAST_JUDGED, between
 from ae.latent.directions import MAX_JSON_BYTES, MAX_NAME, Direction
-from ae.models import Autoencoder
 from ae.ui.arithmetic.edits import move, parse_amounts, step_of, write_amounts
 from ae.ui.arithmetic.groups import choose_groups
 from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import in_words
 from ae.ui.arithmetic.subject import choose_subject
-from ae.ui.link import arrived, write_link
+from ae.ui.door.link import arrived, write_link
 from ae.ui.live import live_edit
 from ae.ui.sources import IN_LINK
 

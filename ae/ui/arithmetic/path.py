@@ -9,14 +9,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ae.coding.autoencoder import Autoencoder
 from ae.images import gif_bytes, to_uint8
 from ae.latent.evidence import evidence
 from ae.latent.interpolation import lerp, slerp
-from ae.models import Autoencoder
 from ae.ui.arithmetic.subject import choose_subject, show_image
+from ae.ui.door.link import arrived, write_link
 from ae.ui.evidence import class_name, enlargement, known_images
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
-from ae.ui.link import arrived, write_link
 from ae.ui.live import Move, live_edit
 from ae.ui.one_image import OneImage
 from ae.ui.pictures import Row, picture_buttons

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from ae.coding.autoencoder import Autoencoder
 from ae.data import smiles
 from ae.latent.directions import Direction, cosines
-from ae.models import Autoencoder
 from ae.ui.arithmetic.edits import measured
 from ae.ui.arithmetic.learning import Lesson
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ae.coding.autoencoder import Autoencoder
 from ae.data import DRAWN
 from ae.images import contact_sheet
-from ae.models import Autoencoder
 from ae.ui.evidence import enlargement, thing
 from ae.ui.one_image import OneImage, numbered_image, own_image
 from ae.ui.pictures import show_picture

@@ -7,16 +7,16 @@ one message reaches Python when a slider is released, or a place on the map clic
 from ae.latent.maps import Plane
 from ae.ui.live.edit import live_edit
 from ae.ui.live.engine import javascript
-from ae.ui.live.map import (
+from ae.ui.live.moves import Move, edited
+from ae.ui.live.sliders import Slider, latent_sliders
+from ae.ui.map.component import (
     MAX_CORNERS,
     LocalInterpolation,
     MapState,
     latent_map,
     rounded,
 )
-from ae.ui.live.map_points import Colouring, MapPoints, Mark, Place
-from ae.ui.live.moves import Move, edited
-from ae.ui.live.sliders import Slider, latent_sliders
+from ae.ui.map.points import Colouring, MapPoints, Mark, Place
 
 __all__ = [
     "MAX_CORNERS",

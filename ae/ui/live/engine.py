@@ -24,6 +24,11 @@ def javascript(*files: str) -> str:
     Args:
         files: Names of files beside this one: ``*ENGINE, *STAGE, "sliders.js"``, say.
     """
-    text = "\n".join((HERE / name).read_text(encoding="utf-8") for name in files)
+    text = "\n".join(_path(name).read_text(encoding="utf-8") for name in files)
     text = re.sub(r"^import .*;$\n", "", text, flags=re.MULTILINE)
     return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
+
+
+def _path(name: str) -> Path:
+    here = HERE / name
+    return here if here.exists() else HERE.parent / "map" / name

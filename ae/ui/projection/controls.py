@@ -6,7 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from ae.linear import EXPLODING_RATE, NOTEBOOK_SEED, SETTLING_EPOCHS, SETTLING_RATE
+from ae.projection.linear import (
+    EXPLODING_RATE,
+    NOTEBOOK_SEED,
+    SETTLING_EPOCHS,
+    SETTLING_RATE,
+)
 
 EPOCHS = [1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000]
 LAST_SEED = 9999

@@ -6,7 +6,7 @@ from math import isfinite
 
 import streamlit as st
 
-from ae.planes import Comparison
+from ae.projection.planes import Comparison
 
 
 def show_numbers(comparison: Comparison) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ae.data.points import Cloud, generate_cloud
-from ae.linear import Training, train
-from ae.planes import Comparison, Plane, compare_with_pca, pca_plane
+from ae.projection.linear import Training, train
+from ae.projection.planes import Comparison, Plane, compare_with_pca, pca_plane
+from ae.projection.points import Cloud, generate_cloud
 
 
 @dataclass(frozen=True)

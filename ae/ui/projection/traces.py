@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ae.linear import Floats
-from ae.planes import Plane, decoder_plane
+from ae.projection.linear import Floats
+from ae.projection.planes import Plane, decoder_plane
 from ae.ui.projection.stage import DECODER_COLOUR, PCA_COLOUR, QUIET, Stage
 
 OUTLINE = "rgba(128, 132, 149, 0.8)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ae.linear import SETTLING_EPOCHS
+from ae.projection.linear import SETTLING_EPOCHS
 from ae.ui.projection.run import Projection
 
 

@@ -1,0 +1,1 @@
+"""What every autoencoder can do: codes, pictures from codes, edits, comparisons."""

@@ -1,0 +1,266 @@
+"""Autoencoders, plain and variational: images to codes and back."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ae.latent.attributes import AttributeCodes, find_direction
+from ae.latent.directions import Direction
+from ae.latent.sampling import Mixture, sample_prior
+from ae.metrics import LinearBaseline
+from ae.shelf.arrays import Arrays, check_arrays, read_arrays, row_count
+from ae.shelf.model import Images, Model
+from ae.shelf.network import Network
+
+Codes = NDArray[np.float32]
+
+_FAR = 1e6  # no step is that long
+
+
+class Autoencoder(Model):
+    """An encoder and a decoder, with the codes of the data's test images.
+
+    Attributes:
+        codes: (n, latent_dim), of a VAE the posterior means.
+        labels: (n,) classes.
+        errors: (n,) mean squared error of each reconstruction.
+        baseline: PCA with as many components.
+        attributes: Of data that have them, by name, each (n,), NaN where unknown.
+        known: Codes of training images with their attributes, by data set; directions
+            are learned from them.
+        z_log_var: (n, latent_dim), of a VAE.
+        sampler: A VAE's fitted aggregate posterior.
+        radius: Within which a real code usually has company; of a VAE.
+        maps: A VAE's codes in two dimensions, by map, each (n, 2).
+    """
+
+    codes: Codes
+    labels: NDArray[np.uint8]
+    errors: NDArray[np.float32]
+    attributes: dict[str, NDArray[np.float32]]
+    known: dict[str, AttributeCodes]
+    z_log_var: Codes
+    sampler: Mixture
+    radius: float
+    maps: dict[str, NDArray[np.float32]]
+
+    def _open(self, files: dict[str, bytes]) -> None:
+        code, heads = (self.latent_dim,), 2 if self.is_vae else 1
+        self.decoder_safetensors = files["decoder.safetensors"]
+        self._encoder = Network(
+            files["encoder.onnx"], "encoder.onnx", self.image_shape, [code] * heads
+        )
+        self._decoder = Network(
+            files["decoder.onnx"], "decoder.onnx", code, [self.image_shape]
+        )
+        self._take_baseline(read_arrays(files["baseline.npz"], "baseline.npz"))
+        arrays = read_arrays(files["codes.npz"], "codes.npz")
+        self._take_codes(arrays)
+        self._take_attributes(arrays)
+        if self.is_vae:
+            self._take_posteriors(arrays)
+
+    def _take_baseline(self, linear: Arrays) -> None:
+        pixels = int(np.prod(self.image_shape))
+        check_arrays(
+            linear, {"mean": (pixels,), "components": (self.latent_dim, pixels)}
+        )
+        self.baseline = LinearBaseline(linear["mean"], linear["components"])
+
+    def _take_codes(self, arrays: Arrays) -> None:
+        n = row_count(arrays, "codes")
+        check_arrays(
+            arrays,
+            {"codes": (n, self.latent_dim), "labels": (n,), "mse": (n,)},
+            whole={"labels"},
+        )
+        self.codes, self.labels = arrays["codes"], arrays["labels"]
+        self.errors = arrays["mse"]
+
+    def _take_attributes(self, arrays: Arrays) -> None:
+        names = self.card.attributes
+        self.attributes, self.known = {}, {}
+        if not names:
+            return
+        n = len(self.codes)
+        check_arrays(arrays, {"attributes": (n, len(names))}, partly_known=True)
+        self.attributes = _columns(names, arrays["attributes"])
+        spared: dict[str, NDArray[np.float32]] = {}
+        if "disturbance" in arrays:
+            check_arrays(arrays, {"disturbance": (self.latent_dim, self.latent_dim)})
+            for name in self._spared():
+                spared[name] = arrays["disturbance"]
+        steps = self._steps()
+        for name in self.card.known:
+            codes, attributes = f"{name}_codes", f"{name}_attributes"
+            m = row_count(arrays, codes)
+            check_arrays(arrays, {codes: (m, self.latent_dim)})
+            check_arrays(arrays, {attributes: (m, len(names))}, partly_known=True)
+            self.known[name] = AttributeCodes(
+                arrays[codes].astype(np.float32),
+                _columns(names, arrays[attributes]),
+                spared,
+                steps,
+            )
+
+    def _spared(self) -> list[str]:
+        """Return the attributes whose directions are turned away from a disturbance."""
+        names = self.card.recipe.get("spares_upper_half")
+        if isinstance(names, list | tuple) and all(
+            name in self.card.attributes for name in names
+        ):
+            return list(names)
+        raise ValueError("card.json does not say which directions spare what")
+
+    def _steps(self) -> dict[str, float]:
+        steps = self.card.recipe.get("steps", {})
+        if not isinstance(steps, dict) or not all(
+            isinstance(step, int | float) and 0 < step < _FAR for step in steps.values()
+        ):
+            raise ValueError("card.json has default steps that are no lengths")
+        return steps
+
+    def _take_posteriors(self, arrays: Arrays) -> None:
+        n, k = len(self.codes), row_count(arrays, "sampler_weights")
+        check_arrays(
+            arrays,
+            {
+                "z_log_var": (n, self.latent_dim),
+                "sampler_weights": (k,),
+                "sampler_means": (k, self.latent_dim),
+                "sampler_factors": (k, self.latent_dim, self.latent_dim),
+                "radius": (),
+                **{f"map_{name}": (n, 2) for name in self.card.maps},
+            },
+        )
+        weights = arrays["sampler_weights"]
+        if weights.min() < 0 or weights.sum() <= 0:
+            raise ValueError("the array 'sampler_weights' holds no shares")
+        self.z_log_var = arrays["z_log_var"]
+        self.sampler = Mixture(
+            weights,
+            arrays["sampler_means"],
+            arrays["sampler_factors"],
+        )
+        self.radius = float(arrays["radius"])
+        self.maps = {name: arrays[f"map_{name}"] for name in self.card.maps}
+
+    @property
+    def is_vae(self) -> bool:
+        """Whether the encoder gives a posterior instead of a point."""
+        return self.card.kind == "vae"
+
+    @property
+    def latent_dim(self) -> int:
+        """Coordinates of a code."""
+        return self.card.latent_dim
+
+    @cached_property
+    def directions(self) -> dict[str, Direction]:
+        """By attribute, its default direction, judged on the stored test codes."""
+        if not self.known:
+            return {}
+        known = next(iter(self.known.values()))
+        held_out = AttributeCodes(self.codes, self.attributes)
+        return {name: find_direction(known, held_out, name) for name in self.attributes}
+
+    def standardised(self, codes: Codes) -> Codes:
+        """Return codes in standard deviations of the stored codes, 0 their mean.
+
+        A coordinate that never varies stays at 0.
+        """
+        mean, std = self._code_statistics
+        return ((codes - mean) / np.where(std > 0, std, 1)).astype(np.float32)
+
+    @cached_property
+    def _code_statistics(self) -> tuple[Codes, Codes]:
+        return self.codes.mean(axis=0), self.codes.std(axis=0)
+
+    @cached_property
+    def usual_reach(self) -> float:
+        """How far from 0 lie 95 of 100 numbers of the stored codes at most."""
+        return float(np.quantile(np.abs(self.codes), 0.95))
+
+    def encode(self, images: Images) -> Codes:
+        """Return the codes of images; for a VAE the posterior means.
+
+        Args:
+            images: (n, height, width, channels) in [0, 1].
+
+        Returns:
+            (n, latent_dim) float32.
+
+        Raises:
+            ValueError: If the images have another shape.
+        """
+        return self._encoder.run(images, "images")[0]
+
+    def posterior(self, images: Images) -> tuple[Codes, Codes]:
+        """Return z_mean and z_log_var of images, both (n, latent_dim). VAE only.
+
+        Raises:
+            ValueError: If this is no VAE, or the images have another shape.
+        """
+        self._need_vae()
+        z_mean, z_log_var = self._encoder.run(images, "images")
+        return z_mean, z_log_var
+
+    def sample(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        *,
+        source: str = "prior",
+        temperature: float = 1.0,
+    ) -> Codes:
+        """Draw codes that no image gave. VAE only.
+
+        Args:
+            n: How many.
+            rng: Source of randomness.
+            source: ``"prior"``, or ``"fitted"``: a mixture fitted to training codes.
+            temperature: Scale of the spread, at least 0.
+
+        Returns:
+            (n, latent_dim) float32.
+
+        Raises:
+            ValueError: If this is no VAE, or the source is another.
+        """
+        self._need_vae()
+        if source == "prior":
+            return sample_prior(n, self.latent_dim, rng, temperature=temperature)
+        if source == "fitted":
+            return self.sampler.sample(n, rng, temperature=temperature)
+        raise ValueError(f"source must be 'prior' or 'fitted', got {source!r}")
+
+    def _need_vae(self) -> None:
+        if not self.is_vae:
+            raise ValueError(f"{self.card.name} is no variational autoencoder")
+
+    def decode(self, codes: Codes) -> Images:
+        """Return the images of codes.
+
+        Args:
+            codes: (n, latent_dim).
+
+        Returns:
+            (n, height, width, channels) float32 in [0, 1].
+
+        Raises:
+            ValueError: If the codes have another shape.
+        """
+        return self._decoder.run(codes, "codes")[0]
+
+    def reconstruct(self, images: Images) -> Images:
+        """Return decode(encode(images)), the shape of ``images``."""
+        return self.decode(self.encode(images))
+
+
+def _columns(
+    names: tuple[str, ...], table: NDArray[np.floating]
+) -> dict[str, NDArray[np.float32]]:
+    return dict(zip(names, table.T.astype(np.float32), strict=True))

@@ -1,0 +1,119 @@
+"""Several models and baselines on the same images: what each makes of every one."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ae.coding.autoencoder import Autoencoder
+from ae.metrics import (
+    LINEAR_CLIP,
+    SIGMOID_CLIP,
+    cross_entropy,
+    entropy_floor,
+    psnr,
+    squared_error,
+)
+
+Images = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One way of reconstructing a set of images, and how well it does on each.
+
+    Attributes:
+        title: Who reconstructed.
+        latent_dim: Numbers kept for an image.
+        reconstructions: (n, height, width, channels) in [0, 1].
+        mse: Mean squared error over pixels, (n,).
+        psnr_db: Peak signal-to-noise ratio in dB, (n,).
+        bce_nats: Binary cross-entropy, nats per image, (n,).
+    """
+
+    title: str
+    latent_dim: int
+    reconstructions: Images
+    mse: NDArray[np.float64]
+    psnr_db: NDArray[np.float64]
+    bce_nats: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Images, what became of them, and the floor no reconstruction can go below.
+
+    Attributes:
+        images: (n, height, width, channels) in [0, 1].
+        names: What each image is called, n of them.
+        entries: Models first, then one PCA per code size among them.
+        floor_nats: Entropy of each image's grey pixels, (n,).
+    """
+
+    images: Images
+    names: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    floor_nats: NDArray[np.float64]
+
+    def to_csv(self) -> str:
+        """Write one line per image and entry, as text with a header."""
+        text = io.StringIO()
+        lines = csv.writer(text, lineterminator="\n")
+        lines.writerow(
+            ["image", "model", "numbers", "mse", "psnr_db", "bce_nats", "floor_nats"]
+        )
+        for at, name in enumerate(self.names):
+            for entry in self.entries:
+                measured = (entry.mse[at], entry.psnr_db[at], entry.bce_nats[at])
+                numbers = [f"{x:.6g}" for x in (*measured, self.floor_nats[at])]
+                lines.writerow([name, entry.title, entry.latent_dim, *numbers])
+        return text.getvalue()
+
+
+def compare(
+    models: Sequence[Autoencoder],
+    images: Images,
+    received: Images,
+    names: Sequence[str],
+) -> Comparison:
+    """Reconstruct images with several models and with PCA of the same code sizes.
+
+    Args:
+        models: At least one, all for images of this shape.
+        images: What the reconstructions should equal, (n, height, width, channels)
+            in [0, 1].
+        received: What is encoded, same shape: the images, or the images with noise.
+        names: What each image is called.
+    """
+    entries = [
+        _entry(_title(model), model.latent_dim, images, model.reconstruct(received))
+        for model in models
+    ]
+    linear = {model.latent_dim: model.baseline for model in models}
+    entries += [
+        _entry(f"PCA, {size} components", size, images, pca.reconstruct(received), True)
+        for size, pca in linear.items()
+    ]
+    return Comparison(images, tuple(names), tuple(entries), entropy_floor(images))
+
+
+def _title(model: Autoencoder) -> str:
+    return f"{model.card.title}, posterior mean" if model.is_vae else model.card.title
+
+
+def _entry(
+    title: str,
+    latent_dim: int,
+    images: Images,
+    reconstructions: Images,
+    linear: bool = False,
+) -> Entry:
+    clip = LINEAR_CLIP if linear else SIGMOID_CLIP
+    mse = squared_error(images, reconstructions)
+    nats = cross_entropy(images, reconstructions, clip=clip)
+    return Entry(title, latent_dim, reconstructions, mse, psnr(mse), nats)

@@ -1,0 +1,1 @@
+"""One-class anomaly detectors, and what needs no training beside them."""

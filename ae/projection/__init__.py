@@ -1,0 +1,1 @@
+"""The linear autoencoder of three-dimensional points, and PCA beside it."""

@@ -1,0 +1,115 @@
+"""A network of a model folder, held to its card and run on ONNX Runtime."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ae.shelf.operators import check_operators
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+# More than 256 images at once only grows memory: one thread is busy either way.
+_BATCH = 256
+
+
+class Network:
+    """One ONNX file, run in batches on one thread."""
+
+    def __init__(
+        self,
+        data: bytes,
+        name: str,
+        takes: tuple[int, ...],
+        gives: list[tuple[int, ...]],
+    ) -> None:
+        """Open a network and hold it to its card.
+
+        Args:
+            data: The content of the file.
+            name: The file's name.
+            takes: Shape of one input.
+            gives: Shape of one of each of its results.
+
+        Raises:
+            ValueError: If it cannot be run or maps other shapes.
+        """
+        check_operators(data, name)
+        self._session = _session(data, name)
+        self._takes = takes
+        self._check_declared(name, gives)
+        self._check_run(name, gives)
+
+    def _check_declared(self, name: str, gives: list[tuple[int, ...]]) -> None:
+        sources, results = self._session.get_inputs(), self._session.get_outputs()
+        if len(sources) != 1:
+            raise ValueError(f"{name} must have one input, it has {len(sources)}")
+        ends = [*sources, *results]
+        if any(end.type != "tensor(float)" or not end.shape for end in ends):
+            raise ValueError(f"{name} must map batches of 32-bit numbers to such")
+        if any(isinstance(end.shape[0], int) for end in ends):
+            raise ValueError(f"{name} must leave open how many images it is given")
+        source, *given = (_sizes(end.shape[1:]) for end in ends)
+        if source != self._takes or given != gives:
+            raise ValueError(
+                f"{name} maps {source} to {given}, its card says {self._takes} to "
+                f"{gives}"
+            )
+
+    def _check_run(self, name: str, gives: list[tuple[int, ...]]) -> None:
+        """Run it once: what a network declares need not be what it does."""
+        try:
+            results = self.run(np.zeros((2, *self._takes), np.float32), "values")
+        # As in ``_session``.
+        except Exception as problem:
+            raise ValueError(f"{name} is not a network that can be run") from problem
+        if [values.shape for values in results] != [(2, *shape) for shape in gives]:
+            raise ValueError(f"{name} does not give what it declares")
+
+    def run(self, values: NDArray[np.float32], what: str) -> list[NDArray[np.float32]]:
+        """Return the network's results for a batch of any size.
+
+        Args:
+            values: (n, ...) of the shape it takes.
+            what: The values' name, for the message.
+
+        Raises:
+            ValueError: If the values have another shape.
+        """
+        values = np.ascontiguousarray(values, np.float32)
+        if values.shape[1:] != self._takes or values.ndim != len(self._takes) + 1:
+            raise ValueError(
+                f"expected {what} of shape (n, {self._takes}), got {values.shape}"
+            )
+        source = self._session.get_inputs()[0].name
+        # An empty batch still runs once, so that the result has its right shape.
+        batches = [
+            self._session.run(None, {source: values[start : start + _BATCH]})
+            for start in range(0, max(len(values), 1), _BATCH)
+        ]
+        return [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+
+
+def _sizes(shape: list[int | str | None]) -> tuple[int | str, ...]:
+    # A size left open has a name that anybody chose, which is not for the screen.
+    return tuple(size if isinstance(size, int) else "any" for size in shape)
+
+
+def _session(data: bytes, name: str) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # One thread per request: many visitors share the machine, and batches are small.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(
+            data, options, providers=["CPUExecutionProvider"]
+        )
+    # ONNX Runtime raises a dozen unrelated classes of its own for a bad file.
+    except Exception as problem:
+        raise ValueError(f"{name} is not a network that can be run") from problem

@@ -1,0 +1,1 @@
+"""All that passes between Python and the browser."""

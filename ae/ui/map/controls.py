@@ -1,0 +1,55 @@
+"""What the map shows: which map of the codes, and what colours its points."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.coding.autoencoder import Autoencoder
+from ae.metrics import kl_divergence
+from ae.ui.map.points import Colouring
+from ae.ui.sources import IN_LINK
+
+TITLES = {"pca": "PCA", "tsne": "t-SNE", "plane": "The plane itself"}
+_CLASS, _ERROR, _KL = "Class", "Squared error", "KL"
+
+
+def choose_map(autoencoder: Autoencoder) -> str:
+    """Show which maps a model's codes have; return the name of one."""
+    kinds = [kind for kind in TITLES if kind in autoencoder.maps]
+    if not kinds:
+        st.info(f"{autoencoder.card.title} has no map. Train it again to get one.")
+        st.stop()
+    return st.segmented_control(
+        "Map",
+        kinds,
+        default=kinds[0],
+        required=True,
+        format_func=TITLES.__getitem__,
+        key="map",
+        **IN_LINK,
+    )
+
+
+def choose_colouring(autoencoder: Autoencoder) -> Colouring | None:
+    """Show what can colour the points; return their values, None for the class."""
+    chosen = st.segmented_control(
+        "Colour by",
+        (_CLASS, _ERROR, _KL),
+        default=_CLASS,
+        required=True,
+        key="colour",
+        help="The squared error of the reconstruction is a mean over pixels. The KL "
+        "from an image's posterior to the prior is in nats.",
+        **IN_LINK,
+    )
+    if chosen == _ERROR:
+        return Colouring("Squared error", autoencoder.errors)
+    return Colouring("KL, nats", kl_of_images(autoencoder)) if chosen == _KL else None
+
+
+def kl_of_images(autoencoder: Autoencoder) -> NDArray[np.float32]:
+    """Return the KL of every stored image's posterior to the prior in nats, (n,)."""
+    kl = kl_divergence(autoencoder.codes, autoencoder.z_log_var)
+    return np.float32(kl.sum(axis=1))

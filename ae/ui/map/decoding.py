@@ -1,0 +1,90 @@
+"""What decodes between the points of a map: a plane through the codes, or a guess."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import streamlit as st
+
+from ae.coding.autoencoder import Autoencoder
+from ae.latent.maps import Interpolation, Plane, fitted_plane
+from ae.ui.door.link import arrived, write_link
+from ae.ui.sources import IN_LINK
+
+Decoding: TypeAlias = Plane | Interpolation
+
+_MEAN, _IMAGE = "Through the data mean", "Through the pinned image"
+_THROUGH = "through"
+
+
+def choose_decoding(
+    autoencoder: Autoencoder, kind: str, pinned: int | None
+) -> Decoding:
+    """Return how places on a map become codes, and say it in a sentence.
+
+    A plane can be laid through the mean of the codes or through that of an image.
+
+    Args:
+        autoencoder: Whose codes the map shows.
+        kind: One of its ``maps``.
+        pinned: The pinned image, if one is.
+    """
+    codes, points = autoencoder.codes, autoencoder.maps[kind]
+    if kind == "tsne":
+        guess = Interpolation(points, codes)
+        write_link(_THROUGH, "")
+        st.caption(
+            "t-SNE has no way back to codes. Between the dots you see a stated guess: "
+            f"a mix of the codes of the {guess.k} nearest dots, the nearer the more. "
+            "On a dot it is the dot's own code."
+        )
+        return guess
+    plane = fitted_plane(codes, points)
+    image = _choose_anchor(pinned, len(codes)) if autoencoder.latent_dim > 2 else None
+    write_link(_THROUGH, "" if image is None else str(image))
+    st.caption(_in_words(autoencoder.latent_dim, image))
+    return plane if image is None else plane.through(codes[image])
+
+
+def _choose_anchor(pinned: int | None, n: int) -> int | None:
+    """Let the plane go through the pinned image, or the last that was pinned."""
+    choice = st.segmented_control(
+        "Plane",
+        (_MEAN, _IMAGE),
+        default=_MEAN,
+        required=True,
+        key="plane",
+        help="Through the mean it lies nearest to all codes together. Through an image "
+        "it shows that image's own reconstruction at its place.",
+        **IN_LINK,
+    )
+    if choice == _MEAN:
+        return None
+    linked = read_index(arrived(_THROUGH), n)
+    if pinned is not None or linked is not None:
+        st.session_state[_THROUGH] = linked if pinned is None else pinned
+    anchor: int | None = st.session_state.get(_THROUGH)
+    if anchor is None:
+        st.caption("Click on a dot to lay the plane through its code.")
+    return anchor
+
+
+def _in_words(latent_dim: int, anchor: int | None) -> str:
+    if latent_dim == 2:
+        return "This latent space has two dimensions: every place is a code, exactly."
+    if anchor is not None:
+        return (
+            "Every place is a code on a plane, exactly: the one shifted to go through "
+            f"the code of test image {anchor}."
+        )
+    return (
+        "Every place is a code on a plane, exactly: the one through the data mean on "
+        "which codes differ most."
+    )
+
+
+def read_index(text: str, n: int) -> int | None:
+    """Read an image's number in [0, n) from a link; None if it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        return None
+    return int(text) if int(text) < n else None

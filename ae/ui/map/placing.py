@@ -1,0 +1,81 @@
+"""Pictures of the visitor's choice on the map."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ae.coding.autoencoder import Autoencoder
+from ae.images import to_uint8
+from ae.latent.maps import Interpolation
+from ae.ui.evidence import show_evidence
+from ae.ui.map.decoding import Decoding
+from ae.ui.map.points import Mark
+from ae.ui.pictures import Row, picture_table
+from ae.ui.shelf import of_garments
+from ae.ui.sources import (
+    IN_LINK,
+    OWN,
+    SOURCES,
+    Chosen,
+    chosen_images,
+    one_picture,
+)
+
+
+def place_pictures(autoencoder: Autoencoder, decoding: Decoding) -> list[Mark]:
+    """Let pictures be chosen; show what the model makes of them.
+
+    Args:
+        autoencoder: What encodes them.
+        decoding: From codes to places on the map.
+
+    Returns:
+        Where they lie on the map; nothing while none are chosen.
+    """
+    if not st.toggle("Place pictures on this map", key="place", **IN_LINK):
+        return []
+    chosen = _chosen(autoencoder)
+    if chosen is None:
+        return []
+    codes = autoencoder.encode(chosen.images)
+    rebuilt = autoencoder.decode(codes)
+    at = picture_table(
+        chosen.names,
+        [
+            Row("Picture", "", to_uint8(chosen.images), chosen.names),
+            Row("Rebuilt", "from its posterior mean", to_uint8(rebuilt)),
+        ],
+        key="placed",
+    )
+    st.caption(f"{chosen.origin} {_how(decoding, len(codes))}")
+    st.markdown(f"**{chosen.names[at]}** and what is near it in latent space:")
+    show_evidence(autoencoder, codes[at])
+    places = decoding.places(codes).tolist()
+    return [Mark(name, u, v) for name, (u, v) in zip(chosen.names, places, strict=True)]
+
+
+def _chosen(autoencoder: Autoencoder) -> Chosen | None:
+    if not of_garments({autoencoder.card.name: autoencoder}):
+        source = st.segmented_control(
+            "Picture from", OWN, default=OWN[0], required=True, key="placed_own"
+        )
+        return one_picture(autoencoder, source, "placed")
+    source = st.segmented_control(
+        "Pictures from",
+        SOURCES,
+        default=SOURCES[0],
+        required=True,
+        key="placed_from",
+        **IN_LINK,
+    )
+    return chosen_images(source, autoencoder)
+
+
+def _how(decoding: Decoding, n: int) -> str:
+    which = "It" if n == 1 else "Each"
+    if isinstance(decoding, Interpolation):
+        return (
+            f"{which} is placed by a stated guess, for t-SNE cannot place new codes: a "
+            f"mix of the places of its {decoding.k} nearest codes, the nearer the more."
+        )
+    return f"{which} is placed exactly: its code is projected onto the plane."

@@ -1,0 +1,84 @@
+// The panel beside a map: what the place under the pointer decodes to, and the nearest
+// image.
+import { crispWidth, make, pictureOn } from "../live/screen.js";
+
+const LIVE_SIDE = 280; // pixels on screen, where there is room
+const NEAREST_SIDE = 84;
+
+export function newPreview() {
+  const root = make("div", "preview");
+  const wall = make("div", "wall");
+  const canvas = make("canvas", "picture");
+  canvas.width = canvas.height = 1; // until the decoder says how large
+  canvas.dataset.testid = "live-image";
+  canvas.setAttribute("role", "img");
+  wall.append(canvas);
+  const words = make("div", "words");
+  const where = make("p", "where");
+  const place = make("p", "place");
+  const nearest = make("figure", "nearest");
+  nearest.dataset.testid = "nearest-image";
+  const image = make("canvas", "picture");
+  image.width = image.height = 1;
+  image.setAttribute("role", "img");
+  const caption = make("figcaption");
+  nearest.append(image, caption);
+  words.append(where, place, nearest);
+  root.append(wall, words);
+  return { root, wall, canvas, where, place, nearest, image, caption, paint: null };
+}
+
+export function prepareLive(preview, shape) {
+  preview.paint = pictureOn(preview.canvas, shape);
+  fitPreview(preview);
+}
+
+export function fitPreview({ wall, canvas, image, nearest }) {
+  const room = wall.clientWidth || LIVE_SIDE;
+  canvas.style.width = `${crispWidth(canvas, room, LIVE_SIDE)}px`;
+  const side = nearest.classList.contains("alone") ? LIVE_SIDE : NEAREST_SIDE;
+  image.style.width = `${crispWidth(image, side, side)}px`;
+}
+
+// Without a decoder the nearest image takes the place of the live one.
+export function showAlone(preview, alone) {
+  preview.wall.hidden = alone;
+  preview.nearest.classList.toggle("alone", alone);
+  fitPreview(preview);
+}
+
+// look: "start", "pinned" or "pointed".
+export function tellPlace({ where, place }, [u, v], look, found) {
+  const at = `${coordinate(u)}, ${coordinate(v)}`;
+  const words = { start: "Shown: its middle", pinned: `Pinned at ${at}` };
+  where.textContent =
+    look === "start" ? "Point anywhere on the map" : placeInWords(found);
+  place.textContent = words[look] ?? `At ${at}`;
+}
+
+export function placeInWords({ on, empty, name }) {
+  if (on) return `On an image: ${name}`;
+  return empty ? "No data here" : `Between images, nearest: ${name}`;
+}
+
+export function coordinate(value) {
+  const text = value.toFixed(2);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "\u2212");
+}
+
+// source: a canvas with the picture, or null while there is none.
+export function showNearest(preview, source, name, index, rebuilt) {
+  const { image, caption } = preview;
+  const what = rebuilt ? "Nearest image, rebuilt" : "Nearest image";
+  caption.textContent = `${what}: ${name}`;
+  caption.append(make("span", "number", `No. ${index}`));
+  image.setAttribute("aria-label", caption.textContent);
+  image.hidden = !source;
+  if (!source) return;
+  if (image.width !== source.width || image.height !== source.height) {
+    image.width = source.width;
+    image.height = source.height;
+    fitPreview(preview);
+  }
+  image.getContext("2d").drawImage(source, 0, 0);
+}

@@ -1,0 +1,62 @@
+// Small pictures of the points of a map: the true images, or else decoded in idle
+// moments.
+import { newProjector } from "../live/projector.js";
+import { make, pictureOn } from "../live/screen.js";
+
+const REMEMBERED_PICTURES = 400;
+
+// ready() is called when a picture that was asked for has been decoded.
+export function newAlbum(ready) {
+  const nothing = { images: null, network: null, content: null };
+  const album = { ...nothing, kept: new Map(), waiting: [], ready };
+  album.projector = newProjector(({ i }) => album.network?.run(codeOf(album, i)));
+  return album;
+}
+
+// images: as read from the payload, or null; network: what decodes instead, or null;
+// content: the points with their codes, or null.
+export function fillAlbum(album, images, network, content) {
+  const filling = { images, network, content };
+  const same = Object.keys(filling).every((what) => album[what] === filling[what]);
+  if (!same) album.kept.clear();
+  Object.assign(album, filling);
+  askAnew(album);
+}
+
+function codeOf({ content: { codes, latentDim } }, i) {
+  return codes.subarray(i * latentDim, (i + 1) * latentDim);
+}
+
+// Forgets what was asked for and is not needed any more.
+export function askAnew(album) {
+  album.projector.forget(album.waiting);
+  album.waiting = [];
+}
+
+// A canvas with the picture of point i, or null as long as there is none.
+export function pictureOf(album, i) {
+  const { kept, images, network, projector, waiting } = album;
+  if (kept.has(i)) return kept.get(i);
+  if (images) return keep(kept, i, images.shape, shares(images.pixels(i)));
+  if (!network) return null;
+  const paint = (pixels) => {
+    keep(kept, i, network.outputShape, pixels);
+    album.ready();
+  };
+  waiting.push({ i, paint });
+  projector.outdate(waiting.slice(-1));
+  projector.wake();
+  return null;
+}
+
+function shares(bytes) {
+  return Float32Array.from(bytes, (level) => level / 255);
+}
+
+function keep(kept, i, shape, pixels) {
+  if (kept.size >= REMEMBERED_PICTURES) kept.delete(kept.keys().next().value);
+  const canvas = make("canvas");
+  pictureOn(canvas, shape)(pixels);
+  kept.set(i, canvas);
+  return canvas;
+}

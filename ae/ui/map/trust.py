@@ -1,0 +1,68 @@
+"""How far a map can be trusted: its measured numbers beside those of a control."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from ae.ui.map.controls import TITLES
+
+
+def in_brief(measured: Mapping[str, float], kind: str) -> str:
+    """Say in a line how far a map can be trusted.
+
+    Args:
+        measured: The numbers of ``ae.training.maps.Trust``.
+        kind: Of the map; a plane is the latent space itself.
+    """
+    if kind == "plane":
+        return "What is near here is near in latent space: the map is that space."
+    return (
+        f"How far to trust it: {measured['trustworthiness']:.3f} of 1, where shuffled "
+        f"codes with nothing to find get {measured['control_trustworthiness']:.3f}. "
+        "More below."
+    )
+
+
+def show_trust(measured: Mapping[str, float], kind: str) -> None:
+    """Show a map's trust, each number beside the shuffled control's and in words.
+
+    Args:
+        measured: The numbers of ``ae.training.maps.Trust``.
+        kind: Of the map; a plane is the latent space itself.
+    """
+    accuracy = measured["knn_accuracy"]
+    chance = measured["control_knn_accuracy"]
+    if kind == "plane":
+        st.markdown(
+            "The map is the latent space itself, so neighbours here are neighbours "
+            f"there. Five of them get **{accuracy:.3f}** of the classes right; chance "
+            f"is {chance:.3f}."
+        )
+        return
+    control = measured["control_trustworthiness"]
+    st.table(
+        {
+            "Measure": ["Trustworthiness", "Continuity", "5-NN accuracy"],
+            TITLES[kind]: [
+                f"{measured['trustworthiness']:.3f}",
+                f"{measured['continuity']:.3f}",
+                f"{accuracy:.3f}",
+            ],
+            "Shuffled codes": [f"{control:.3f}", "not measured", f"{chance:.3f}"],
+            "In words": [
+                "Are neighbours here neighbours in latent space? 1 is best. Shuffled "
+                f"codes get {control:.3f} with nothing to find: read the difference.",
+                "Are neighbours in latent space neighbours here? 1 is best.",
+                "Share of classes that 5 neighbours here get right. Shuffled codes "
+                "tell what chance gets.",
+            ],
+        },
+        hide_index=True,
+        alt=f"How far the map {TITLES[kind]} can be trusted",
+    )
+    st.caption(
+        "Shuffled codes: each coordinate mixed among the images, and a map made of "
+        "that in the same way."
+    )

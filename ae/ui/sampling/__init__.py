@@ -1,0 +1,1 @@
+"""Codes that are dragged, drawn, or given by one picture's posterior."""

@@ -1,0 +1,205 @@
+"""Pictures that no image gave: drawn from prior and mixture, along axes and planes."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae.coding.autoencoder import Autoencoder
+from ae.images import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_uint8
+from ae.latent.traversal import DEAD_KL, lattice, traverse
+from ae.ui.evidence import enlargement, show_evidence
+from ae.ui.pictures import Row, picture_table, show_picture
+from ae.ui.sampling.code import far_from_prior, shown_axes, start_at
+from ae.ui.sources import IN_LINK
+
+SOURCES = {"The prior": "prior", "A fitted mixture": "fitted"}
+_LAST_SEED = 9999
+_DRAWS = 10
+_MOST_STRIPS = 16
+_STRIP_SIDE, _GIF_SIDE = 56, 168  # of a picture, in pixels
+_STRIP = np.linspace(-3, 3, 9, dtype=np.float32)
+
+
+def kl_by_dimension(autoencoder: Autoencoder) -> NDArray[np.float64]:
+    """Return the mean KL of each dimension on test images, nats, (latent_dim,)."""
+    measured = autoencoder.card.evaluation["test"]["elbo"]
+    return np.array(measured["kl_per_dimension"])
+
+
+def show_generated(autoencoder: Autoencoder) -> None:
+    """Draw codes, decode them, and show the evidence for the one that is chosen."""
+    far = far_from_prior(autoencoder)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        source = st.segmented_control(
+            "Draw codes from",
+            list(SOURCES),
+            default="A fitted mixture" if far else "The prior",
+            required=True,
+            key="drawn_from_far" if far else "drawn_from",
+            help="The prior is what training aimed at. The mixture was fitted to "
+            "where the codes of training images really are.",
+            **IN_LINK,
+        )
+        temperature = st.slider(
+            "Temperature",
+            0.0,
+            1.5,
+            1.0,
+            0.1,
+            key="temperature",
+            help="Below 1 stays nearer to the usual, above 1 goes further out.",
+            width=160,
+            **IN_LINK,
+        )
+        seed = st.number_input(
+            "Seed", 0, _LAST_SEED, 0, key="draw", width=130, **IN_LINK
+        )
+        st.button("Draw again", icon=":material/casino:", on_click=_next_draw)
+    rng = np.random.default_rng(int(seed))
+    codes = autoencoder.sample(
+        _DRAWS, rng, source=SOURCES[source], temperature=float(temperature)
+    )
+    _say_feature_distance(autoencoder)
+    images = autoencoder.decode(codes)
+    names = [f"Draw {number}" for number in range(1, _DRAWS + 1)]
+    chosen = picture_table(
+        names, [Row("Generated", "", to_uint8(images))], key="generated"
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{names[chosen]}**: is there data behind it?", width="content")
+        if st.button("Use as start", key="start_at_draw", icon=":material/north:"):
+            start_at(autoencoder, codes[chosen])
+            st.rerun()
+    show_evidence(autoencoder, codes[chosen])
+    _downloads(images, codes)
+
+
+def _say_feature_distance(autoencoder: Autoencoder) -> None:
+    measured = autoencoder.card.evaluation["test"].get("feature_fid")
+    if measured is not None:
+        st.caption(
+            f"Feature distance to the test images: **{measured['prior']:.1f}** from "
+            f"the prior, **{measured['fitted']:.1f}** from the mixture, "
+            f"{measured['training']:.1f} for training images (n {measured['n']:,}). "
+            "A small classifier sees the features, so it is not the usual FID."
+        )
+
+
+def _next_draw() -> None:
+    st.session_state["draw"] = (int(st.session_state["draw"]) + 1) % (_LAST_SEED + 1)
+
+
+def _downloads(images: NDArray[np.float32], codes: NDArray[np.float32]) -> None:
+    with st.container(horizontal=True):
+        st.download_button(
+            "Pictures as PNG",
+            lambda: png_bytes(contact_sheet(images, columns=5), scale=4),
+            "generated.png",
+            "image/png",
+            icon=":material/image:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Codes as CSV",
+            csv_text(codes),
+            "codes.csv",
+            "text/csv",
+            icon=":material/table:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Codes and pictures as NPZ",
+            lambda: npz_bytes(codes=codes, images=images),
+            "generated.npz",
+            "application/octet-stream",
+            icon=":material/deployed_code:",
+            on_click="ignore",
+        )
+
+
+def csv_text(codes: NDArray[np.float32]) -> str:
+    """Write codes, (n, latent_dim), as a table with a column for each coordinate."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow([f"z{axis}" for axis in range(codes.shape[1])])
+    lines.writerows([[f"{value:.6g}" for value in code] for code in codes])
+    return text.getvalue()
+
+
+def npz_bytes(**arrays: NDArray[np.float32]) -> bytes:
+    """Return arrays by name as the content of a file for ``numpy.load``."""
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def show_film_strips(
+    autoencoder: Autoencoder, z: NDArray[np.float32], kl: NDArray[np.float64]
+) -> None:
+    """Show what the live dimensions do, from -3 to 3 prior sigmas, most KL first.
+
+    Where there is none, say so and show the dead ones.
+
+    Args:
+        autoencoder: A VAE.
+        z: The code they start from, (latent_dim,).
+        kl: Mean KL of each dimension in nats, (latent_dim,).
+    """
+    axes = shown_axes(kl)
+    shown = axes[:_MOST_STRIPS]
+    codes = np.concatenate([traverse(z, axis, _STRIP) for axis in shown])
+    strips = np.split(autoencoder.decode(codes), len(shown))
+    rows = [
+        (f"z{axis}  {kl[axis]:.2f} nats", strip)
+        for axis, strip in zip(shown, strips, strict=True)
+    ]
+    show_picture(
+        labelled_sheet(rows, scale=enlargement(autoencoder, _STRIP_SIDE)),
+        alt=f"Film strips of {len(shown)} dimensions, most informative first",
+        scale=1,
+        width="stretch",
+    )
+    if kl.max() < DEAD_KL:
+        st.caption("Every dimension of this model is dead: no strip changes much.")
+    if len(shown) < len(axes):
+        st.caption(f"The {len(shown)} most informative of {len(axes)} dimensions.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        axis = st.selectbox(
+            "Walk along",
+            axes,
+            format_func=lambda axis: f"z{axis}",
+            key=f"walk-{autoencoder.card.name}",
+            width=140,
+        )
+        axis = axes[0] if axis is None else axis
+        walk = traverse(z, axis, np.linspace(-3, 3, 31, dtype=np.float32))
+        scale = enlargement(autoencoder, _GIF_SIDE)
+        st.download_button(
+            "As GIF",
+            lambda: gif_bytes(autoencoder.decode(walk), scale=scale),
+            f"walk-z{axis}.gif",
+            "image/gif",
+            icon=":material/animation:",
+            on_click="ignore",
+        )
+
+
+def show_plane(autoencoder: Autoencoder) -> None:
+    """Show the decoded lattice of a two-dimensional latent space."""
+    side, reach = 15, 3.0
+    images = autoencoder.decode(lattice(side, reach))
+    show_picture(
+        contact_sheet(images, columns=side, gap=0),
+        alt=f"The plane from -{reach:g} to {reach:g} prior sigmas, decoded",
+        scale=enlargement(autoencoder, _STRIP_SIDE),
+        width="stretch",
+    )
+    st.caption(
+        f"{side} by {side} codes from -{reach:g} to {reach:g} prior sigmas: z0 grows "
+        "to the right, z1 upwards."
+    )
