@@ -69,6 +69,8 @@ if __name__ == "__main__":
     navigation.run()
 else:
     # ``streamlit run app.py`` imports this file once, before the first visitor.
+    # Streamlit looks for a call of st.App in its text.
+    from ae.ui.door.routes import routes
     from ae.ui.start import ready
 
-    app = st.App(__file__, lifespan=ready)
+    app = st.App(__file__, lifespan=ready, routes=routes())

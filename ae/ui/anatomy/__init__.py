@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from ae.images import data_url, png_bytes, to_uint8
+from ae.ui.door.component import Component
 
-_HERE = Path(__file__).parent
-_component = st.components.v2.component(
-    "anatomy",
-    css=(_HERE / "anatomy.css").read_text(encoding="utf-8"),
-    js=(_HERE / "anatomy.js").read_text(encoding="utf-8"),
-)
+_component = Component("anatomy", "anatomy/anatomy.js", ["anatomy/anatomy.css"])
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ from ae.ui.arithmetic.quality import (
 )
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.door.link import arrived, write_link
-from ae.ui.live import live_edit
+from ae.ui.door.record import begin, held
+from ae.ui.live import Decoder, live_edit
 from ae.ui.sources import IN_LINK
 
 FEW = 3
@@ -67,7 +68,6 @@ def show_attributes(autoencoder: Autoencoder) -> None:
     if subject is None:
         return
     names, lesson = task.names, task.lesson
-    linked = bool(arrived(_PARAMETER))
     amounts = _known_amounts(autoencoder, names)
     with settings:
         shown = _choose_shown(names, amounts)
@@ -80,18 +80,14 @@ def show_attributes(autoencoder: Autoencoder) -> None:
         others, visible = _choose_others(lesson, asked)
     with place:
         moved = live_edit(
-            autoencoder.decoder_safetensors,
+            Decoder.of(autoencoder),
             subject.z_mean,
             [move(direction) for direction in directions.values()],
-            key=f"edit-{autoencoder.card.name}",
+            key=_key(autoencoder),
             alt=f"{subject.name} with attributes added",
-            decode=autoencoder.decode,
-            amounts=[amounts[name] for name in shown],
             also=others if visible else None,
-            linked=linked,
         )
     amounts |= dict(zip(shown, moved, strict=True))
-    st.session_state[_key(autoencoder)] = amounts
     write_link(_PARAMETER, write_amounts(amounts))
     codes = np.concatenate([subject.z_mean[None], others])
     with below:
@@ -194,14 +190,14 @@ def _choose_others(lesson: Lesson, name: str) -> tuple[NDArray[np.float32], bool
 
 
 def _key(autoencoder: Autoencoder) -> str:
-    return f"amounts-{autoencoder.card.name}"
+    return f"edit-{autoencoder.card.name}"
 
 
 def _known_amounts(autoencoder: Autoencoder, names: Sequence[str]) -> dict[str, float]:
     linked, key = arrived(_PARAMETER), _key(autoencoder)
-    kept = st.session_state.get(key, {})
+    kept = held(key) or {}
     if linked or list(kept) != list(names):
         # Between other classes the slider stays where it is.
-        text = linked or write_amounts(kept)
-        st.session_state[key] = parse_amounts(text, names)
-    return dict(st.session_state[key])
+        kept = parse_amounts(linked or write_amounts(kept), names)
+        begin(key, kept)
+    return dict(kept)

@@ -14,7 +14,8 @@ from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import in_words
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.door.link import arrived, write_link
-from ae.ui.live import live_edit
+from ae.ui.door.record import begin, held
+from ae.ui.live import Decoder, live_edit
 from ae.ui.sources import IN_LINK
 
 _PARAMETER = "own"
@@ -148,22 +149,20 @@ def _apply(autoencoder: Autoencoder, direction: Direction) -> None:
     subject = choose_subject(autoencoder, _SUBJECT)
     if subject is None:
         return
-    key = f"own-amount-{autoencoder.card.name}"
-    linked = arrived(_PARAMETER)
-    text = linked or st.session_state.get(key, "")
-    (amount,) = parse_amounts(text, ["own"]).values()
+    key = f"own-edit-{autoencoder.card.name}"
+    linked, name = arrived(_PARAMETER), direction.name
+    kept = held(key) or {}
+    if linked or name not in kept:
+        # Along another direction the slider stays where it is.
+        begin(key, parse_amounts(linked or write_amounts(kept), [name]))
     (amount,) = live_edit(
-        autoencoder.decoder_safetensors,
+        Decoder.of(autoencoder),
         subject.z_mean,
         [move(direction)],
-        key=f"own-edit-{autoencoder.card.name}",
+        key=key,
         alt=f"{subject.name} moved along your direction",
-        decode=autoencoder.decode,
-        amounts=[amount],
-        linked=bool(linked),
     )
-    st.session_state[key] = write_amounts({"own": amount})
-    write_link(_PARAMETER, st.session_state[key])
+    write_link(_PARAMETER, write_amounts({name: amount}))
     show_moved(
         autoencoder,
         subject.z_mean[None],

@@ -15,9 +15,10 @@ from ae.latent.evidence import evidence
 from ae.latent.interpolation import lerp, slerp
 from ae.ui.arithmetic.subject import choose_subject, show_image
 from ae.ui.door.link import arrived, write_link
+from ae.ui.door.record import begin, held
 from ae.ui.evidence import class_name, enlargement, known_images
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
-from ae.ui.live import Move, live_edit
+from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.one_image import OneImage
 from ae.ui.pictures import Row, picture_buttons
 from ae.ui.rerun import once_more
@@ -35,6 +36,7 @@ _TABLE = np.linspace(-BEYOND, 1 + BEYOND, 61)
 _STOPS = np.append(np.linspace(0, 1, 9), 1 + BEYOND)
 _FRAMES = np.linspace(0, 1, 31)
 _PARAMETER = "t"
+_ALONG = "Along the way"
 _ENDS = {"From": "path_from", "To": "path_to"}
 _GIF_SIDE = 256
 
@@ -105,7 +107,7 @@ def _of_two_kinds(autoencoder: Autoencoder) -> tuple[int, int]:
 
 
 def _key(autoencoder: Autoencoder) -> str:
-    return f"path-{autoencoder.card.name}-t"
+    return f"path-{autoencoder.card.name}"
 
 
 def _scrub(
@@ -114,28 +116,25 @@ def _scrub(
     a, b = (image.z_mean for image in ends)
     key = _key(autoencoder)
     linked = arrived(_PARAMETER)
-    text = linked or st.session_state.get(key, "0.5")
+    if linked or held(key) is None:
+        begin(key, {_ALONG: parse_position(linked)})
     (t,) = live_edit(
-        autoencoder.decoder_safetensors,
+        Decoder.of(autoencoder),
         a,
         [
             Move(
-                "Along the way",
+                _ALONG,
                 (way(a, b, _TABLE) - a).astype(np.float32),
                 minimum=-BEYOND,
                 maximum=1 + BEYOND,
                 step=_STEP,
             )
         ],
-        key=f"path-{autoencoder.card.name}",
+        key=key,
         alt=f"On the way from {ends[0].name} to {ends[1].name}",
-        decode=autoencoder.decode,
-        amounts=[parse_position(text)],
-        linked=bool(linked),
         compare=False,
     )
     st.caption("0 and 1 are the two pictures; outside the way goes on beyond them.")
-    st.session_state[key] = f"{t:.3g}"
     write_link(_PARAMETER, f"{t:.3g}")
     return t
 
@@ -176,7 +175,7 @@ def _show_stops(
         "A click on a stop goes there. The two ends do not count as images near them."
     )
     if clicked is not None:
-        st.session_state[_key(autoencoder)] = f"{_STOPS[clicked]:.3g}"
+        begin(_key(autoencoder), {_ALONG: float(_STOPS[clicked])})
         once_more()
 
 

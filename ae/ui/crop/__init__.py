@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -16,11 +15,10 @@ from PIL import Image
 
 from ae.images import data_url
 from ae.images.cropping import Square, crop, small_jpeg
+from ae.ui.door.component import Component
 
 LEAST = 0.1  # of the picture's shorter side
 _LARGEST = (0.5, 0.5, 1.0)
-_HERE = Path(__file__).parent
-
 _HTML = """
 <div class="crop">
   <div class="stage" data-testid="crop-stage">
@@ -48,15 +46,7 @@ _HTML = """
   </div>
 </div>
 """
-_component = st.components.v2.component(
-    "crop",
-    html=_HTML,
-    css="\n".join(
-        path.read_text(encoding="utf-8")
-        for path in (_HERE.parent / "controls.css", _HERE / "crop.css")
-    ),
-    js=(_HERE / "crop.js").read_text(encoding="utf-8"),
-)
+_component = Component("crop", "crop/crop.js", ["controls.css", "crop/crop.css"], _HTML)
 
 
 def choose_crop(
@@ -88,7 +78,7 @@ def choose_crop(
             "least": LEAST,
             "square": {"x": x, "y": y, "share": share},
         },
-        on_square_change=_nothing,
+        on={"square": None},
     )
     return crop(picture, Square.at(picture.size, x, y, share), shape)
 
@@ -117,7 +107,3 @@ def _share(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 <= value <= 1 else None
-
-
-def _nothing() -> None:
-    """Ask for a rerun and nothing else."""

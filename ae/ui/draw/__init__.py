@@ -6,15 +6,13 @@ While a stroke is drawn nothing is sent; when it ends, one message brings the pi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from ae.images import decode_drawing, encode_drawing
-
-_HERE = Path(__file__).parent
+from ae.ui.door.component import Component
 
 _HTML = """
 <div class="draw">
@@ -48,15 +46,7 @@ _HTML = """
 </div>
 """
 
-_CANVAS = st.components.v2.component(
-    "draw",
-    html=_HTML,
-    css="\n".join(
-        path.read_text(encoding="utf-8")
-        for path in (_HERE.parent / "controls.css", _HERE / "draw.css")
-    ),
-    js=(_HERE / "draw.js").read_text(encoding="utf-8"),
-)
+_CANVAS = Component("draw", "draw/draw.js", ["controls.css", "draw/draw.css"], _HTML)
 
 
 def drawing_canvas(key: str, *, height: int = 320) -> NDArray[np.float32] | None:
@@ -83,6 +73,6 @@ def drawing_canvas(key: str, *, height: int = 320) -> NDArray[np.float32] | None
     _CANVAS(
         key=key,
         data={"pixels": pixels, "side": height},
-        on_pixels_change=lambda: None,
+        on={"pixels": None},
     )
     return drawing

@@ -4,16 +4,16 @@ The decoder runs in the browser, so every frame of a drag is decoded and drawn t
 one message reaches Python when a slider is released.
 """
 
+from ae.ui.live.decoder import Decoder
 from ae.ui.live.edit import live_edit
-from ae.ui.live.engine import javascript
 from ae.ui.live.moves import Move, edited
 from ae.ui.live.sliders import Slider, latent_sliders
 
 __all__ = [
+    "Decoder",
     "Move",
     "Slider",
     "edited",
-    "javascript",
     "latent_sliders",
     "live_edit",
 ]

@@ -1,5 +1,5 @@
 // Other codes under the same moves: small pictures, each before above after.
-import { newPicture } from "./easel.js";
+import { newPicture } from "./picture.js";
 import { make } from "./screen.js";
 
 const SIDE = 96;

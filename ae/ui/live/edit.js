@@ -4,22 +4,22 @@
 //   before: the picture of base, or null until it is decoded
 //   also: other codes, drawn small
 import { fillAlso, newAlso } from "./also.js";
+import { follow } from "./decoder.js";
 import { newDifference } from "./difference.js";
-import { newPicture } from "./easel.js";
+import { newPicture } from "./picture.js";
 import { make } from "./screen.js";
 import { hang, newLive, takeDown } from "./stage.js";
-import { addMove } from "./tables.js";
+import { addCurve } from "./curves.js";
 
 export default newLive({
   specs: ({ moves }) => moves,
-  start: ({ amounts }) => amounts,
   latentDim: ({ base }) => base.length,
-  shown: (amounts, { at }) => amounts[at],
-  put(amounts, { at }, shown) {
-    amounts[at] = shown;
+  // By label: what a move was set to outlives another set of moves.
+  shown: (amounts, { label, origin }) => amounts[label] ?? origin,
+  put(amounts, { label }, shown) {
+    amounts[label] = shown;
   },
   encode: (stage, amounts, code) => encode(stage, amounts, stage.edit.base, code),
-  message: (amounts) => ["moved", { amounts }],
   build,
   dress,
   paint,
@@ -27,7 +27,9 @@ export default newLive({
 
 function encode({ rows, edit }, amounts, base, code) {
   code.set(base);
-  rows.forEach(({ spec }, at) => addMove(edit.tables[at], spec, amounts[at], code));
+  for (const { spec } of rows) {
+    addCurve(edit.tables[spec.at], spec, amounts[spec.label] ?? spec.origin, code);
+  }
 }
 
 function build(stage) {
@@ -56,17 +58,17 @@ function newLegend() {
 }
 
 function dress(stage, data) {
-  const { edit, live, board } = stage;
+  const { edit, live, layout } = stage;
   const { base, tables, compare, ramp, full } = data;
   Object.assign(edit, { base, tables, compare, ramp, full });
-  board.classList.toggle("compare", compare);
-  board.style.setProperty("--ramp", ramp.map(cssColour).join(", "));
+  layout.classList.toggle("compare", compare);
+  layout.style.setProperty("--ramp", ramp.map(cssColour).join(", "));
   edit.picture.canvas.setAttribute("aria-label", `Before: ${data.alt}`);
   if (compare) live.canvas.setAttribute("aria-label", `After: ${data.alt}`);
-  const from = JSON.stringify([data.digest, base]);
+  const from = JSON.stringify([data.decoder, base]);
   if (edit.from !== from) edit.before = null;
   edit.from = from;
-  const others = JSON.stringify([data.digest, data.also]);
+  const others = JSON.stringify([data.decoder, data.also]);
   if (edit.others !== others) gather(stage, data.also);
   edit.others = others;
 }
@@ -78,21 +80,23 @@ function cssColour(channels) {
 function gather(stage, codes) {
   const { also } = stage.edit;
   takeDown(stage, also.pictures);
-  stage.projector.forget([...also.before, ...also.after]);
+  stage.idle.forget([...also.before, ...also.after]);
   fillAlso(also, codes, (code, into) => encode(stage, stage.values, code, into));
   hang(stage, also.pictures);
-  stage.projector.outdate(also.before);
+  stage.idle.outdate(also.before);
   stage.others = also.after;
 }
 
-function paint({ edit, live, network, code }) {
-  if (!edit.compare) return live.paint(network.run(code));
-  if (!edit.before) {
-    edit.before = network.run(edit.base).slice();
+function paint({ edit, live, code }, network) {
+  if (edit.compare && !edit.before) {
+    edit.before = network.run(edit.base)?.slice();
+    if (!edit.before) return false;
     edit.picture.paint(edit.before);
     edit.differ = newDifference(network.outputShape, edit);
   }
-  const after = network.run(code);
+  const after = follow(network, code);
+  if (!after) return false;
   live.paint(after);
-  edit.difference.paint(edit.differ(edit.before, after));
+  if (edit.compare) edit.difference.paint(edit.differ(edit.before, after));
+  return true;
 }

@@ -1,7 +1,7 @@
 // Runs a decoder stored as safetensors. No DOM and no dependency; everything is
 // allocated and laid out when the network is read, nothing while it runs.
 import { ACTIVATIONS, correlate, packed } from "./kernels.js";
-import { product, refuse } from "./graph.js";
+import { product, refuse } from "./layers.js";
 import { readFile } from "./tensors.js";
 
 const MAX_NUMBERS = 1 << 24; // all values of a network together, 64 MB

@@ -1,13 +1,12 @@
 // Pictures that follow sliders frame by frame. The server hears of a movement once, when
 // the slider is released.
-import { deliver, request, withdraw } from "./delivery.js";
-import { fit, newPicture, prepare } from "./easel.js";
-import { readNetwork } from "./engine.js";
-import { newProjector } from "./projector.js";
+import { newDecoder } from "./decoder.js";
+import { newIdleDecoder } from "./idle.js";
+import { fit, newPicture, prepare } from "./picture.js";
+import { newReporter, recall, remember } from "./reporting.js";
 import { describeRow, enableRow, newRow, placeRow } from "./rows.js";
 import { make } from "./screen.js";
 import { mark, newStrip } from "./strip.js";
-import { newReporter, recall, remember } from "./turns.js";
 
 // What is on screen, by parentElement: Streamlit runs the default export again on the
 // same one when data or theme change, and need not clean up in between.
@@ -15,15 +14,13 @@ const stages = new WeakMap();
 
 // Returns the component's function. `kind` says what its sliders do, with values as the
 // numbers they set and that the server hears of:
-//   specs(data): the sliders; start(data): the values at the turn's start
+//   specs(data): the sliders
 //   shown(values, spec), put(values, spec, shown): a slider's part of the values
 //   latentDim(data); encode(stage, values, into): the code that the values stand for
-//   message(values): a state's name and content, to which the turn is added
 //   build(stage): hangs more pictures; dress(stage, data): adapts them to new data
-//   paint(stage): decodes stage.code and paints it
+//   paint(stage, network): decodes stage.code and paints it, if the picture is here
 export function newLive(kind) {
   return ({ data, parentElement, setStateValue }) => {
-    if (data instanceof Uint8Array) return deliver(data, readNetwork);
     const stage = stages.get(parentElement) ?? newStage(kind, parentElement);
     stages.set(parentElement, stage);
     stage.send = setStateValue;
@@ -42,11 +39,9 @@ function newStage(kind, parent) {
     runs: 0,
     frames: 0,
     values: [],
-    turn: null,
+    revision: null,
     text: null, // of the data
-    layout: null,
-    digest: null,
-    network: null,
+    builtFrom: null,
     code: new Float64Array(0), // what the live picture shows
     scratch: new Float64Array(0), // what another one shows
     rows: [],
@@ -55,13 +50,18 @@ function newStage(kind, parent) {
     planned: 0, // animation frame
     ...buildStage(parent),
   };
-  hang(stage, [stage.live]);
   stage.reporter = newReporter(() => report(stage));
-  stage.projector = newProjector((frame) => decodeFrame(stage, frame));
+  stage.idle = newIdleDecoder((frame) => decodeFrame(stage, frame));
+  stage.decoder = newDecoder({
+    ready: () => receive(stage),
+    arrived: () => plan(stage),
+    problem: (words) => tellProblem(stage, words),
+  });
+  hang(stage, [stage.live]);
   stage.resetAll.onclick = () => resetAll(stage);
   stage.refit = () => refit(stage);
   stage.sizes = new ResizeObserver(stage.refit);
-  stage.sizes.observe(stage.easel);
+  stage.sizes.observe(stage.pictureSide);
   window.addEventListener("resize", stage.refit); // zooming, too
   kind.build?.(stage);
   return stage;
@@ -69,8 +69,8 @@ function newStage(kind, parent) {
 
 function buildStage(parent) {
   const root = make("div", "live");
-  const board = make("div", "board");
-  const easel = make("div", "easel");
+  const layout = make("div", "layout");
+  const pictureSide = make("div", "picture-side");
   const live = newPicture("");
   live.canvas.dataset.testid = "live-image";
   const problem = make("p", "problem");
@@ -79,17 +79,17 @@ function buildStage(parent) {
   const panel = make("div", "panel");
   const resetAll = make("button", "reset-all", "Reset all");
   resetAll.type = "button";
-  easel.append(live.root, resetAll);
-  board.append(easel, panel);
-  root.append(problem, board);
+  pictureSide.append(live.root, resetAll);
+  layout.append(pictureSide, panel);
+  root.append(problem, layout);
   parent.append(root);
-  return { root, board, easel, live, problem, panel, resetAll };
+  return { root, layout, pictureSide, live, problem, panel, resetAll };
 }
 
 export function hang(stage, pictures) {
   stage.pictures.push(...pictures);
-  if (!stage.network) return;
-  for (const picture of pictures) prepare(picture, stage.network.outputShape);
+  const { network } = stage.decoder;
+  for (const picture of pictures) if (network) prepare(picture, network.outputShape);
 }
 
 export function takeDown(stage, pictures) {
@@ -101,7 +101,7 @@ function close(stage, parent) {
   cancelAnimationFrame(stage.planned);
   stage.sizes.disconnect();
   window.removeEventListener("resize", stage.refit);
-  withdraw(stage);
+  stage.decoder.use(null);
   stage.root.remove();
   stages.delete(parent);
 }
@@ -114,7 +114,6 @@ function update(stage, data) {
     stage.text = text;
     adapt(stage, data);
   }
-  if (!stage.network) request(stage, data.digest, (answer) => receive(stage, answer));
 }
 
 function adapt(stage, data) {
@@ -123,17 +122,18 @@ function adapt(stage, data) {
   stage.root.style.setProperty("--side", `${data.side}px`);
   stage.live.canvas.setAttribute("aria-label", data.alt);
   const specs = kind.specs(data);
-  const layout = JSON.stringify([data.digest, specs]);
-  const rebuilt = stage.layout !== layout;
-  const begins = stage.turn !== data.turn;
+  const rows = JSON.stringify([data.decoder, specs]);
+  const rebuilt = stage.builtFrom !== rows;
+  const begins = stage.revision !== data.revision;
   if (begins) begin(stage, data);
   if (rebuilt) buildRows(stage, specs);
-  stage.layout = layout;
+  stage.builtFrom = rows;
+  stage.decoder.use(data.decoder);
   // Not in the middle of a drag, which another theme must not disturb.
   if (begins || rebuilt) for (const row of stage.rows) place(stage, row);
   kind.dress?.(stage, data);
-  for (const { strip } of stage.rows) if (strip) stage.projector.outdate(strip.frames);
-  stage.projector.outdate(stage.others);
+  for (const { strip } of stage.rows) if (strip) stage.idle.outdate(strip.frames);
+  stage.idle.outdate(stage.others);
   enable(stage);
   refit(stage);
   plan(stage);
@@ -141,39 +141,18 @@ function adapt(stage, data) {
 
 function begin(stage, data) {
   stage.reporter.drop();
-  stage.turn = data.turn;
+  stage.revision = data.revision;
   stage.code = new Float64Array(stage.kind.latentDim(data));
   stage.scratch = new Float64Array(stage.code.length);
-  stage.values = recall(data.turn, stage.kind.start(data));
-  if (stage.digest === data.digest) return;
-  stage.digest = data.digest;
-  stage.network = null;
-  stage.problem.hidden = true;
+  stage.values = recall(data.revision, data.start);
 }
 
-function receive(stage, { content: network, problem }) {
-  const reason = problem ?? misfit(stage, network);
-  if (reason) return fail(stage, reason);
-  stage.network = network;
-  for (const picture of stage.pictures) prepare(picture, network.outputShape);
+function receive(stage) {
+  const { outputShape } = stage.decoder.network;
+  for (const picture of stage.pictures) prepare(picture, outputShape);
   enable(stage);
   refit(stage);
   plan(stage);
-}
-
-function misfit(stage, { inputSize, outputShape: shape }) {
-  const { length } = stage.code;
-  if (inputSize !== length) {
-    return `the decoder takes ${inputSize} numbers, the code has ${length}`;
-  }
-  if (shape.length !== 3 || ![1, 3].includes(shape[2])) return "it makes no picture";
-  return null;
-}
-
-function fail(stage, reason) {
-  stage.problem.textContent = `This decoder cannot run in the browser: ${reason}.`;
-  stage.problem.hidden = false;
-  stage.send("failed", { digest: stage.digest, reason });
 }
 
 // Sliders --------------------------------------------------------------------------
@@ -191,8 +170,12 @@ function buildRows(stage, specs) {
   stage.panel.replaceChildren(...stage.rows.map(({ root }) => root));
 }
 
-function enable({ rows, resetAll, network }) {
-  // Before the network is here a message could not say that it is.
+function tellProblem({ problem }, words) {
+  problem.textContent = words;
+  problem.hidden = !words;
+}
+
+function enable({ rows, resetAll, decoder: { network } }) {
   for (const row of rows) enableRow(row, network !== null);
   resetAll.disabled = !network;
   resetAll.hidden = rows.length < 2;
@@ -206,9 +189,9 @@ function move(stage, row, shown) {
   stage.kind.put(stage.values, row.spec, shown);
   describeRow(row, shown);
   for (const other of stage.rows) {
-    if (other !== row && other.strip) stage.projector.outdate(other.strip.frames);
+    if (other !== row && other.strip) stage.idle.outdate(other.strip.frames);
   }
-  stage.projector.outdate(stage.others);
+  stage.idle.outdate(stage.others);
   plan(stage);
 }
 
@@ -226,17 +209,16 @@ function resetAll(stage) {
   stage.reporter.now();
 }
 
-function report({ kind, turn, values, send }) {
-  remember(turn, values);
-  const [name, content] = kind.message([...values]);
-  send(name, { ...content, turn });
+function report({ revision, values, send }) {
+  remember(revision, values);
+  send("moved", { revision, values: structuredClone(values) });
 }
 
 // Pictures ---------------------------------------------------------------------------
 
 // However many events come, one decoding per animation frame.
 function plan(stage) {
-  if (stage.planned || !stage.network) return;
+  if (stage.planned || !stage.decoder.network) return;
   stage.planned = requestAnimationFrame(() => {
     stage.planned = 0;
     draw(stage);
@@ -246,11 +228,12 @@ function plan(stage) {
 function draw(stage) {
   const { kind, values, code, live } = stage;
   kind.encode(stage, values, code);
-  kind.paint(stage);
-  stage.frames += 1;
-  live.canvas.dataset.z = code.join(",");
-  live.canvas.dataset.frame = stage.frames;
-  stage.projector.wake();
+  if (kind.paint(stage, stage.decoder.network)) {
+    stage.frames += 1;
+    live.canvas.dataset.z = code.join(",");
+    live.canvas.dataset.frame = stage.frames;
+  }
+  stage.idle.wake();
 }
 
 function refit({ pictures, side }) {
@@ -260,29 +243,29 @@ function refit({ pictures, side }) {
 function toggleStrip(stage, row) {
   row.film.setAttribute("aria-expanded", String(!row.strip));
   if (row.strip) return closeStrip(stage, row);
-  const { kind, values, network, projector } = stage;
-  row.strip = newStrip(row.spec, network.outputShape, (shown) => jump(stage, row, shown));
+  const { kind, values, decoder, idle } = stage;
+  row.strip = newStrip(row.spec, decoder.network.outputShape, (shown) => jump(stage, row, shown));
   for (const frame of row.strip.frames) {
     frame.encode = (into) => {
-      const moved = [...stage.values];
+      const moved = structuredClone(stage.values);
       kind.put(moved, row.spec, frame.shown);
       kind.encode(stage, moved, into);
     };
   }
   mark(row.strip, kind.shown(values, row.spec));
   row.root.append(row.strip.root);
-  projector.outdate(row.strip.frames);
-  projector.wake();
+  idle.outdate(row.strip.frames);
+  idle.wake();
 }
 
-function closeStrip({ projector }, row) {
+function closeStrip({ idle }, row) {
   if (!row.strip) return;
-  projector.forget(row.strip.frames);
+  idle.forget(row.strip.frames);
   row.strip.root.remove();
   row.strip = null;
 }
 
-function decodeFrame({ network, scratch }, frame) {
+function decodeFrame({ decoder: { network }, scratch }, frame) {
   if (!network) return null;
   frame.encode(scratch);
   return network.run(scratch);

@@ -12,8 +12,10 @@ from ae.coding.autoencoder import Autoencoder
 from ae.images import to_uint8
 from ae.latent.maps import Plane, inside, neighbours
 from ae.ui.door.link import arrived, write_link
+from ae.ui.door.record import begin
 from ae.ui.evidence import Originals, originals
-from ae.ui.map.component import LocalInterpolation, MapState, latent_map
+from ae.ui.live import Decoder
+from ae.ui.map.component import LocalInterpolation, MapState, latent_map, map_state
 from ae.ui.map.controls import TITLES
 from ae.ui.map.decoding import Decoding, choose_decoding
 from ae.ui.map.pin import (
@@ -29,7 +31,6 @@ from ae.ui.map.placing import place_pictures
 from ae.ui.map.points import Colouring, MapPoints
 from ae.ui.map.selection import show_selection
 from ae.ui.map.trust import in_brief
-from ae.ui.rerun import once_more
 
 _KEPT = "latent-map-kept"
 _PIN = "pin"
@@ -47,33 +48,30 @@ def explore_map(
         colouring: Of the points; their class where it is None.
     """
     key, shown = f"map-{autoencoder.card.name}-{kind}", _map_points(autoencoder, kind)
-    linked = _linked(shown)
-    points, before = shown.points, linked or _remembered(autoencoder, key, shown)
-    decoding = choose_decoding(autoencoder, kind, before.point)
-    selected = inside(points, before.polygon) if before.polygon else None
+    given = _linked(shown) or _carried(autoencoder, key, shown)
+    if given is not None:
+        begin(key, (given.pin, given.polygon))
+    points, state = shown.points, map_state(key, shown)
+    st.session_state[_KEPT] = key, autoencoder.card.dataset, state
+    decoding = choose_decoding(autoencoder, kind, state.point)
+    selected = inside(points, state.polygon) if state.polygon else None
     top, middle = st.container(), st.container()
     marks = place_pictures(autoencoder, decoding)
     with top:
-        state = latent_map(
-            autoencoder.decoder_safetensors,
+        latent_map(
+            Decoder.of(autoencoder),
             shown,
             _in_browser(decoding),
             key=key,
             alt=f"What is decoded at a place of the map: {TITLES[kind]}",
-            decode=autoencoder.decode,
             colouring=colouring,
             selected=selected,
-            lines=_lines(autoencoder, before.point),
+            lines=_lines(autoencoder, state.point),
             marks=marks,
-            pin=before.pin,
-            outline=None if linked is None else linked.polygon,
         )
         st.caption(in_brief(autoencoder.card.maps[kind], kind))
-    st.session_state[_KEPT] = key, autoencoder.card.dataset, state
     write_link(_PIN, write_pin(state))
     write_link(_OUTLINE, write_outline(state.polygon))
-    if state != before:
-        once_more()  # so that the map shows what follows from the new pin or lasso
     with middle:
         if state.pin is not None:
             show_pin(autoencoder, kind, decoding, state)
@@ -92,12 +90,12 @@ def _linked(points: MapPoints) -> MapState | None:
     return replace(read_pin(pin, points), polygon=read_outline(outline, points))
 
 
-def _remembered(autoencoder: Autoencoder, key: str, points: MapPoints) -> MapState:
-    """Return what was pinned and selected when the page was drawn last."""
+def _carried(autoencoder: Autoencoder, key: str, points: MapPoints) -> MapState | None:
+    """Return what another map that was drawn before leaves pinned on this one."""
     dataset = autoencoder.card.dataset
     drawn, known, state = st.session_state.get(_KEPT, (key, dataset, NOTHING))
     if drawn == key:
-        return state
+        return None
     # An image has its place on every map of its data; a place between images has not.
     if known != dataset or state.point is None:
         return NOTHING
@@ -123,7 +121,7 @@ def _map_points(autoencoder: Autoencoder, kind: str) -> MapPoints:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@st.cache_resource(show_spinner="Getting a small picture for every dot", max_entries=8)
 def _points(
     digest: str,
     kind: str,
@@ -131,17 +129,15 @@ def _points(
     _autoencoder: Autoencoder,
     _real: Originals | None,
 ) -> MapPoints:
-    images = None if _real is None else _thumbnails(_autoencoder.card.dataset, _real)
     return MapPoints(
         points=_autoencoder.maps[kind],
         codes=_autoencoder.codes,
         labels=_autoencoder.labels,
         class_names=_autoencoder.card.class_names,
-        images=images,
+        images=None if _real is None else lambda: _thumbnails(_real),
     )
 
 
-@st.cache_resource(show_spinner="Getting a small picture for every dot", max_entries=4)
-def _thumbnails(dataset: str, _real: Originals) -> NDArray[np.uint8]:
-    images = to_uint8(_real[:])
+def _thumbnails(real: Originals) -> NDArray[np.uint8]:
+    images = to_uint8(real[:])
     return images[..., 0] if images.shape[-1] == 1 else images

@@ -1,28 +1,28 @@
 // A map of a latent space. Pointing anywhere decodes that place at once, without asking
 // the server, which hears of a click (the pin) and of an outline (the selection).
-import { fillAlbum, newAlbum } from "./thumbnails.js";
+import { fetchFile } from "../door/files.js";
+import { newDecoder } from "../live/decoder.js";
+import { recall, remember } from "../live/reporting.js";
+import { make } from "../live/screen.js";
 import { newCamera, resizeView, showAll } from "./camera.js";
 import { newDecoding } from "./decoding.js";
-import { deliver, request, withdraw } from "../live/delivery.js";
 import { newGrid, newSearch } from "./grid.js";
 import { densestPlaces } from "./labels.js";
 import { countInWords, fillLegend } from "./legend.js";
 import { bindControls, buildTools } from "./controls.js";
 import { coloursOf, isShown, looksOf, planMap, pointNear } from "./scene.js";
 import { newOverlay } from "./overlay.js";
-import { readPayload } from "./payload.js";
+import { readImages, readPoints } from "./payload.js";
 import { newCanvasPainter, newGraphicsPainter } from "./points.js";
 import { coordinate, fitPreview, newPreview } from "./preview.js";
-import { placeInWords, prepareLive, showAlone } from "./preview.js";
-import { make } from "../live/screen.js";
-import { recall, remember } from "../live/turns.js";
+import { placeInWords, prepareLive } from "./preview.js";
+import { fillThumbnails, newThumbnails } from "./thumbnails.js";
 
 // What is on screen, by parentElement: Streamlit runs the default export again on the
 // same one when data or theme change, and need not clean up in between.
 const maps = new WeakMap();
 
 export default function ({ data, parentElement, setStateValue }) {
-  if (data instanceof Uint8Array) return deliver(data, readPayload);
   const map = maps.get(parentElement) ?? newMap(parentElement);
   maps.set(parentElement, map);
   map.send = setStateValue;
@@ -41,21 +41,24 @@ function newMap(parent) {
     drawn: 0, // the points
     planned: 0, // animation frame
     data: null,
-    turn: null,
+    revision: null,
     pin: null, // [u, v]
     polygon: [],
     cursor: null, // [u, v] under pointer or keys
     outline: null, // being drawn
     isolated: null, // label
     content: null, // points, codes and labels
-    network: null,
     images: null,
     painter: null,
-    waits: { decoder: {}, points: {}, images: {} },
     ...buildMap(parent),
   };
   map.overlay = newOverlay(map.above);
-  map.album = newAlbum(() => planMap(map));
+  map.thumbnails = newThumbnails(() => planMap(map));
+  map.decoder = newDecoder({
+    ready: () => takeDecoder(map),
+    arrived: () => planMap(map),
+    problem: (words) => tellProblem(map, words),
+  });
   bindControls(map, (changes) => settle(map, changes));
   map.refit = () => refitMap(map);
   map.sizes = new ResizeObserver(map.refit);
@@ -77,11 +80,14 @@ function buildMap(parent) {
   const above = make("canvas");
   const notice = make("p", "notice", "Loading the map\u2026");
   surface.append(points, above, notice);
+  const problem = make("p", "problem");
+  problem.setAttribute("role", "alert");
+  problem.hidden = true;
   const spoken = make("p", "spoken");
   spoken.setAttribute("aria-live", "polite");
   const frame = make("div", "frame");
   frame.append(surface, tools.status);
-  main.append(tools.tools, frame, spoken);
+  main.append(tools.tools, frame, problem, spoken);
   const preview = newPreview();
   const legend = make("div", "legend");
   legend.setAttribute("role", "group");
@@ -89,18 +95,19 @@ function buildMap(parent) {
   layout.append(main, preview.root, legend);
   root.append(layout);
   parent.append(root);
-  return { root, surface, points, above, notice, spoken, preview, legend, ...tools };
+  const shown = { root, surface, points, above, notice, problem, spoken };
+  return { ...shown, preview, legend, ...tools };
 }
 
 function closeMap(map, parent) {
   cancelAnimationFrame(map.planned);
   map.sizes.disconnect();
   window.removeEventListener("resize", map.refit);
-  for (const who of Object.values(map.waits)) withdraw(who);
-  fillAlbum(map.album, null, null, null);
+  map.decoder.use(null);
+  fillThumbnails(map.thumbnails, null, null, null);
   keepView(map);
   map.painter?.release();
-  map.content = null;
+  map.content = map.data = null;
   map.root.remove();
   maps.delete(parent);
 }
@@ -114,11 +121,16 @@ function updateMap(map, data) {
   map.selected = data.selected && bytesOf(data.selected);
   map.levels = data.colouring && bytesOf(data.colouring.levels);
   map.preview.canvas.setAttribute("aria-label", data.alt);
-  if (map.turn !== data.turn) startTurn(map, data);
-  if (before.points !== data.points) forgetPoints(map);
-  if (before.decoder !== data.decoder) map.network = null;
-  if (before.images !== data.images) map.images = null;
-  awaitContent(map);
+  if (map.revision !== data.revision) begin(map, data);
+  map.decoder.use(data.decoder);
+  if (before.points !== data.points) {
+    forgetPoints(map);
+    fetchFor(map, "points", readPoints, takePoints, refusePoints);
+  }
+  if (before.images !== data.images) {
+    map.images = null;
+    fetchFor(map, "images", readImages, takeImages, () => {});
+  }
   if (map.content) show(map);
 }
 
@@ -126,10 +138,9 @@ function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 }
 
-// Within a turn this side knows best; a new turn starts where the server says.
-function startTurn(map, { turn, start }) {
-  map.turn = turn;
-  [map.pin, map.polygon] = recall(turn, [start.pin, start.polygon]);
+function begin(map, { revision, start }) {
+  map.revision = revision;
+  Object.assign(map, recall(revision, start));
 }
 
 function forgetPoints(map) {
@@ -139,23 +150,23 @@ function forgetPoints(map) {
   map.cursor = null;
 }
 
-function awaitContent(map) {
-  const { data, waits } = map;
-  const wait = (what, take) => {
-    if (data[what]) request(waits[what], data[what], (answer) => take(map, answer));
-  };
-  if (!map.content) wait("points", takePoints);
-  if (!map.network) wait("decoder", takeDecoder);
-  if (!map.images) wait("images", takeImages);
-  showAlone(map.preview, !data.decoder);
+// Fetches the file that the data name, unless others are wanted by the time it is here.
+function fetchFor(map, what, read, take, refuse) {
+  const digest = map.data[what];
+  const wanted = () => map.data?.[what] === digest;
+  if (!digest) return;
+  fetchFile(digest, read).then(
+    (content) => wanted() && take(map, content),
+    (error) => wanted() && refuse(map, error.message),
+  );
 }
 
-function takePoints(map, { content, problem }) {
-  if (problem) {
-    map.notice.textContent = `The map cannot be shown: ${problem}.`;
-    map.notice.hidden = false;
-    return;
-  }
+function refusePoints(map, problem) {
+  map.notice.textContent = `The map cannot be shown: ${problem.replace(/\.$/, "")}.`;
+  map.notice.hidden = false;
+}
+
+function takePoints(map, content) {
   map.content = content;
   map.digest = map.data.points;
   map.notice.hidden = true;
@@ -173,24 +184,18 @@ function takePoints(map, { content, problem }) {
   show(map);
 }
 
-function takeDecoder(map, { content: network, problem }) {
-  const reason = problem ?? misfitOf(map, network);
-  if (reason) return map.send("failed", { digest: map.data.decoder, reason });
-  map.network = network;
-  prepareLive(map.preview, network.outputShape);
+function takeDecoder(map) {
+  prepareLive(map.preview, map.decoder.network.outputShape);
   if (map.content) show(map);
 }
 
-function misfitOf({ data }, { inputSize, outputShape: shape }) {
-  if (inputSize !== data.latentDim) {
-    return `the decoder takes ${inputSize} numbers, the codes have ${data.latentDim}`;
-  }
-  if (shape.length !== 3 || ![1, 3].includes(shape[2])) return "it makes no picture";
-  return null;
+function tellProblem({ problem }, words) {
+  problem.textContent = words;
+  problem.hidden = !words;
 }
 
-function takeImages(map, { content: images }) {
-  map.images = images; // none if they are damaged
+function takeImages(map, images) {
+  map.images = images;
   if (map.content) show(map);
 }
 
@@ -220,7 +225,8 @@ function show(map) {
   map.colours = coloursOf(map.root);
   map.decode = newDecoding(data.decoding, map.grid, content.codes, content.latentDim);
   map.shown = null;
-  fillAlbum(map.album, map.images, data.images ? null : map.network, content);
+  const network = data.images ? null : map.decoder.network;
+  fillThumbnails(map.thumbnails, map.images, network, content);
   map.surface.setAttribute("aria-label", inWordsOf(map));
   restyle(map);
   refitMap(map);
@@ -286,9 +292,9 @@ function settle(map, changes) {
   Object.assign(map, changes);
   if (pin) tellPin(map);
   tellOutline(map);
-  const { turn, pin: place, polygon } = map;
-  remember(turn, [place, polygon]);
-  map.send("view", { turn, pin: place, polygon, has: arrivedDigests(map) });
+  const { revision, pin: place, polygon } = map;
+  remember(revision, { pin: place, polygon });
+  map.send("moved", { revision, values: { pin: place, polygon } });
   planMap(map);
 }
 
@@ -298,14 +304,6 @@ function tellPin(map) {
   const name = map.classes[map.content.labels[i]];
   const at = `${coordinate(u)}, ${coordinate(v)}`;
   map.spoken.textContent = `Pinned at ${at}. ${placeInWords({ on, empty, name })}`;
-}
-
-// What need not be sent again.
-function arrivedDigests({ data, network, content, images }) {
-  const here = { decoder: network, points: content, images };
-  return Object.keys(here)
-    .filter((what) => data[what] && here[what])
-    .map((what) => data[what]);
 }
 
 // What part of these points is in view, for when they come back.

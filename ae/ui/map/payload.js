@@ -1,21 +1,14 @@
-// The points of a map and their images out of the bytes that map.py packs: a name of
+// The points of a map and their images out of the bytes that points.py packs: a name of
 // four letters, little-endian sizes, then the numbers.
-import { readNetwork } from "../live/engine.js";
-
 const MAX_POINTS = 1 << 20;
 const MAX_LATENT = 4096;
 const MAX_IMAGE_SIDE = 512;
 
-// Whatever a mount of the map delivers: points, images or a network.
-export function readPayload(bytes) {
-  const name = String.fromCharCode(...bytes.subarray(0, 4));
-  if (name === "MAPP") return readPoints(bytes);
-  if (name === "MAPI") return readImages(bytes);
-  return readNetwork(bytes);
-}
-
-function sizesOf(bytes, count) {
-  if (bytes.length < 4 + 4 * count) throw new Error("the map's header is cut off");
+function sizesOf(bytes, name, count) {
+  const begins = String.fromCharCode(...bytes.subarray(0, 4)) === name;
+  if (!begins || bytes.length < 4 + 4 * count) {
+    throw new Error("the map's header is cut off");
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   return Array.from({ length: count }, (_, at) => view.getUint32(4 + 4 * at, true));
 }
@@ -25,8 +18,8 @@ function within(value, most, what) {
 }
 
 // Returns { n, latentDim, points: (n, 2), codes: (n, latentDim), labels: (n) }.
-function readPoints(bytes) {
-  const [n, latentDim] = sizesOf(bytes, 2);
+export function readPoints(bytes) {
+  const [n, latentDim] = sizesOf(bytes, "MAPP", 2);
   within(n, MAX_POINTS, "points");
   within(latentDim, MAX_LATENT, "numbers per code");
   const floats = n * (2 + latentDim);
@@ -47,8 +40,8 @@ function readPoints(bytes) {
 }
 
 // Returns { n, shape: [height, width, channels], pixels(i) }, pixels in [0, 255].
-function readImages(bytes) {
-  const [n, height, width, channels] = sizesOf(bytes, 4);
+export function readImages(bytes) {
+  const [n, height, width, channels] = sizesOf(bytes, "MAPI", 4);
   within(n, MAX_POINTS, "images");
   within(height, MAX_IMAGE_SIDE, "rows of pixels");
   within(width, MAX_IMAGE_SIDE, "columns of pixels");

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import math
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ae.ui.door.files import is_offered, offer
+
 _MAX_POINTS = 1 << 20
-_MAX_IMAGE_BYTES = 40 << 20  # below Streamlit's limit for one message
+_MAX_IMAGE_BYTES = 40 << 20
 # Of the larger extent; a pin so near to a point is on it.
 _ON_POINT = 1e-5
 # Extents around the map's middle in which a pin or corner may lie.
@@ -23,34 +24,54 @@ _RAMP_ENDS = (1, 99)  # percentiles
 Place = tuple[float, float]
 
 
-@dataclass(frozen=True, eq=False)
 class MapPoints:
     """The points of a map, which stay the same from run to run.
 
-    Make them once and keep them (``st.cache_resource``): their bytes travel to each
-    visitor once, and are packed and hashed once.
+    Make them once and keep them (``st.cache_resource``): they are packed and hashed
+    once, and fetched once by each browser.
 
     Attributes:
         points: Map coordinates, (n, 2).
         codes: (n, latent_dim).
         labels: Class of each point, an index into ``class_names``, (n,).
         class_names: What the classes are called.
-        images: The true images, (n, height, width) or (n, height, width, 3); None
-            where they are not on this machine.
+        middle: Of the bounding box, in map coordinates.
+        extent: The longer side of the bounding box, in map coordinates.
     """
 
-    points: NDArray[np.float32]
-    codes: NDArray[np.float32]
-    labels: NDArray[np.uint8]
-    class_names: tuple[str, ...]
-    images: NDArray[np.uint8] | None = None
+    def __init__(
+        self,
+        points: NDArray[np.float32],
+        codes: NDArray[np.float32],
+        labels: NDArray[np.uint8],
+        class_names: tuple[str, ...],
+        images: Callable[[], NDArray[np.uint8]] | None = None,
+    ) -> None:
+        """Check the points and pack them.
 
-    def __post_init__(self) -> None:
-        """Check the shapes and that all numbers are finite.
+        Args:
+            points: (n, 2).
+            codes: (n, latent_dim).
+            labels: (n,).
+            class_names: What the classes are called.
+            images: Returns the true images, (n, height, width) or
+                (n, height, width, 3); None where they are not on this machine.
 
         Raises:
-            ValueError: If something does not fit.
+            ValueError: If something does not fit, or a number is not finite.
         """
+        self.points, self.codes, self.labels = points, codes, labels
+        self.class_names, self._images = class_names, images
+        self._check()
+        low, high = points.min(axis=0), points.max(axis=0)
+        self.middle: Place = (
+            float(low[0] + high[0]) / 2,
+            float(low[1] + high[1]) / 2,
+        )
+        self.extent = float((high - low).max()) or 1.0
+        self._digests = {"points": self._offer_points(), "images": self._offer_images()}
+
+    def _check(self) -> None:
         n = len(self.points)
         if not 1 <= n <= _MAX_POINTS or self.points.shape != (n, 2):
             raise ValueError(f"a map cannot be made of points {self.points.shape}")
@@ -64,41 +85,25 @@ class MapPoints:
             raise ValueError(
                 f"label {self.labels.max()} has none of {len(self.class_names)} names"
             )
-        if self.images is not None:
-            self._check_images(self.images)
 
-    def _check_images(self, images: NDArray[np.uint8]) -> None:
-        coloured = images.ndim == 4 and images.shape[-1] == 3
-        if len(images) != len(self.points) or not (images.ndim == 3 or coloured):
-            raise ValueError(f"{len(self.points)} points have images {images.shape}")
-        if images.nbytes > _MAX_IMAGE_BYTES:
-            raise ValueError(
-                f"the map's images take {images.nbytes >> 20} MB, more than "
-                f"{_MAX_IMAGE_BYTES >> 20}: leave them out"
-            )
+    def offered(self) -> dict[str, str]:
+        """Return the digests by which the browser fetches points and images.
 
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of ``packed_points()``."""
-        return hashlib.sha256(self.packed_points()).hexdigest()
+        ``"images"`` is empty without images.
+        """
+        if not is_offered(self._digests["points"]):
+            self._offer_points()
+        if self._images and not is_offered(self._digests["images"]):
+            self._offer_images()
+        return self._digests
 
-    @cached_property
-    def images_digest(self) -> str:
-        """SHA-256 of ``packed_images()``; empty without images."""
-        if self.images is None:
+    def _offer_points(self) -> str:
+        return offer(self.packed_points())
+
+    def _offer_images(self) -> str:
+        if self._images is None:
             return ""
-        return hashlib.sha256(self.packed_images()).hexdigest()
-
-    @cached_property
-    def middle(self) -> Place:
-        """Of the bounding box, in map coordinates."""
-        low, high = self.points.min(axis=0), self.points.max(axis=0)
-        return float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2
-
-    @cached_property
-    def extent(self) -> float:
-        """The longer side of the bounding box, in map coordinates."""
-        return float(np.ptp(self.points, axis=0).max()) or 1.0
+        return offer(packed_images(self._images(), len(self.points)), compress=True)
 
     def packed_points(self) -> bytes:
         """Return points, codes and labels as payload.js reads them."""
@@ -112,19 +117,6 @@ class MapPoints:
             )
         )
 
-    def packed_images(self) -> bytes:
-        """Return the images as payload.js reads them.
-
-        Raises:
-            ValueError: If there are none.
-        """
-        if self.images is None:
-            raise ValueError("the map has no images")
-        n, height, width = self.images.shape[:3]
-        channels = 1 if self.images.ndim == 3 else 3
-        header = b"MAPI" + struct.pack("<4I", n, height, width, channels)
-        return header + np.asarray(self.images, np.uint8).tobytes()
-
     def point_at(self, place: Place) -> int | None:
         """Return the index of the point on which a place lies, if on any."""
         squared = np.square(self.points - np.array(place)).sum(axis=1)
@@ -136,6 +128,25 @@ class MapPoints:
         """Return whether a place is near enough to the points to be looked at."""
         away = max(abs(place[0] - self.middle[0]), abs(place[1] - self.middle[1]))
         return away <= _REACH * self.extent
+
+
+def packed_images(images: NDArray[np.uint8], n: int) -> bytes:
+    """Return the images of n points as payload.js reads them.
+
+    Raises:
+        ValueError: If there are others, or they are too large together.
+    """
+    coloured = images.ndim == 4 and images.shape[-1] == 3
+    if len(images) != n or not (images.ndim == 3 or coloured):
+        raise ValueError(f"{n} points have images {images.shape}")
+    if images.nbytes > _MAX_IMAGE_BYTES:
+        raise ValueError(
+            f"the map's images take {images.nbytes >> 20} MB, more than "
+            f"{_MAX_IMAGE_BYTES >> 20}: leave them out"
+        )
+    height, width = images.shape[1:3]
+    header = b"MAPI" + struct.pack("<4I", n, height, width, 3 if coloured else 1)
+    return header + np.asarray(images, np.uint8).tobytes()
 
 
 @dataclass(frozen=True, eq=False)

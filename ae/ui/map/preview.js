@@ -7,12 +7,12 @@ const NEAREST_SIDE = 84;
 
 export function newPreview() {
   const root = make("div", "preview");
-  const wall = make("div", "wall");
+  const pane = make("div", "pane");
   const canvas = make("canvas", "picture");
   canvas.width = canvas.height = 1; // until the decoder says how large
   canvas.dataset.testid = "live-image";
   canvas.setAttribute("role", "img");
-  wall.append(canvas);
+  pane.append(canvas);
   const words = make("div", "words");
   const where = make("p", "where");
   const place = make("p", "place");
@@ -24,8 +24,8 @@ export function newPreview() {
   const caption = make("figcaption");
   nearest.append(image, caption);
   words.append(where, place, nearest);
-  root.append(wall, words);
-  return { root, wall, canvas, where, place, nearest, image, caption, paint: null };
+  root.append(pane, words);
+  return { root, pane, canvas, where, place, nearest, image, caption, paint: null };
 }
 
 export function prepareLive(preview, shape) {
@@ -33,18 +33,10 @@ export function prepareLive(preview, shape) {
   fitPreview(preview);
 }
 
-export function fitPreview({ wall, canvas, image, nearest }) {
-  const room = wall.clientWidth || LIVE_SIDE;
+export function fitPreview({ pane, canvas, image }) {
+  const room = pane.clientWidth || LIVE_SIDE;
   canvas.style.width = `${crispWidth(canvas, room, LIVE_SIDE)}px`;
-  const side = nearest.classList.contains("alone") ? LIVE_SIDE : NEAREST_SIDE;
-  image.style.width = `${crispWidth(image, side, side)}px`;
-}
-
-// Without a decoder the nearest image takes the place of the live one.
-export function showAlone(preview, alone) {
-  preview.wall.hidden = alone;
-  preview.nearest.classList.toggle("alone", alone);
-  fitPreview(preview);
+  image.style.width = `${crispWidth(image, NEAREST_SIDE, NEAREST_SIDE)}px`;
 }
 
 // look: "start", "pinned" or "pointed".

@@ -1,5 +1,6 @@
 // Draws a map as it stands: points, what lies above them, and the panel beside. At most
 // one frame of it, and one decoding, per animation frame.
+import { follow } from "../live/decoder.js";
 import { askAnew, pictureOf } from "./thumbnails.js";
 import { toMap, toScreen } from "./camera.js";
 import { pointsWithin } from "./grid.js";
@@ -28,7 +29,7 @@ function drawMap(map) {
     map.drawn += 1;
     map.root.dataset.drawn = map.drawn;
   }
-  askAnew(map.album);
+  askAnew(map.thumbnails);
   const [u, v] = map.cursor ?? map.pin ?? map.home;
   decodePlace(map, u, v);
   describePlace(map, u, v);
@@ -107,13 +108,13 @@ function aboveThePoints(map) {
 }
 
 function picturesInView(map, point) {
-  const { camera, grid, album, content } = map;
+  const { camera, grid, thumbnails, content } = map;
   const [u0, v1] = toMap(camera, 0, 0);
   const [u1, v0] = toMap(camera, camera.width, camera.height);
   const found = pointsWithin(grid, { u0, v0, u1, v1 }, FEW_POINTS) ?? [];
   const most = PICTURE_SIDES[found.length <= VERY_FEW ? 0 : 1];
   return found
-    .map((i) => ({ i, canvas: pictureOf(album, i) }))
+    .map((i) => ({ i, canvas: pictureOf(thumbnails, i) }))
     .filter(({ canvas }) => canvas)
     .map(({ i, canvas }) => {
       const whole = Math.max(Math.floor(most / canvas.width), 1) * canvas.width;
@@ -125,12 +126,15 @@ function picturesInView(map, point) {
 // Beside the map ---------------------------------------------------------------------
 
 function decodePlace(map, u, v) {
-  const { network, decode, preview } = map;
+  const { decode, preview } = map;
+  const { network } = map.decoder;
   if (!network || !preview.paint) return;
   if (map.shown && map.shown[0] === u && map.shown[1] === v) return;
-  map.shown = [u, v];
   const z = decode(u, v);
-  preview.paint(network.run(z));
+  const pixels = follow(network, z);
+  if (!pixels) return;
+  map.shown = network.follow ? null : [u, v];
+  preview.paint(pixels);
   map.frames += 1;
   preview.canvas.dataset.z = z.join(",");
   preview.canvas.dataset.frame = map.frames;
@@ -150,6 +154,6 @@ function describePlace(map, u, v) {
   const name = map.classes[map.content.labels[i]];
   const look = map.cursor ? "pointed" : map.pin ? "pinned" : "start";
   tellPlace(map.preview, [u, v], look, { on, empty, name });
-  const picture = pictureOf(map.album, i);
-  showNearest(map.preview, picture, name, i, !map.album.images);
+  const picture = pictureOf(map.thumbnails, i);
+  showNearest(map.preview, picture, name, i, !map.thumbnails.images);
 }

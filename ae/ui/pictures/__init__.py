@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.images import data_url, png_bytes
+from ae.ui.door.component import Component
 
-_HERE = Path(__file__).parent
-_component = st.components.v2.component(
-    "pictures",
-    css=(_HERE / "pictures.css").read_text(encoding="utf-8"),
-    js=(_HERE / "pictures.js").read_text(encoding="utf-8"),
-)
+_component = Component("pictures", "pictures/pictures.js", ["pictures/pictures.css"])
 
 
 def show_picture(
@@ -74,8 +69,7 @@ def picture_table(names: Sequence[str], rows: Sequence[Row], *, key: str) -> int
     result = _component(
         key=key,
         data=_data(names, rows, chosen),
-        default={"chosen": 0},
-        on_chosen_change=_nothing,
+        states={"chosen": 0},
     )
     return _column(result.chosen, len(names))
 
@@ -101,7 +95,7 @@ def picture_buttons(
     result = _component(
         key=key,
         data={**_data(names, rows, chosen), "buttons": True},
-        on_clicked_change=_nothing,
+        on={"clicked": None},
     )
     at = result.clicked  # from the browser: anything may arrive
     return at if type(at) is int and 0 <= at < len(names) else None
@@ -128,7 +122,3 @@ def _data(
 def _column(value: object, columns: int) -> int:
     # The value comes from the browser: anything may arrive.
     return value if isinstance(value, int) and 0 <= value < columns else 0
-
-
-def _nothing() -> None:
-    """Ask for a rerun and nothing else."""

@@ -12,7 +12,8 @@ from ae.coding.autoencoder import Autoencoder
 from ae.latent.sampling import sample_prior
 from ae.latent.traversal import DEAD_KL, by_kl
 from ae.ui.door.link import arrived, write_link
-from ae.ui.live import Slider, latent_sliders
+from ae.ui.door.record import begin
+from ae.ui.live import Decoder, Slider, latent_sliders
 from ae.ui.one_image import numbered_image, own_image
 from ae.ui.sources import IN_LINK, OWN
 
@@ -38,36 +39,32 @@ def live_code(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> NDArray[np.f
         (latent_dim,).
     """
     name, latent_dim = autoencoder.card.name, autoencoder.latent_dim
-    code_key, start_key = _code_key(autoencoder), f"start-{name}"
+    key, start_key = _key(autoencoder), f"start-{name}"
     linked = arrived(_PARAMETER)
     start = _choose_start(autoencoder, start_key)
     if linked:
-        st.session_state[code_key] = parse_code(linked, latent_dim)
+        begin(key, parse_code(linked, latent_dim))
     elif start is not None and start != st.session_state.get(start_key):
-        st.session_state[code_key] = start
+        begin(key, start)
     st.session_state[start_key] = start
     z = latent_sliders(
-        autoencoder.decoder_safetensors,
+        Decoder.of(autoencoder),
         _sliders(kl, _choose_axes(kl), max(_REACH, np.ceil(autoencoder.usual_reach))),
-        st.session_state.setdefault(code_key, (0.0,) * latent_dim),
-        key=f"live-{name}",
+        (0.0,) * latent_dim,
+        key=key,
         alt="The picture decoded from the code that the sliders set",
-        decode=autoencoder.decode,
-        linked=bool(linked),
     )
-    # So that a start starts afresh even where the last one was the same.
-    st.session_state[code_key] = z
     write_link(_PARAMETER, write_code(z))
     return np.array(z, np.float32)
 
 
 def start_at(autoencoder: Autoencoder, z: NDArray[np.float32]) -> None:
     """Let the sliders of a model start at a code, (latent_dim,), in the next run."""
-    st.session_state[_code_key(autoencoder)] = _as_in_link(z)
+    begin(_key(autoencoder), _as_in_link(z))
 
 
-def _code_key(autoencoder: Autoencoder) -> str:
-    return f"code-{autoencoder.card.name}"
+def _key(autoencoder: Autoencoder) -> str:
+    return f"live-{autoencoder.card.name}"
 
 
 # Starts --------------------------------------------------------------------------

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-_HERE = Path(__file__).parent
+from ae.ui.door.component import Component
+
 _STEPS = 240
 # The few most extreme scores of the other group would squeeze all the rest.
 _SHOWN = 0.995
@@ -34,11 +34,8 @@ _HTML = """
   </p>
 </div>
 """
-_component = st.components.v2.component(
-    "threshold",
-    html=_HTML,
-    css=(_HERE / "threshold.css").read_text(encoding="utf-8"),
-    js=(_HERE / "threshold.js").read_text(encoding="utf-8"),
+_component = Component(
+    "threshold", "threshold/threshold.js", ["threshold/threshold.css"], _HTML
 )
 
 
@@ -111,8 +108,7 @@ def threshold_histogram(
             "chosen": chosen,
             "usual": usual_step,
         },
-        default={"step": chosen},
-        on_step_change=_nothing,
+        states={"step": chosen},
     )
     left = _step(result.step)
     step = chosen if left is None else left
@@ -122,7 +118,3 @@ def threshold_histogram(
 def _step(value: object) -> int | None:
     # The value comes from the browser: anything may arrive.
     return value if type(value) is int and 0 <= value <= _STEPS else None
-
-
-def _nothing() -> None:
-    """Ask for a rerun and nothing else."""

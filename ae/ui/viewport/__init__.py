@@ -6,18 +6,14 @@ Two components that draw nothing. Neither says anything while Python already kno
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
-_NARROW = st.components.v2.component(
-    "viewport_narrow", js=(_HERE / "narrow.js").read_text(encoding="utf-8")
-)
-_CAMERA = st.components.v2.component(
-    "viewport_camera", js=(_HERE / "camera.js").read_text(encoding="utf-8")
-)
+from ae.ui.door.component import Component
+
+_NARROW = Component("viewport_narrow", "viewport/narrow.js")
+_CAMERA = Component("viewport_camera", "viewport/camera.js")
 
 
 def is_narrow(key: str = "viewport") -> bool:
@@ -33,12 +29,10 @@ def is_narrow(key: str = "viewport") -> bool:
         True once a narrow window has reported itself.
     """
     known = bool(_state(key).get("narrow", False))
-    # The no-op callback declares the state, which then always has a value.
     result = _NARROW(
         key=key,
         data={"narrow": known},
-        default={"narrow": known},
-        on_narrow_change=_declare,
+        states={"narrow": known},
         height=1,
     )
     return bool(result.narrow)
@@ -76,18 +70,13 @@ def watch_camera(chart: str, key: str = "camera") -> None:
     _CAMERA(
         key=key,
         data={"chart": chart},
-        default={"camera": _state(key).get("camera")},
-        on_camera_change=_declare,
+        states={"camera": _state(key).get("camera")},
         height=1,
     )
 
 
 def _state(key: str) -> Any:
     return st.session_state.get(key) or {}
-
-
-def _declare() -> None:
-    pass
 
 
 def _is_point(value: object) -> bool:

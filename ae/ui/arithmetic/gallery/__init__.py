@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from ae.images import data_url, png_bytes
+from ae.ui.door.component import Component
 
-_HERE = Path(__file__).parent
-_component = st.components.v2.component(
-    "gallery",
-    css=(_HERE / "gallery.css").read_text(encoding="utf-8"),
-    js=(_HERE / "gallery.js").read_text(encoding="utf-8"),
+_component = Component(
+    "gallery", "arithmetic/gallery/gallery.js", ["arithmetic/gallery/gallery.css"]
 )
 
 
@@ -51,5 +48,5 @@ def gallery(
             "names": list(names),
             "marks": list(marks),
         },
-        on_clicked_change=clicked,
+        on={"clicked": clicked},
     )

@@ -3,7 +3,7 @@ import { crispWidth, make, pictureOn } from "./screen.js";
 
 // Returns { root, canvas, paint }; paint(pixels) once prepare(picture, shape) was called.
 export function newPicture(alt, caption) {
-  const root = make("figure", "wall");
+  const root = make("figure", "figure");
   const canvas = make("canvas", "picture");
   canvas.width = canvas.height = 1; // until the decoder says how large
   canvas.setAttribute("role", "img");

@@ -1,17 +1,17 @@
-// What the visitor did in a turn: told to the server, and kept here meanwhile.
+// What the visitor did since a revision: told to the server, and kept here meanwhile.
 const KEYS_SETTLED_MS = 250; // a held key repeats faster than this
 const REMEMBERED = 8;
-// The values of each turn, should Streamlit build the component anew in the middle of one.
+// The values by revision, should Streamlit build the component anew in between.
 const remembered = new Map();
 
-// Within a turn this side knows best; a new turn starts where the server says.
-export function recall(turn, start) {
-  return [...(remembered.get(turn) ?? start)];
+// Since a revision this side knows best; a new one starts where the server says.
+export function recall(revision, start) {
+  return structuredClone(remembered.get(revision) ?? start);
 }
 
-export function remember(turn, values) {
-  remembered.delete(turn);
-  remembered.set(turn, [...values]);
+export function remember(revision, values) {
+  remembered.delete(revision);
+  remembered.set(revision, structuredClone(values));
   for (const old of [...remembered.keys()].slice(0, -REMEMBERED)) remembered.delete(old);
 }
 

@@ -4,9 +4,9 @@ import { whenIdle } from "./screen.js";
 const ENOUGH_MS = 4; // less time than this is left to the next idle moment
 const PATIENCE_MS = 200; // without an idle moment, one picture so often
 
-// decode(frame) returns its pixels, or null as long as there is no decoder; frame.paint
-// gets them. Who has waited longest comes first, however often the others are outdated.
-export function newProjector(decode) {
+// decode(frame) returns its pixels, or null as long as it cannot; frame.paint gets them.
+// Who has waited longest comes first, however often the others are outdated.
+export function newIdleDecoder(decode) {
   const stale = new Set(); // in the order of their waiting
   let planned = false;
 

@@ -1,7 +1,7 @@
-// What a slider adds to a code: a table of k rows for k evenly spaced values from the
-// slider's minimum to its maximum, linear in between.
+// What a slider adds to a code: a curve, given by k rows for k evenly spaced values from
+// the slider's minimum to its maximum, linear in between.
 
-export function addMove(table, { minimum, maximum }, shown, code) {
+export function addCurve(table, { minimum, maximum }, shown, code) {
   const last = table.length - 1;
   const place = ((shown - minimum) / (maximum - minimum)) * last;
   const before = Math.min(Math.max(Math.floor(place), 0), last - 1);

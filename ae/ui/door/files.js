@@ -1,0 +1,28 @@
+// Files by digest. Each is fetched and read once, and kept for whoever asks next.
+const KEPT = 6;
+const kept = new Map(); // digest -> promise of what read() made of it
+
+// read(bytes) returns the content or throws an error with the reason.
+export function fetchFile(digest, read) {
+  const found = kept.get(digest) ?? readFile(digest, read);
+  kept.delete(digest);
+  kept.set(digest, found);
+  for (const oldest of [...kept.keys()].slice(0, -KEPT)) kept.delete(oldest);
+  return found;
+}
+
+async function readFile(digest, read) {
+  try {
+    return read(await fetchBytes(`file/${digest}`));
+  } catch (error) {
+    kept.delete(digest); // so that it may be tried again
+    throw error;
+  }
+}
+
+// path: below the door, such as "file/..." and "frame/...".
+export async function fetchBytes(path) {
+  const answer = await fetch(new URL(`../../../${path}`, import.meta.url));
+  if (!answer.ok) throw new Error(await answer.text());
+  return new Uint8Array(await answer.arrayBuffer());
+}

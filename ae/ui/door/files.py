@@ -1,0 +1,87 @@
+"""Files that the browser fetches by digest: weights, points of maps, pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import zlib
+from collections import OrderedDict
+from dataclasses import dataclass
+
+# All files together; what was offered longest ago is let go. A page offers what it
+# shows in each of its runs, and the browser fetches it at once.
+_MOST_BYTES = 192 << 20
+_HELPS = 0.9  # compressed bytes, as a share of the plain ones, that are worth it
+
+
+@dataclass(frozen=True)
+class File:
+    """What is fetched.
+
+    Attributes:
+        content: Its bytes, as they travel.
+        media_type: Of the plain content.
+        compressed: Whether the content is the plain one's, by zlib.
+    """
+
+    content: bytes
+    media_type: str
+    compressed: bool = False
+
+    def plain(self) -> bytes:
+        """Return the content that the digest is of."""
+        return zlib.decompress(self.content) if self.compressed else self.content
+
+
+_files: OrderedDict[str, File] = OrderedDict()
+_lock = threading.Lock()
+
+
+def offer(
+    content: bytes,
+    *,
+    digest: str | None = None,
+    media_type: str = "application/octet-stream",
+    compress: bool = False,
+) -> str:
+    """Let the browser fetch a file.
+
+    Args:
+        content: Its bytes.
+        digest: Its SHA-256, where that is known already.
+        media_type: What it is.
+        compress: Whether compression may help; it takes 40 ms per MB, once.
+
+    Returns:
+        The digest by which it is fetched.
+    """
+    digest = digest or hashlib.sha256(content).hexdigest()
+    with _lock:
+        if digest in _files:
+            _files.move_to_end(digest)
+            return digest
+    packed = zlib.compress(content, 6) if compress else content
+    helps = len(packed) < _HELPS * len(content)
+    file = File(packed, media_type, True) if helps else File(content, media_type)
+    with _lock:
+        _files[digest] = file
+        while len(_files) > 1 and _size() > _MOST_BYTES:
+            _files.popitem(last=False)
+    return digest
+
+
+def is_offered(digest: str) -> bool:
+    """Return whether a file can be fetched; if so, it counts as offered just now."""
+    with _lock:
+        if digest in _files:
+            _files.move_to_end(digest)
+        return digest in _files
+
+
+def file_of(digest: str) -> File | None:
+    """Return an offered file."""
+    return _files.get(digest)
+
+
+def _size() -> int:
+    return sum(len(file.content) for file in _files.values())

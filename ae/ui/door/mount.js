@@ -1,0 +1,31 @@
+// Mounts a component: its module, its styles and its markup, fetched once per page.
+
+const sheets = new Map(); // path -> promise of a style sheet
+
+function sheetOf(path) {
+  if (!sheets.has(path)) sheets.set(path, fetchSheet(path));
+  return sheets.get(path);
+}
+
+async function fetchSheet(path) {
+  const answer = await fetch(new URL(`../${path}`, import.meta.url));
+  if (!answer.ok) throw new Error(`${path} could not be loaded`);
+  return new CSSStyleSheet().replace(await answer.text());
+}
+
+// component: what Streamlit gives; current(): whether it is still wanted. Returns what
+// the module's default export returns, its clean-up.
+export async function mount(component, { module, styles, html }, current) {
+  const [{ default: run }, ...adopted] = await Promise.all([
+    import(module),
+    ...styles.map(sheetOf),
+  ]);
+  if (!current()) return null;
+  const { parentElement } = component;
+  const root = parentElement.getRootNode();
+  if (adopted.some((sheet) => !root.adoptedStyleSheets.includes(sheet))) {
+    root.adoptedStyleSheets = adopted;
+  }
+  if (html && !parentElement.hasChildNodes()) parentElement.innerHTML = html;
+  return run(component);
+}

@@ -1,0 +1,87 @@
+"""One record per control of a component: what it holds, and who may change that.
+
+Between two revisions the browser alone moves a control's value. Python sets it by
+``begin``, which opens another revision: with a link, a start, a reset, or when a
+component comes back on screen. What the browser says of an older one is ignored.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Record(Generic[V]):
+    """What a control holds.
+
+    Attributes:
+        start: The value at the revision's beginning, as the browser was told.
+        value: As it stands.
+        revision: Names the stretch in which the browser alone moves the value.
+    """
+
+    start: V
+    value: V
+    revision: str = field(default_factory=lambda: secrets.token_hex(8))
+
+
+def begin(key: str, value: V) -> Record[V]:
+    """Set a control's value; call it in a callback, or before the control is drawn.
+
+    Args:
+        key: Of the component.
+        value: What it shall hold from now on.
+    """
+    record = Record(value, value)
+    st.session_state[_place(key)] = record
+    return record
+
+
+def held(key: str) -> Any:
+    """Return a control's value, or None where nobody has set it yet."""
+    record = st.session_state.get(_place(key))
+    return record.value if isinstance(record, Record) else None
+
+
+def settled(key: str, default: V, read: Callable[[object, V], V | None]) -> Record[V]:
+    """Return a control's record, brought up to date with what the browser said.
+
+    Args:
+        key: Of the component, whose state ``moved`` is ``{revision, values}``.
+        default: The value where nobody has set one.
+        read: From what the browser says and the value before to the new one; None
+            where it makes no sense: anything may arrive.
+    """
+    record = st.session_state.get(_place(key))
+    if not isinstance(record, Record):
+        return begin(key, default)
+    state = st.session_state.get(key)
+    if not isinstance(state, Mapping):
+        return begin(key, record.value)
+    moved = state.get("moved")
+    if not isinstance(moved, Mapping) or moved.get("revision") != record.revision:
+        return record
+    value = read(moved.get("values"), record.start)
+    if value is not None:
+        record = replace(record, value=value)
+        st.session_state[_place(key)] = record
+    return record
+
+
+def number(value: object) -> float | None:
+    """Read a finite number that the browser sent; None if it is none."""
+    # A bool is an int, and an int may be too large for a float.
+    if type(value) not in (int, float) or not abs(value) < 1e30:  # type: ignore[arg-type]
+        return None
+    return float(value)  # type: ignore[arg-type]
+
+
+def _place(key: str) -> str:
+    return f"{key}-record"

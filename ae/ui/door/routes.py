@@ -1,0 +1,147 @@
+"""What the browser fetches by HTTP: modules, files by digest, frames of a decoder.
+
+Only what stands here can be reached: the modules of this package by name, files that a
+page has offered, and pictures decoded by a model of the shelf.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import threading
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+
+from ae.coding.autoencoder import Autoencoder
+from ae.images import to_uint8
+from ae.shelf.card import NAME
+from ae.ui.caching import loaded
+from ae.ui.door.files import file_of
+
+_UI = Path(__file__).parent.parent
+_TYPES = {".js": "text/javascript", ".css": "text/css"}
+_FOREVER = "public, max-age=31536000, immutable"
+# Frames decoded at once, and those that may wait for one of these.
+_DECODING = threading.BoundedSemaphore(2)
+_WAITING = threading.BoundedSemaphore(32)
+_MOST_LETTERS = 1 << 15  # of a code: 6,000 numbers
+
+
+@cache
+def modules() -> dict[str, bytes]:
+    """Return the modules and styles of this package by path, as ``live/stage.js``."""
+    paths = sorted(path for path in _UI.rglob("*") if path.suffix in _TYPES)
+    return {path.relative_to(_UI).as_posix(): path.read_bytes() for path in paths}
+
+
+@cache
+def version() -> str:
+    """Return what names all modules together: another one whenever one changes."""
+    digest = hashlib.sha256()
+    for name, content in modules().items():
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def routes() -> list[Mount]:
+    """Return the routes of the app, below its base path."""
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    hosts = list(st.get_option("server.allowedHosts")) or ["*"]
+    return [
+        Mount(
+            f"/{base}/door" if base else "/door",
+            routes=[
+                Route("/code/{version}/{name:path}", _module),
+                Route("/file/{digest}", _file),
+                Route("/frame/{model}/{code}", _frame),
+            ],
+            # A page of another site must not reach the models on this machine.
+            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts)],
+        )
+    ]
+
+
+async def _module(request: Request) -> Response:
+    name = request.path_params["name"]
+    content = modules().get(name)
+    if content is None or request.path_params["version"] != version():
+        return _refusal(404, "There is no such module; reload the page.")
+    return _lasting(content, _TYPES[Path(name).suffix])
+
+
+async def _file(request: Request) -> Response:
+    file = file_of(request.path_params["digest"])
+    if file is None:
+        return _refusal(404, "This file is no longer here; reload the page.")
+    # Named even where there is none: whatever is compressed in passing is so for
+    # every visitor anew.
+    if not file.compressed:
+        return _lasting(file.content, file.media_type, "identity")
+    if "deflate" in request.headers.get("accept-encoding", ""):
+        return _lasting(file.content, file.media_type, "deflate")
+    return _lasting(file.plain(), file.media_type, "identity")
+
+
+def _frame(request: Request) -> Response:
+    """Decode one code: (height, width, channels) bytes, in a thread of its own."""
+    name, text = request.path_params["model"], request.path_params["code"]
+    if not _WAITING.acquire(blocking=False):
+        return _refusal(503, "Too many pictures were asked for at once.")
+    try:
+        if not NAME.fullmatch(name):
+            raise ValueError("That is no name of a model.")
+        model = loaded(name, Autoencoder)
+        code = read_code(text, model.latent_dim)
+        with _DECODING:
+            picture = to_uint8(model.decode(code[None])[0])
+    except ValueError as problem:
+        return _refusal(400, str(problem))
+    finally:
+        _WAITING.release()
+    headers = {"Cache-Control": "private, max-age=60"}
+    return Response(picture.tobytes(), 200, headers, "application/octet-stream")
+
+
+def read_code(text: str, latent_dim: int) -> np.ndarray:
+    """Read a code from an address: little-endian float32 in URL-safe base64.
+
+    Args:
+        text: The numbers.
+        latent_dim: How many there should be.
+
+    Returns:
+        (latent_dim,).
+
+    Raises:
+        ValueError: If there are other numbers, or one is not finite.
+    """
+    try:
+        if len(text) > _MOST_LETTERS:
+            raise ValueError("too long")
+        numbers = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+        code = np.frombuffer(numbers, "<f4")
+    except (ValueError, binascii.Error):
+        code = np.zeros(0, np.float32)
+    if len(code) != latent_dim or not np.isfinite(code).all():
+        raise ValueError(f"A code of this model is {latent_dim} finite numbers.")
+    return code
+
+
+def _lasting(content: bytes, media_type: str, encoding: str | None = None) -> Response:
+    headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff"}
+    if encoding is not None:
+        headers |= {"Content-Encoding": encoding, "Vary": "Accept-Encoding"}
+    return Response(content, 200, headers, media_type)
+
+
+def _refusal(status: int, words: str) -> Response:
+    return PlainTextResponse(words, status, {"Cache-Control": "no-store"})

@@ -1,0 +1,54 @@
+// The decoder of a live picture: run by the browser's engine, or else by the server.
+import { fetchFile } from "../door/files.js";
+import { readNetwork } from "./engine.js";
+import { newRemote } from "./remote.js";
+
+// Keeps at most one network, that of the last decoder asked for.
+// tell: { ready(), arrived(), problem(words) }, called whenever there is one: a network,
+// a picture of the server's, or a sentence for the visitor ("" when there is none).
+export function newDecoder(tell) {
+  const holder = { network: null, of: null, use };
+
+  // decoder: { digest, model, latentDim, shape }, digest "" where there are no weights;
+  // or null for none.
+  function use(decoder) {
+    const name = JSON.stringify(decoder);
+    if (holder.of === name) return;
+    Object.assign(holder, { network: null, of: name });
+    tell.problem("");
+    if (!decoder) return;
+    const take = (network) => {
+      if (holder.of !== name) return; // another one is wanted by now
+      holder.network = network;
+      tell.ready();
+    };
+    const fall = (reason) => {
+      if (holder.of !== name) return;
+      tell.problem(`The server draws these pictures, for the browser cannot: ${reason}.`);
+      take(newRemote(decoder, tell.arrived, (words) => tell.problem(words)));
+    };
+    if (!decoder.digest) return fall("this decoder has no layers that it knows");
+    fetchFile(decoder.digest, readNetwork).then(
+      (network) => {
+        const reason = misfit(network, decoder);
+        if (reason) fall(reason);
+        else take(network);
+      },
+      (error) => fall(error.message.replace(/\.$/, "")),
+    );
+  }
+  return holder;
+}
+
+function misfit({ inputSize, outputShape }, { latentDim, shape }) {
+  if (inputSize !== latentDim) {
+    return `the decoder takes ${inputSize} numbers, the code has ${latentDim}`;
+  }
+  const same = outputShape.length === 3 && shape.every((size, i) => size === outputShape[i]);
+  return same ? null : "it makes other pictures";
+}
+
+// The picture of a code that moves on: of a network in the browser always its own.
+export function follow(network, z) {
+  return network.follow ? network.follow(z) : network.run(z);
+}

@@ -1,0 +1,43 @@
+"""The decoder of a live picture, as the browser gets to know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ae.coding.autoencoder import Autoencoder
+from ae.ui.door.files import offer
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """What the browser runs, or asks the server to run.
+
+    Attributes:
+        model: A name on the shelf.
+        latent_dim: Numbers of a code.
+        shape: Of a picture, (height, width, channels).
+        digest: SHA-256 of its weights; "" where the browser cannot run it.
+    """
+
+    model: str
+    latent_dim: int
+    shape: tuple[int, int, int]
+    digest: str
+
+    @classmethod
+    def of(cls, autoencoder: Autoencoder) -> Decoder:
+        """Describe a model's decoder, and let the browser fetch its weights."""
+        card = autoencoder.card
+        digest = card.files["decoder.safetensors"]
+        offer(autoencoder.decoder_safetensors, digest=digest)
+        return cls(card.name, card.latent_dim, card.image_shape, digest)
+
+    def plain(self) -> dict[str, Any]:
+        """Return what decoder.js takes."""
+        return {
+            "model": self.model,
+            "latentDim": self.latent_dim,
+            "shape": list(self.shape),
+            "digest": self.digest,
+        }
