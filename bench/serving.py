@@ -11,9 +11,23 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs.
+
+    Attributes:
+        address: Without a slash at its end.
+        pid: Of its one process.
+    """
+
+    address: str
+    pid: int
 
 
 @contextmanager
@@ -33,26 +47,53 @@ def serving(
     Raises:
         TimeoutError: If it does not answer within a minute.
     """
+    with server_of(script, environment, wait=wait) as server:
+        yield server.address
+
+
+@contextmanager
+def server_of(
+    script: str | Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    root: Path = ROOT,
+    wait: bool = True,
+) -> Iterator[Server]:
+    """Run a script as ``serving`` does; give its address and its process.
+
+    Args:
+        script: Relative to the root, or anywhere.
+        environment: In place of this process's own.
+        root: The folder of the project whose modules and settings count.
+        wait: Whether to give the server only when it answers.
+
+    Raises:
+        TimeoutError: If it does not answer within a minute.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = [f"--server.port={port}", "--server.headless=true"]
-    server = subprocess.Popen(
+    options = [
+        f"--server.port={port}",
+        "--server.address=127.0.0.1",
+        "--server.headless=true",
+    ]
+    process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", str(script), *options],
-        cwd=ROOT,
+        cwd=root,
         # For scripts that lie elsewhere.
-        env={**(environment or os.environ), "PYTHONPATH": str(ROOT)},
+        env={**(environment or os.environ), "PYTHONPATH": str(root)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        address = f"http://127.0.0.1:{port}"
+        server = Server(f"http://127.0.0.1:{port}", process.pid)
         if wait:
-            _wait_for(f"{address}/_stcore/health")
-        yield address
+            _wait_for(f"{server.address}/_stcore/health")
+        yield server
     finally:
-        server.terminate()
-        server.wait()
+        process.terminate()
+        process.wait()
 
 
 def _wait_for(url: str) -> None:
