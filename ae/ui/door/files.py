@@ -7,6 +7,9 @@ import threading
 import zlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+import streamlit as st
 
 # All files together; what was offered longest ago is let go. A page offers what it
 # shows in each of its runs, and the browser fetches it at once.
@@ -81,6 +84,14 @@ def is_offered(digest: str) -> bool:
 def file_of(digest: str) -> File | None:
     """Return an offered file."""
     return _files.get(digest)
+
+
+def address_of(digest: str) -> str | None:
+    """Return where the browser fetches a file; None where no browser is known of."""
+    page = st.context.url or ""
+    if urlsplit(page).scheme not in ("http", "https"):
+        return None
+    return urljoin(page, f"door/file/{digest}")
 
 
 def _size() -> int:

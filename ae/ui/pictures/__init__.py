@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ae.images import data_url, png_bytes
 from ae.ui.door.component import Component
+from ae.ui.door.files import address_of, offer
 
 _component = Component("pictures", "pictures/pictures.js", ["pictures/pictures.css"])
 
@@ -27,10 +28,11 @@ def show_picture(
         scale: Side of a pixel's square.
         width: On screen, in pixels or ``"stretch"``; as enlarged unless given.
     """
-    # As part of the page's own message: a file of its own may be gone by the time the
-    # browser asks for it, when the page was redrawn in between.
+    file = png_bytes(picture, scale=scale)
+    # Fetched and kept by digest: a picture that is shown again is not sent again.
+    address = address_of(offer(file, media_type="image/png"))
     st.image(
-        data_url(png_bytes(picture, scale=scale)),
+        address or data_url(file),
         width=picture.shape[1] * scale if width is None else width,  # type: ignore[arg-type]
         alt=alt,
     )
