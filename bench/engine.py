@@ -24,15 +24,14 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from ae.models import SHIPPED
-from ae.ui.live.engine import ENGINE, javascript
+from ae.ui.door.routes import version
 from bench.serving import serving
 
 ROUNDS = 15
 MOVES = 60
 FRAMES = """
 async ([engine, file]) => {
-  const url = URL.createObjectURL(new Blob([engine], { type: "text/javascript" }));
-  const { readNetwork } = await import(url);
+  const { readNetwork } = await import(engine);
   const bytes = Uint8Array.from(atob(file), (c) => c.charCodeAt(0));
   const before = performance.now();
   const network = readNetwork(bytes);
@@ -49,19 +48,18 @@ async ([engine, file]) => {
 SCRIPT = """
 import streamlit as st
 from ae import models
-from ae.ui.live import Slider, latent_sliders
-
-model = models.load("{name}")
-mean, std = model.codes.mean(axis=0), model.codes.std(axis=0)
-sliders = [
-    Slider(n, f"Axis {{n}}", step=0.01, scale=float(std[n]), offset=float(mean[n]))
-    for n in range(min(6, model.latent_dim))
-]
+from ae.ui.door.routes import routes
+from ae.ui.live import Decoder, Slider, latent_sliders
 
 @st.fragment
 def live():
-    decoder = model.decoder_safetensors
-    latent_sliders(decoder, sliders, mean, key="live", alt="", decode=model.decode)
+    model = models.load("{name}")
+    mean, std = model.codes.mean(axis=0), model.codes.std(axis=0)
+    sliders = [
+        Slider(n, f"Axis {{n}}", step=0.01, scale=float(std[n]), offset=float(mean[n]))
+        for n in range(min(6, model.latent_dim))
+    ]
+    latent_sliders(Decoder.of(model), sliders, mean, key="live", alt="")
     st.session_state["a"] = st.session_state.get("a", 0) + 1
     st.text(f"Live {{st.session_state['a']}}")
 
@@ -71,8 +69,11 @@ def empty():
     st.session_state["b"] = st.session_state.get("b", 0) + 1
     st.text(f"Empty {{st.session_state['b']}}")
 
-live()
-empty()
+if __name__ == "__main__":
+    live()
+    empty()
+else:
+    app = st.App(__file__, routes=routes())
 """
 # Times from letting go of the mouse to the next text that begins with `word`.
 WATCH = """
@@ -108,21 +109,21 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
-        result = {
-            file.parent.name: {
-                **frame_times(browser, file),
-                **drags(browser, file.parent.name),
-            }
-            for file in files
-        }
+        result = {}
+        for file in files:
+            name = file.parent.name
+            with page_of(SCRIPT.format(name=name)) as address:
+                times = frame_times(browser, address, file)
+                result[name] = {**times, **drags(browser, address)}
         browser.close()
     print(json.dumps(result, indent=1))
 
 
-def frame_times(browser: Browser, file: Path) -> dict[str, Any]:
+def frame_times(browser: Browser, address: str, file: Path) -> dict[str, Any]:
     """Return size, reading time and frame times of one decoder, in ms."""
     page = browser.new_page()
-    engine = javascript(*ENGINE) + "\nexport { readNetwork };\n"
+    page.goto(address)
+    engine = f"{address}/door/code/{version()}/live/engine.js"
     content = base64.b64encode(file.read_bytes()).decode()
     found = page.evaluate(FRAMES, [engine, content])
     page.close()
@@ -135,33 +136,30 @@ def frame_times(browser: Browser, file: Path) -> dict[str, Any]:
     }
 
 
-def drags(browser: Browser, name: str) -> dict[str, Any]:
+def drags(browser: Browser, address: str) -> dict[str, Any]:
     """Drag sliders on a page and press an empty fragment's button, in turns."""
-    with page_of(SCRIPT.format(name=name)) as address:
-        # Tall: what is pressed must be in sight.
-        page = browser.new_page(viewport={"width": 1280, "height": 1200})
-        sent: list[int] = []
-        page.on(
-            "websocket",
-            lambda opened: opened.on(
-                "framesent", lambda frame: sent.append(len(frame))
-            ),
-        )
-        page.goto(address)
-        page.locator('[data-testid="live-image"][data-frame]').wait_for()
-        page.get_by_text("Empty 1").wait_for()
-        frames, during, after = [], [], []
-        release, empty = [], []
-        for number in range(ROUNDS):
-            before, drawn = len(sent), frame(page)
-            hold(page, number)
-            frames.append((frame(page) - drawn) / MOVES)
-            during.append(len(sent) - before)
-            release.append(let_go(page, "Live"))
-            after.append(len(sent) - before)
-            press(page)
-            empty.append(let_go(page, "Empty"))
-        page.close()
+    # Tall: what is pressed must be in sight.
+    page = browser.new_page(viewport={"width": 1280, "height": 1200})
+    sent: list[int] = []
+    page.on(
+        "websocket",
+        lambda opened: opened.on("framesent", lambda frame: sent.append(len(frame))),
+    )
+    page.goto(address)
+    page.locator('[data-testid="live-image"][data-frame]').wait_for()
+    page.get_by_text("Empty 1").wait_for()
+    frames, during, after = [], [], []
+    release, empty = [], []
+    for number in range(ROUNDS):
+        before, drawn = len(sent), frame(page)
+        hold(page, number)
+        frames.append((frame(page) - drawn) / MOVES)
+        during.append(len(sent) - before)
+        release.append(let_go(page, "Live"))
+        after.append(len(sent) - before)
+        press(page)
+        empty.append(let_go(page, "Empty"))
+    page.close()
     return {
         "frames_per_move": statistics.median(frames),
         "messages_during_drag": max(during),

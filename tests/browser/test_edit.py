@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from ae.graph import Layer, LayerGraph, to_safetensors
 from ae.images import to_uint8
-from ae.ui.live.difference import difference_picture
 from tests.browser.conftest import Start
 from tests.browser.live_page import SliderPage
+from tests.live.test_edit import difference_picture
 
 HEIGHT, WIDTH, DIM = 6, 8, 3
 BASES = [[0.5, -0.5, 0.25], [-1.0, 0.75, 0.0]]

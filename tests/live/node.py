@@ -1,4 +1,4 @@
-"""Runs networks in the browser's engine, under Node."""
+"""Runs the browser's modules under Node, as they are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ae.ui.live.engine import ENGINE, javascript
+from ae.ui.door.routes import modules
 
 NODE = shutil.which("node")
 HERE = Path(__file__).parent
@@ -29,12 +29,33 @@ class Case:
     frames: int = 0  # so many more, to see what they leave behind
 
 
+def in_node(folder: Path, program: str | Path, *arguments: str) -> Any:
+    """Run a program beside the browser's modules; return what it printed as JSON.
+
+    Args:
+        folder: Where the modules are put, by their paths below ``ae/ui``.
+        program: Its text, or a file of which a copy is put there.
+        arguments: Options of Node.
+    """
+    if NODE is None:
+        pytest.skip("Node was not found: install it to test what the browser runs.")
+    text = program if isinstance(program, str) else program.read_text("utf-8")
+    (folder / "package.json").write_text('{"type": "module"}', "utf-8")
+    (folder / "program.js").write_text(text, "utf-8")
+    for name, content in modules().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    # The limit only ends what hangs.
+    done = subprocess.run(
+        [NODE, *arguments, "program.js"], cwd=folder, capture_output=True, timeout=600
+    )
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    return json.loads(done.stdout)
+
+
 def run(folder: Path, cases: Sequence[Case]) -> list[Mapping[str, Any]]:
     """Run all cases in one process; outputs are under ``"outputs"``."""
-    if NODE is None:
-        pytest.skip("Node was not found: install it to test the browser's engine.")
-    engine = javascript(*ENGINE) + "\nexport { readNetwork };\n"
-    (folder / "engine.mjs").write_text(engine, encoding="utf-8")
     described = []
     for number, case in enumerate(cases):
         (folder / f"{number}.safetensors").write_bytes(case.content)
@@ -45,11 +66,7 @@ def run(folder: Path, cases: Sequence[Case]) -> list[Mapping[str, Any]]:
     (folder / "cases.json").write_text(json.dumps(described), encoding="utf-8")
     # With so much room nothing is collected while frames are counted.
     options = ["--expose-gc", "--min-semi-space-size=64"]
-    command = [NODE, *options, str(HERE / "run_cases.mjs"), str(folder)]
-    # The limit only ends what hangs.
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr[-3000:]
-    results: list[dict[str, Any]] = json.loads((folder / "results.json").read_bytes())
+    results: list[dict[str, Any]] = in_node(folder, HERE / "run_cases.js", *options)
     for number, result in enumerate(results):
         outputs = folder / f"{number}.outputs"
         if outputs.exists():

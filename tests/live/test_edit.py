@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +11,32 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from ae.ui.live import Move, edited, live_edit
-from ae.ui.live.difference import FULL, RAMP, difference_picture
-from ae.ui.live.engine import javascript
-from tests.live.node import NODE
+from ae.ui.live import Decoder, Move, edited, live_edit
+from ae.ui.live.difference import FULL, RAMP
+from tests.door.saying import come_back, record_of, rerun, say, say_state
+from tests.live.node import in_node
 
-DECODER = b"never read on this side"
+KEY = "live"
 DIM = 3
 
 
 def page(
-    decoder: bytes | None,
     base: list[float],
     vectors: dict[str, list[float]],
     high: float,
-    amounts: list[float] | None,
-    others: int,
+    amounts: dict[str, float] | None,
+    begins: dict[str, float] | None,
 ) -> None:
     import numpy as np
     import streamlit as st
 
-    from ae.ui.live import Move, live_edit
+    from ae.ui.door.record import begin
+    from ae.ui.live import Decoder, Move, live_edit
 
+    if begins is not None:
+        begin("live", begins)
     st.session_state["returned"] = live_edit(
-        decoder,
+        Decoder("toy", 3, (4, 4, 1), ""),
         np.array(base),
         [
             Move.along(label, np.array(vector), maximum=high, step=0.5)
@@ -43,23 +44,22 @@ def page(
         ],
         key="live",
         alt="A picture",
-        decode=lambda codes: np.repeat(codes[:, :1], 16, axis=1).reshape(-1, 4, 4, 1),
         amounts=amounts,
-        also=np.full((others, 3), 0.5),
+        also=np.full((2, 3), 0.5),
     )
 
 
 VECTORS = {"Smile": [0.25, 0.0, 0.0], "Hat": [0.0, 1.0, 0.0]}
+BEARD = [0.0, 0.0, 1.0]
 
 
-def open_page(decoder: bytes | None = DECODER, **changes: Any) -> AppTest:
+def open_page(**changes: object) -> AppTest:
     kwargs = {
-        "decoder": decoder,
         "base": [0.5, 0.0, 0.0],
         "vectors": VECTORS,
         "high": 2.0,
         "amounts": None,
-        "others": 2,
+        "begins": None,
         **changes,
     }
     return AppTest.from_function(page, kwargs=kwargs, default_timeout=30).run()
@@ -71,87 +71,85 @@ def returned(at: AppTest) -> tuple[float, ...]:
     return amounts
 
 
-def say(at: AppTest, **message: Any) -> AppTest:
-    turn = at.session_state["live-kept"].turn
-    return say_state(at, {"moved": {"turn": turn, **message}, "failed": None})
-
-
-def say_state(at: AppTest, state: object) -> AppTest:
-    at.session_state["live"] = at.session_state["said"] = state
-    return at.run()
-
-
-def rerun(at: AppTest, **changes: Any) -> AppTest:
-    """Run the page again with other arguments, its component as it was."""
-    at.kwargs = {**(at.kwargs or {}), **changes}
-    # The test harness of Streamlit 1.65 forgets a component's state between runs.
-    at.session_state["live"] = at.session_state["said"]
-    return at.run()
+def moved(**changes: float) -> dict[str, float]:
+    return {"Smile": 1.5, "Hat": -2.0, **changes}
 
 
 def test_the_amounts_start_at_the_origins_and_follow_the_browser() -> None:
     at = open_page()
     assert returned(at) == (0, 0)
-    assert len(at.get("bidi_component")) == 2, "editor and decoder"
-    assert returned(say(at, amounts=[1.5, -2.0])) == (1.5, -2)
-    assert len(at.get("bidi_component")) == 1, "the browser has the decoder by now"
+    assert returned(say(at, KEY, moved())) == (1.5, -2)
+    assert returned(say(at, KEY, {"Hat": 1})) == (0, 1)
 
 
-def test_another_base_and_other_tables_keep_the_amounts_and_the_turn() -> None:
+def test_another_base_and_other_tables_keep_the_amounts_and_the_revision() -> None:
     at = open_page()
-    say(at, amounts=[1.5, -2.0])
-    turn = at.session_state["live-kept"].turn
-    assert returned(rerun(at, base=[1.0, 1.0, 1.0])) == (1.5, -2)
+    say(at, KEY, moved())
+    revision = record_of(at, KEY).revision
+    assert returned(rerun(at, KEY, base=[1.0, 1.0, 1.0])) == (1.5, -2)
     orthogonal = {"Smile": [0.0, 0.0, 1.0], "Hat": [0.0, 2.0, 0.0]}
-    assert returned(rerun(at, vectors=orthogonal)) == (1.5, -2)
-    assert at.session_state["live-kept"].turn == turn
+    assert returned(rerun(at, KEY, vectors=orthogonal)) == (1.5, -2)
+    assert record_of(at, KEY).revision == revision
 
 
 def test_other_moves_keep_the_amounts_of_those_that_stay() -> None:
     at = open_page()
-    say(at, amounts=[1.5, -2.0])
-    turn = at.session_state["live-kept"].turn
-    fewer = {"Hat": VECTORS["Hat"], "Beard": [0.0, 0.0, 1.0]}
-    assert returned(rerun(at, vectors=fewer)) == (-2, 0)
-    assert at.session_state["live-kept"].turn != turn
-    late = {"turn": turn, "amounts": [1.0, 1.0]}
-    assert returned(say(at, **late)) == (-2, 0)
-    assert returned(say(at, amounts=[-2.0, 1.0])) == (-2, 1)
+    say(at, KEY, moved())
+    other = {"Hat": VECTORS["Hat"], "Beard": BEARD}
+    assert returned(rerun(at, KEY, vectors=other)) == (-2, 0)
+    assert returned(say(at, KEY, moved(Beard=1.0))) == (-2, 1)
+
+
+def test_the_amounts_of_a_move_outlive_other_moves() -> None:
+    at = open_page()
+    say(at, KEY, moved())
+    rerun(at, KEY, vectors={"Hat": VECTORS["Hat"], "Beard": BEARD})
+    say(at, KEY, moved(Beard=1.0, Hat=0.5))
+    assert returned(rerun(at, KEY, vectors=VECTORS)) == (1.5, 0.5)
+    rerun(at, KEY, vectors={"Beard": BEARD})
+    assert returned(come_back(at, KEY)) == (1,)
+    assert returned(rerun(at, KEY, vectors=VECTORS)) == (1.5, 0.5)
+
+
+def test_fewer_moves_may_be_moved_before_anything_else_was() -> None:
+    # The browser tells the amounts of all the moves that it ever showed.
+    at = open_page()
+    rerun(at, KEY, vectors={"Beard": BEARD})
+    assert returned(say(at, KEY, {"Smile": 0, "Hat": 0, "Beard": 1})) == (1,)
 
 
 def test_a_narrower_range_cuts_the_amounts_off() -> None:
     at = open_page()
-    say(at, amounts=[1.5, -2.0])
-    assert returned(rerun(at, high=1.0)) == (1, -2)
+    say(at, KEY, moved())
+    assert returned(rerun(at, KEY, high=1.0)) == (1, -2)
 
 
-def test_other_amounts_start_afresh_and_those_returned_go_on() -> None:
-    at = open_page(amounts=[1.0, 0.0])
-    assert returned(at) == (1, 0)
-    say(at, amounts=[1.5, -2.0])
-    turn = at.session_state["live-kept"].turn
-    assert returned(rerun(at, amounts=[1.5, -2.0])) == (1.5, -2)
-    assert returned(rerun(at, amounts=None)) == (1.5, -2)
-    assert at.session_state["live-kept"].turn == turn
-    assert returned(rerun(at, amounts=[0.0, 99.0])) == (0, 2)
-    assert at.session_state["live-kept"].turn != turn
+def test_amounts_that_are_set_open_a_revision_and_old_messages_are_late() -> None:
+    at = open_page()
+    say(at, KEY, moved())
+    old = record_of(at, KEY).revision
+    assert returned(rerun(at, KEY, begins={"Hat": 99.0, "Wig": 1.0})) == (0, 2)
+    assert record_of(at, KEY).revision != old
+    rerun(at, KEY, begins=None)
+    assert returned(say(at, KEY, moved(), old)) == (0, 2)
+    assert returned(say(at, KEY, moved())) == (1.5, -2)
 
 
-def test_amounts_given_for_other_moves_start_only_the_new_ones() -> None:
-    at = open_page(amounts=[1.0, 0.5])
-    say(at, amounts=[1.5, -2.0])
-    more = {**VECTORS, "Beard": [0.0, 0.0, 1.0]}
-    assert returned(rerun(at, vectors=more, amounts=[1.0, 0.5, 1.0])) == (1.5, -2, 1)
+def test_given_amounts_count_where_none_were_set() -> None:
+    at = open_page(amounts={"Smile": 1.0, "Hat": 99.0})
+    assert returned(at) == (1, 2)
+    say(at, KEY, moved())
+    revision = record_of(at, KEY).revision
+    assert returned(rerun(at, KEY, amounts={"Smile": 0.5})) == (1.5, -2)
+    assert record_of(at, KEY).revision == revision
 
 
 def test_the_amounts_outlive_their_component() -> None:
     at = open_page()
-    say(at, amounts=[1.5, -2.0])
-    turn = at.session_state["live-kept"].turn
-    # As after a visit to another page.
-    del at.session_state["live"]
-    assert returned(at.run()) == (1.5, -2)
-    assert at.session_state["live-kept"].turn != turn
+    say(at, KEY, moved())
+    revision = record_of(at, KEY).revision
+    assert returned(come_back(at, KEY)) == (1.5, -2)
+    assert record_of(at, KEY).revision != revision
 
 
 @pytest.mark.parametrize(
@@ -159,62 +157,41 @@ def test_the_amounts_outlive_their_component() -> None:
     [
         None,
         "1,2",
-        {},
         [],
-        [1.0],
-        [1.0, 2.0, 0.0],
-        [1.0, None],
-        [1.0, "2"],
-        [1.0, True],
-        [1.0, [2.0]],
-        [1.0, float("nan")],
-        [1.0, float("-inf")],
-        [1.0, 10**400],
+        [1.0, 2.0],
+        5,
+        moved(Hat=float("nan")),
+        moved(Hat=float("-inf")),
+        moved(Hat=10**400),
+        moved(Hat=True),
+        {**moved(), "Hat": None},
+        {**moved(), "Hat": "2"},
+        {**moved(), "Hat": [2.0]},
+        {**moved(), "Hat": {}},
     ],
 )
 def test_nonsense_from_the_browser_changes_nothing(amounts: object) -> None:
-    at = open_page(amounts=[0.5, 0.5])
-    assert returned(say(at, amounts=amounts)) == (0.5, 0.5)
+    at = open_page(amounts={"Smile": 0.5, "Hat": 0.5})
+    assert returned(say(at, KEY, amounts)) == (0.5, 0.5)
+
+
+def test_unknown_labels_are_neither_read_nor_kept() -> None:
+    at = open_page()
+    said: dict[str, object] = {f"Wig {n}": float("nan") for n in range(1000)}
+    said |= {"": {}, **moved()}
+    assert returned(say(at, KEY, said)) == (1.5, -2)
+    assert record_of(at, KEY).value == moved()
 
 
 @pytest.mark.parametrize(
-    "state", [None, 3, [], {"moved": 3}, {"failed": "x"}, {"other": 1}]
+    "state", [None, 3, [], {"moved": 3}, {"moved": [1.0, 1.0]}, {"other": 1}]
 )
 def test_a_state_of_another_shape_changes_nothing(state: object) -> None:
-    assert returned(say_state(open_page(), state)) == (0, 0)
+    assert returned(say_state(open_page(), KEY, state)) == (0, 0)
 
 
 def test_messages_are_cut_off_at_the_sliders_ends() -> None:
-    assert returned(say(open_page(), amounts=[1e9, -1e9])) == (2, -2)
-
-
-def test_without_a_decoder_the_server_decodes_and_says_so() -> None:
-    at = open_page(None)
-    assert returned(at) == (0, 0)
-    captions = [caption.value for caption in at.caption]
-    assert captions[:2] == ["Before", "After"]
-    assert captions[2].startswith("Difference")
-    assert "server" in captions[3]
-    before, after, difference, others = (image.value for image in at.image)
-    assert before == after
-    at.slider[0].set_value(1.5).run()
-    assert returned(at) == (1.5, 0)
-    moved = [image.value for image in at.image]
-    assert moved[0] == before
-    assert moved[1] != after
-    assert moved[2] != difference
-    assert moved[3] != others
-    at.kwargs = {**(at.kwargs or {}), "amounts": [-1.0, 0.0]}
-    assert returned(at.run()) == (-1, 0)
-
-
-def test_a_decoder_that_fails_in_the_browser_runs_on_the_server() -> None:
-    at = open_page()
-    say(at, amounts=[1.5, -2.0])
-    digest = at.session_state["live-kept"].digest
-    say_state(at, {"moved": None, "failed": {"digest": digest, "reason": "x"}})
-    assert [slider.value for slider in at.run().slider] == [1.5, -2.0]
-    assert not at.get("bidi_component")
+    assert returned(say(open_page(), KEY, {"Smile": 1e9, "Hat": -1e9})) == (2, -2)
 
 
 # Tables ----------------------------------------------------------------------------
@@ -250,48 +227,50 @@ def test_a_straight_move_adds_its_vector_as_often_as_shown() -> None:
     )
 
 
-def in_node(folder: Path, *files: str, program: str) -> Any:
-    if NODE is None:
-        pytest.skip("Node was not found: install it to test what the browser runs.")
-    script = folder / "program.mjs"
-    script.write_text(f"{javascript(*files)}\n{program}", encoding="utf-8")
-    done = subprocess.run([NODE, str(script)], capture_output=True, timeout=60)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout)
-
-
 def test_the_browser_interpolates_tables_as_numpy_does(tmp_path: Path) -> None:
     for move in MOVES:
         shown = np.linspace(move.minimum, move.maximum, 57)
         program = f"""
+            import {{ addCurve }} from "./live/curves.js";
             const table = {np.float32(move.table).tolist()};
             const range = {json.dumps(move.range.plain())};
             const codes = {shown.tolist()}.map((value) => {{
               const code = [1, 2, 3];
-              addMove(table, range, value, code);
+              addCurve(table, range, value, code);
               return code;
             }});
             console.log(JSON.stringify(codes));
         """
-        found = in_node(tmp_path, "tables.js", program=program)
+        found = in_node(tmp_path, program)
         expected = [np.add([1, 2, 3], move.added(value)) for value in shown]
         np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
+def difference_picture(
+    before: NDArray[np.floating], after: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """Colour the mean of after - before over the channels, full at FULL."""
+    level = np.clip((after - before).mean(axis=-1, keepdims=True) / FULL, -1, 1)
+    darker, same, lighter = RAMP
+    end = np.where(level < 0, darker, lighter)
+    return np.float32(same + np.abs(level) * (end - same))
+
+
 @pytest.mark.parametrize("channels", [1, 3])
-def test_the_browser_colours_differences_as_the_server_does(
+def test_the_browser_colours_differences_by_their_mean(
     tmp_path: Path, channels: int
 ) -> None:
     rng = np.random.default_rng(channels)
     before, after = rng.random((2, 4, 5, channels)).astype(np.float32)
     after[0] = before[0]
     program = f"""
+        import {{ newDifference }} from "./live/difference.js";
         const ramp = {RAMP.tolist()};
         const differ = newDifference([4, 5, {channels}], {{ ramp, full: {FULL} }});
         const [before, after] = [{before.ravel().tolist()}, {after.ravel().tolist()}];
         console.log(JSON.stringify([...differ(before, after)]));
     """
-    found = in_node(tmp_path, "difference.js", program=program)
+    found = in_node(tmp_path, program)
     found = np.reshape(found, (4, 5, 3))
     np.testing.assert_allclose(found, difference_picture(before, after), atol=1e-6)
     np.testing.assert_array_equal(found[0], np.broadcast_to(found[0, 0], (5, 3)))
@@ -306,19 +285,20 @@ def test_the_colours_of_a_difference_are_as_light_as_what_they_say() -> None:
 
 def test_small_pictures_take_turns_while_a_drag_outdates_them(tmp_path: Path) -> None:
     program = """
+        import { newIdleDecoder } from "./live/idle.js";
         const painted = [];
         const frames = ["a", "b", "c"].map((name) => ({
           paint() {
             painted.push(name);
-            if (painted.length < 6) projector.outdate(frames.slice(0, 2));
+            if (painted.length < 6) idle.outdate(frames.slice(0, 2));
           },
         }));
-        const projector = newProjector(() => []);
-        projector.outdate(frames);
-        projector.wake();
+        const idle = newIdleDecoder(() => []);
+        idle.outdate(frames);
+        idle.wake();
         process.on("exit", () => console.log(JSON.stringify(painted)));
     """
-    painted = in_node(tmp_path, "screen.js", "projector.js", program=program)
+    painted = in_node(tmp_path, program)
     assert painted == ["a", "b", "c", "a", "b", "a", "b"]
 
 
@@ -353,11 +333,12 @@ SMILE = Move.along("Smile", np.ones(DIM))
         ({"base": np.zeros(DIM + 1)}, "does not fit"),
         ({"also": np.zeros((2, DIM + 1))}, "does not fit"),
         ({"base": np.full(DIM, np.nan)}, "finite"),
-        ({"amounts": [np.inf]}, "finite"),
-        ({"amounts": [0.0, 0.0]}, "amounts"),
+        ({"also": np.full((2, DIM), np.inf)}, "finite"),
+        ({"amounts": {"Smile": np.inf}}, "finite"),
     ],
 )
 def test_what_cannot_be_shown_is_refused(wrong: dict[str, Any], complaint: str) -> None:
     arguments: dict[str, Any] = {"base": np.zeros(DIM), "moves": [SMILE], **wrong}
+    decoder = Decoder("toy", DIM, (4, 4, 1), "")
     with pytest.raises(ValueError, match=complaint):
-        live_edit(DECODER, **arguments, key="live", alt="", decode=lambda codes: codes)
+        live_edit(decoder, **arguments, key=KEY, alt="")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from math import erf
 from pathlib import Path
 
@@ -22,7 +21,6 @@ from ae.graph import (
 )
 from ae.graph.layers import Shape
 from ae.graph.onnx_builder import to_onnx
-from ae.ui.live.engine import HERE
 from tests.live.node import Case, run
 from tests.toys import random_weights
 
@@ -139,14 +137,3 @@ def test_a_frame_leaves_nothing_behind(tmp_path: Path) -> None:
         assert result["pictures"] == 1, "the same array every time"
         # One number per frame would be 12 kB already.
         assert result["heap"] < 8000, result
-
-
-def test_no_name_is_declared_twice() -> None:
-    # The files become one module.
-    pattern = r"^(?:export )?(?:const|let|function|class) (\w+)"
-    declared = [
-        name
-        for path in HERE.glob("*.js")
-        for name in re.findall(pattern, path.read_text(encoding="utf-8"), re.MULTILINE)
-    ]
-    assert len(declared) == len(set(declared))

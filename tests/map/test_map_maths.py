@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,11 @@ import pytest
 from numpy.typing import NDArray
 
 from ae.latent.maps import Plane, interpolate
-from ae.ui.live.engine import ENGINE, javascript
-from ae.ui.map.points import MapPoints
-from tests.live.node import NODE
+from ae.ui.map.points import MapPoints, packed_images
+from tests.live.node import in_node
 
 RNG = np.random.default_rng(0)
 N, LATENT_DIM = 700, 5
-FILES = ("payload.js", "camera.js", "grid.js", "decoding.js", "labels.js", "lasso.js")
-EXPORTED = (
-    "readPayload newCamera resizeView showAll toScreen toMap zoomAt panBy newGrid "
-    "newSearch pointsWithin newDecoding densestPlaces spreadNames newOutline "
-    "extendOutline finishOutline"
-)
 # Two clusters far apart, some points on the same place, some in a row.
 PLACES = np.float32(
     np.concatenate(
@@ -40,7 +32,7 @@ PLACES = np.float32(
 CODES = np.float32(RNG.normal(size=(N, LATENT_DIM)))
 IMAGES = np.uint8(RNG.integers(256, size=(N, 4, 6, 3)))
 LABELS = np.uint8(np.arange(N) >= 300)
-POINTS = MapPoints(PLACES, CODES, LABELS, ("left", "right"), IMAGES)
+POINTS = MapPoints(PLACES, CODES, LABELS, ("left", "right"))
 # On points, between them, and far outside.
 QUERIES = np.concatenate(
     [PLACES[::37], RNG.normal([20, 0], [30, 10], (60, 2)), [[1e4, -3e4], [-500, 2]]]
@@ -52,18 +44,10 @@ def ask(
     cases: Sequence[Mapping[str, Any]],
     payloads: Sequence[bytes] = (POINTS.packed_points(),),
 ) -> list[Any]:
-    if NODE is None:
-        pytest.skip("Node was not found: install it to test the map's maths.")
-    text = javascript(*ENGINE, *FILES)
-    exports = ", ".join(EXPORTED.split())
-    (folder / "map.mjs").write_text(f"{text}\nexport {{ {exports} }};\n", "utf-8")
     for number, content in enumerate(payloads):
         (folder / f"{number}.bytes").write_bytes(content)
     (folder / "cases.json").write_text(json.dumps(cases), "utf-8")
-    command = [NODE, str(Path(__file__).parent / "run_map.mjs"), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr[-3000:]
-    results: list[Any] = json.loads((folder / "results.json").read_bytes())
+    results: list[Any] = in_node(folder, Path(__file__).parent / "run_map.js")
     return results
 
 
@@ -75,8 +59,8 @@ def squared(places: NDArray[np.float32], at: NDArray[np.float64]) -> Any:
 
 
 def test_points_and_images_arrive_as_they_were_packed(tmp_path: Path) -> None:
-    payloads = [POINTS.packed_points(), POINTS.packed_images()]
-    cases = [{"kind": "read", "payload": number} for number in (0, 1)]
+    payloads = [POINTS.packed_points(), packed_images(IMAGES, N)]
+    cases = [{"kind": "points", "payload": 0}, {"kind": "images", "payload": 1}]
     points, images = ask(tmp_path, cases, payloads)
     assert (points["n"], points["latentDim"]) == (N, LATENT_DIM)
     np.testing.assert_array_equal(np.reshape(points["points"], (N, 2)), PLACES)
@@ -251,7 +235,7 @@ def test_names_never_overlap_and_the_last_gives_way(tmp_path: Path) -> None:
 # Refusals ------------------------------------------------------------------------
 
 WHOLE = POINTS.packed_points()
-PICTURES = POINTS.packed_images()
+PICTURES = packed_images(IMAGES, N)
 LATE_NAN = WHOLE[:12] + struct.pack("<f", float("nan")) + WHOLE[16:]
 DAMAGED = {
     "nothing": b"",
@@ -265,16 +249,28 @@ DAMAGED = {
     "sizes that overflow": b"MAPP" + struct.pack("<2I", 1 << 20, 4097),
     "a number that is none": LATE_NAN,
     "another name": b"MAPX" + WHOLE[4:],
+    "images": PICTURES,
+}
+DAMAGED_IMAGES = {
+    "nothing": b"",
+    "points": WHOLE,
     "images one byte short": PICTURES[:-1],
+    "images one byte long": PICTURES + b"\0",
+    "no images": b"MAPI" + struct.pack("<4I", 0, 2, 2, 1),
     "images of two channels": b"MAPI" + struct.pack("<4I", 1, 2, 2, 2) + bytes(8),
     "images of no height": b"MAPI" + struct.pack("<4I", 1, 0, 2, 1),
     "images too wide": b"MAPI" + struct.pack("<4I", 1, 1, 1 << 20, 1) + bytes(1 << 20),
 }
 
 
-def test_damaged_payloads_are_refused_in_a_sentence(tmp_path: Path) -> None:
-    cases = [{"kind": "read", "payload": number} for number in range(len(DAMAGED))]
-    results = ask(tmp_path, cases, list(DAMAGED.values()))
-    for name, result in zip(DAMAGED, results, strict=True):
+@pytest.mark.parametrize(
+    ("kind", "damaged"), [("points", DAMAGED), ("images", DAMAGED_IMAGES)]
+)
+def test_damaged_files_are_refused_in_a_sentence(
+    tmp_path: Path, kind: str, damaged: Mapping[str, bytes]
+) -> None:
+    cases = [{"kind": kind, "payload": number} for number in range(len(damaged))]
+    results = ask(tmp_path, cases, list(damaged.values()))
+    for name, result in zip(damaged, results, strict=True):
         assert "error" in result, name
         assert 10 < len(result["error"]) < 200, name

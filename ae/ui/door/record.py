@@ -50,13 +50,15 @@ def held(key: str) -> Any:
     return record.value if isinstance(record, Record) else None
 
 
-def settled(key: str, default: V, read: Callable[[object, V], V | None]) -> Record[V]:
+def settled(
+    key: str, default: V, read: Callable[[object, Record[V]], V | None]
+) -> Record[V]:
     """Return a control's record, brought up to date with what the browser said.
 
     Args:
         key: Of the component, whose state ``moved`` is ``{revision, values}``.
         default: The value where nobody has set one.
-        read: From what the browser says and the value before to the new one; None
+        read: From what the browser says and the record before to the new value; None
             where it makes no sense: anything may arrive.
     """
     record = st.session_state.get(_place(key))
@@ -68,7 +70,7 @@ def settled(key: str, default: V, read: Callable[[object, V], V | None]) -> Reco
     moved = state.get("moved")
     if not isinstance(moved, Mapping) or moved.get("revision") != record.revision:
         return record
-    value = read(moved.get("values"), record.start)
+    value = read(moved.get("values"), record)
     if value is not None:
         record = replace(record, value=value)
         st.session_state[_place(key)] = record

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.ui.door.component import Component
-from ae.ui.door.record import number, settled
+from ae.ui.door.record import Record, number, settled
 from ae.ui.live.decoder import Decoder
 from ae.ui.live.difference import FULL, RAMP
 from ae.ui.live.moves import Move
@@ -63,10 +63,10 @@ def live_edit(
     _check(base, moves, others, amounts or {})
     ranges = {move.label: move.range for move in moves}
 
-    def read(values: object, before: Amounts) -> Amounts | None:
-        if not isinstance(values, Mapping) or len(values) > len(before) + len(ranges):
+    def read(values: object, before: Record[Amounts]) -> Amounts | None:
+        if not isinstance(values, Mapping):
             return None
-        found = dict(before)
+        found = dict(before.value)
         for label, of in ranges.items():
             amount = number(values.get(label, of.origin))
             if amount is None:

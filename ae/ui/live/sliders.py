@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.ui.door.component import Component
-from ae.ui.door.record import number, settled
+from ae.ui.door.record import Record, number, settled
 from ae.ui.live.decoder import Decoder
 from ae.ui.live.ranges import Range
 
@@ -109,7 +109,7 @@ def latent_sliders(
     default = tuple(float(value) for value in start)
     _check(sliders, default)
 
-    def read(values: object, before: Values) -> Values | None:
+    def read(values: object, before: Record[Values]) -> Values | None:
         return _read_code(values, before, sliders)
 
     record = settled(key, default, read)
@@ -129,20 +129,20 @@ def latent_sliders(
 
 
 def _read_code(
-    values: object, before: Values, sliders: Sequence[Slider]
+    values: object, before: Record[Values], sliders: Sequence[Slider]
 ) -> Values | None:
     """Read a code that the browser sent, cut off at the sliders' ends."""
-    if not isinstance(values, list) or len(values) != len(before):
+    if not isinstance(values, list) or len(values) != len(before.start):
         return None
     numbers = [number(value) for value in values]
     if None in numbers:
         return None
-    result = list(before)
+    result = list(before.value)
     for slider in sliders:
         axis = slider.axis
         ends = slider.coordinate(slider.minimum), slider.coordinate(slider.maximum)
         # A coordinate may start outside, and stays there until it is moved.
-        low, high = min(*ends, before[axis]), max(*ends, before[axis])
+        low, high = min(*ends, before.start[axis]), max(*ends, before.start[axis])
         result[axis] = min(max(numbers[axis] or 0.0, low), high)
     return tuple(result)
 

@@ -1,16 +1,11 @@
-// Runs the engine in Node: `node run_cases.mjs FOLDER`, where the folder holds
-// engine.mjs, cases.json ([{ name, inputs: count or null }]) and, by the case's number,
-// 0.safetensors and 0.inputs (float32). Writes 0.outputs and results.json.
+// Runs the engine in Node, beside the browser's modules, cases.json ([{ inputs: count or
+// null, frames }]) and, by the case's number, 0.safetensors and 0.inputs (float32).
+// Writes 0.outputs and prints the results.
 import fs from "node:fs";
-import path from "node:path";
-import { pathToFileURL } from "node:url";
-
-const folder = process.argv[2];
-const file = (name) => path.join(folder, name);
-const { readNetwork } = await import(pathToFileURL(file("engine.mjs")));
+import { readNetwork } from "./live/engine.js";
 
 function floats(name) {
-  const bytes = new Uint8Array(fs.readFileSync(file(name)));
+  const bytes = new Uint8Array(fs.readFileSync(name));
   return new Float32Array(bytes.buffer, 0, bytes.length / 4);
 }
 
@@ -22,7 +17,7 @@ function attempt(network, number, inputs) {
   for (let i = 0; i < inputs; i++) {
     outputs.push(...network.run(codes.subarray(i * size, (i + 1) * size)));
   }
-  fs.writeFileSync(file(`${number}.outputs`), Buffer.from(new Float32Array(outputs).buffer));
+  fs.writeFileSync(`${number}.outputs`, Buffer.from(new Float32Array(outputs).buffer));
 }
 
 // What `frames` frames leave on the heap, once the compiler, which leaves things of its
@@ -42,7 +37,7 @@ function heapGrowth(network, frames) {
 
 function runCase({ inputs, frames }, number) {
   try {
-    const bytes = new Uint8Array(fs.readFileSync(file(`${number}.safetensors`)));
+    const bytes = new Uint8Array(fs.readFileSync(`${number}.safetensors`));
     const network = readNetwork(bytes);
     attempt(network, number, inputs);
     const growth = frames ? heapGrowth(network, frames) : {};
@@ -52,5 +47,5 @@ function runCase({ inputs, frames }, number) {
   }
 }
 
-const cases = JSON.parse(fs.readFileSync(file("cases.json"), "utf8"));
-fs.writeFileSync(file("results.json"), JSON.stringify(cases.map(runCase)));
+const cases = JSON.parse(fs.readFileSync("cases.json", "utf8"));
+console.log(JSON.stringify(cases.map(runCase)));

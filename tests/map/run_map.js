@@ -1,40 +1,45 @@
-// Runs the map's own maths in Node: `node run_map.mjs FOLDER`, where the folder holds
-// map.mjs, payloads by number (0.bytes, 1.bytes, ...) and cases.json, a list of
-// { kind, payload, ... }. Writes results.json.
+// Runs the map's own maths in Node, beside the browser's modules, files by number
+// (0.bytes, 1.bytes, ...) and cases.json, a list of { kind, payload, ... }. Prints the
+// results.
 import fs from "node:fs";
-import path from "node:path";
-import { pathToFileURL } from "node:url";
+import * as camera from "./map/camera.js";
+import * as decoding from "./map/decoding.js";
+import * as grid from "./map/grid.js";
+import * as labels from "./map/labels.js";
+import * as lasso from "./map/lasso.js";
+import * as files from "./map/payload.js";
 
-const folder = process.argv[2];
-const file = (name) => path.join(folder, name);
-const map = await import(pathToFileURL(file("map.mjs")));
+const map = { ...camera, ...decoding, ...grid, ...labels, ...lasso, ...files };
 
-// As it arrives: somewhere in a larger message.
+// Somewhere in a larger buffer, as bytes may be.
 function payload(number) {
-  const bytes = fs.readFileSync(file(`${number}.bytes`));
+  const bytes = fs.readFileSync(`${number}.bytes`);
   const message = new Uint8Array(bytes.length + 3);
   message.set(bytes, 3);
   return message.subarray(3);
 }
 
 const kinds = {
-  read({ payload: number }) {
-    const read = map.readPayload(payload(number));
-    if (!read.pixels) return { ...read, ...asLists(read) };
+  points({ payload: number }) {
+    const read = map.readPoints(payload(number));
+    return { ...read, ...asLists(read) };
+  },
+  images({ payload: number }) {
+    const read = map.readImages(payload(number));
     return { ...read, pixels: [...read.pixels(read.n - 1)] };
   },
   nearest({ payload: number, k, places }) {
-    const grid = map.newGrid(map.readPayload(payload(number)).points);
+    const grid = map.newGrid(map.readPoints(payload(number)).points);
     const search = map.newSearch(grid, k);
     return places.map((place) => [...search(...place).indices]);
   },
   codes({ payload: number, decoding, places }) {
-    const { points, codes, latentDim } = map.readPayload(payload(number));
+    const { points, codes, latentDim } = map.readPoints(payload(number));
     const code = map.newDecoding(decoding, map.newGrid(points), codes, latentDim);
     return places.map((place) => [...code(...place)]);
   },
   within({ payload: number, bounds, most }) {
-    const grid = map.newGrid(map.readPayload(payload(number)).points);
+    const grid = map.newGrid(map.readPoints(payload(number)).points);
     return map.pointsWithin(grid, bounds, most);
   },
   camera({ bounds, size, steps, at }) {
@@ -56,7 +61,7 @@ const kinds = {
     return map.finishOutline(outline);
   },
   names({ payload: number, classes }) {
-    const { points, labels } = map.readPayload(payload(number));
+    const { points, labels } = map.readPoints(payload(number));
     return map.densestPlaces(map.newGrid(points), labels, classes);
   },
   spread({ names, taken }) {
@@ -77,5 +82,5 @@ function attempt({ kind, ...given }) {
   }
 }
 
-const cases = JSON.parse(fs.readFileSync(file("cases.json"), "utf8"));
-fs.writeFileSync(file("results.json"), JSON.stringify(cases.map(attempt)));
+const cases = JSON.parse(fs.readFileSync("cases.json", "utf8"));
+console.log(JSON.stringify(cases.map(attempt)));

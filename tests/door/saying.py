@@ -1,0 +1,43 @@
+"""What a component says, in pages that run without a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from ae.ui.door.record import Record
+
+
+def record_of(at: AppTest, key: str) -> Record[Any]:
+    """Return what a page holds of a control."""
+    record: Record[Any] = at.session_state[f"{key}-record"]
+    return record
+
+
+def say(at: AppTest, key: str, values: object, revision: str | None = None) -> AppTest:
+    """Let a component say values, by default of the revision that it shows."""
+    revision = revision or record_of(at, key).revision
+    return say_state(at, key, {"moved": {"revision": revision, "values": values}})
+
+
+def say_state(at: AppTest, key: str, state: object) -> AppTest:
+    """Let a component say anything at all."""
+    at.session_state[key] = at.session_state["said"] = state
+    return at.run()
+
+
+def rerun(at: AppTest, key: str, **changes: object) -> AppTest:
+    """Run a page with other arguments, its component as it was."""
+    at.kwargs = {**(at.kwargs or {}), **changes}
+    # The test harness of Streamlit 1.65 forgets a component's state between runs.
+    said = "said" in at.session_state
+    at.session_state[key] = at.session_state["said"] if said else {"moved": None}
+    return at.run()
+
+
+def come_back(at: AppTest, key: str) -> AppTest:
+    """Run a page as after a visit to another one."""
+    if key in at.session_state:
+        del at.session_state[key]
+    return at.run()
