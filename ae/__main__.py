@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ae import data, models
-from ae.shelf.card import CODING, ModelCard, read_card, write_card
+from ae.shelf.card import ModelCard, write_card
 from ae.shelf.places import home
 from ae.training.recipes import RECIPES, recipe
 
@@ -103,7 +103,7 @@ def _models(options: argparse.Namespace) -> None:
     for card in cards:
         test = card.evaluation["test"]
         line = f"{card.name:<18} {card.kind:<11} {card.parameters:>9,} weights"
-        if card.kind in CODING:
+        if issubclass(models.class_of(card), models.Autoencoder):
             line += (
                 f", {card.latent_dim:>2} numbers, test mse {test['model']['mse']:.5f} "
                 f"(PCA {test['pca']['mse']:.5f}, n {test['n']})"
@@ -120,7 +120,7 @@ def _train(options: argparse.Namespace) -> None:
 
     folder = train(chosen, options.shelf or home() / "models", progress=_show)
     print(f"{chosen.name}: written to {folder}")
-    card = read_card(folder)
+    card = models.read_card(folder)
     _print_evaluation(card, card.evaluation)
 
 
@@ -149,7 +149,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _print_evaluation(card: ModelCard, evaluation: dict[str, Any]) -> None:
     print(f"{card.name}: {card.parameters:,} weights")
     for split, numbers in evaluation.items():
-        if card.kind in CODING:
+        if issubclass(models.class_of(card), models.Autoencoder):
             _print_reconstruction(split, numbers)
         else:
             print(f"\n{split} {json.dumps(numbers, indent=1)}")

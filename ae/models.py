@@ -7,17 +7,23 @@ and a folder that does not pass is refused with one sentence; the others go on w
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
-from ae.coding.autoencoder import Autoencoder
+from ae.coding.autoencoder import Autoencoder, VariationalAutoencoder
 from ae.coding.judge import Judge
+from ae.coding.measures import measure_autoencoder, measure_judge
+from ae.data import Dataset
 from ae.denoising.denoiser import Denoiser
+from ae.denoising.trial import measure_denoiser
 from ae.detection.detector import Detector
-from ae.shelf.card import CARD, ModelCard, read_card
-from ae.shelf.model import Model
+from ae.detection.measures import measure_detector
+from ae.shelf.card import CARD, ModelCard
+from ae.shelf.model import Companions, Model
+from ae.shelf.model import read_card as read_any_card
 from ae.shelf.places import home
 
 __all__ = [
@@ -28,20 +34,49 @@ __all__ = [
     "Model",
     "Refusal",
     "available",
-    "judge_of",
+    "companion",
     "load",
     "open_folder",
+    "read_card",
     "survey",
 ]
 
 SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "models"
 
-_KINDS: dict[str, type[Model]] = {
-    "autoencoder": Autoencoder,
-    "vae": Autoencoder,
-    "denoiser": Denoiser,
-    "judge": Judge,
-    "anomaly": Detector,
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of model: all that the rest of the app needs to know of it.
+
+    Attributes:
+        model: Its class, which says what its folder and its card must hold.
+        measure: Returns its numbers on a split, given a model, the split and what finds
+            other models of the same pictures.
+        trainer: ``module:function`` that makes a model folder from a recipe; named
+            only, because it needs Keras.
+    """
+
+    model: type[Model]
+    measure: Callable[[Any, Dataset, Companions], dict[str, Any]]
+    trainer: str
+
+
+KINDS: dict[str, Kind] = {
+    "autoencoder": Kind(
+        Autoencoder,
+        measure_autoencoder,
+        "ae.training.autoencoders:train_autoencoder",
+    ),
+    "vae": Kind(
+        VariationalAutoencoder,
+        measure_autoencoder,
+        "ae.training.autoencoders:train_autoencoder",
+    ),
+    "denoiser": Kind(
+        Denoiser, measure_denoiser, "ae.training.denoisers:train_denoiser"
+    ),
+    "judge": Kind(Judge, measure_judge, "ae.training.judges:train_judge"),
+    "anomaly": Kind(Detector, measure_detector, "ae.training.detectors:train_detector"),
 }
 _M = TypeVar("_M", bound=Model)
 
@@ -70,6 +105,17 @@ def _folders() -> dict[str, list[Path]]:
     return found
 
 
+def read_card(folder: Path, *, measured: bool = True) -> ModelCard:
+    """Read a model folder's card; arguments and errors as of ``ae.shelf.model``."""
+    classes = {name: kind.model for name, kind in KINDS.items()}
+    return read_any_card(folder, classes, measured=measured)
+
+
+def class_of(card: ModelCard) -> type[Model]:
+    """Return the class of a card's model, which says what it can do."""
+    return KINDS[card.kind].model
+
+
 def survey() -> tuple[list[ModelCard], list[Refusal]]:
     """Return the usable models' cards, and the folders that were refused.
 
@@ -86,9 +132,13 @@ def survey() -> tuple[list[ModelCard], list[Refusal]]:
     return cards, refusals
 
 
-def available() -> list[ModelCard]:
-    """Return the cards of all usable models, shipped ones first."""
-    return survey()[0]
+def available(kind: type[Model] = Model) -> list[ModelCard]:
+    """Return the cards of all usable models, shipped ones first.
+
+    Args:
+        kind: What they must be, such as ``Autoencoder``; anything unless given.
+    """
+    return [card for card in survey()[0] if issubclass(class_of(card), kind)]
 
 
 # By folder, when its card was written and the model that was loaded then.
@@ -134,34 +184,38 @@ def load(name: str, kind: type[Model] = Model) -> Model:
     raise ValueError(f"There is no model {name!r}; on the shelf: {names}.")
 
 
-def judge_of(model: Model) -> Judge | None:
-    """Return the shelf's judge of the pictures a model was trained on, if any.
+def companion(model: Model, kind: type[_M]) -> _M | None:
+    """Return the first model of a class that knows the same pictures, if any.
 
-    A judge whose folder is refused is passed over.
+    One whose folder is refused is passed over.
+
+    Args:
+        model: Whose data set and shape of pictures it must share.
+        kind: Its class, such as ``Judge``.
     """
-    mine = model.card
-    for card in available():
-        if card.kind == "judge" and (card.dataset, card.image_shape) == (
-            mine.dataset,
-            mine.image_shape,
-        ):
+    pictures = model.card.dataset, model.image_shape
+    for card in available(kind):
+        if (card.dataset, card.image_shape) == pictures:
             with suppress(ValueError):
-                return load(card.name, Judge)
+                return load(card.name, kind)
     return None
 
 
-def open_folder(folder: Path, *, measured: bool = True) -> Model:
+def open_folder(folder: Path, *, measured: bool = True) -> Any:
     """Load a model folder wherever it lies.
 
     Args:
         folder: The model folder.
-        measured: As in ``read_card``.
+        measured: As in ``ae.shelf.model.read_card``.
+
+    Returns:
+        A model of the class that its kind has in ``KINDS``.
 
     Raises:
         ValueError: One sentence that names the folder and what is wrong with it.
     """
-    kind = _KINDS[read_card(folder, measured=measured).kind]
-    return kind(folder, measured=measured)
+    card = read_card(folder, measured=measured)
+    return class_of(card)(folder, card)
 
 
 def _load_folder(folder: Path) -> Model:

@@ -13,7 +13,8 @@ import numpy as np
 from ae import models
 from ae.latent.attributes import METHODS
 from ae.latent.traversal import by_kl
-from ae.shelf.card import CODING, ModelCard
+from ae.models import Autoencoder, Denoiser, Detector, Judge
+from ae.shelf.card import ModelCard
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BLOCK = re.compile(r"(<!-- numbers: .*? -->\n).*?(<!-- end of numbers -->)", re.DOTALL)
@@ -75,41 +76,39 @@ pixels | blurred-pixel 5-NN | isolation forest |
 def anomaly_table() -> str:
     """Return the README's table of anomaly detectors, class by class."""
     lines = []
-    for card in models.available():
-        if card.kind == "anomaly":
-            test, by_seed = card.evaluation["test"], card.history["auroc_by_seed"]
-            head = ANOMALY_HEAD.format(
-                n=test["n"], name=card.name, seeds=", ".join(by_seed)
-            )
-            lines.append(head)
-            each = [*map(list, zip(*by_seed.values(), strict=True))]
-            each.append([float(np.mean(row)) for row in by_seed.values()])
-            rows = [*test["classes"].values(), test["mean"]]
-            names = [*card.class_names, "**mean**"]
-            others = ("reconstruction", "density", "learned", "pixels", "forest")
-            for name, row, seeds in zip(names, rows, each, strict=True):
-                cells = [name, ", ".join(f"{100 * auroc:.1f}" for auroc in seeds)]
-                cells += [f"{100 * row[what]:.1f}" for what in others]
-                lines.append("| " + " | ".join(cells) + " |\n")
+    for card in models.available(Detector):
+        test, by_seed = card.evaluation["test"], card.history["auroc_by_seed"]
+        head = ANOMALY_HEAD.format(
+            n=test["n"], name=card.name, seeds=", ".join(by_seed)
+        )
+        lines.append(head)
+        each = [*map(list, zip(*by_seed.values(), strict=True))]
+        each.append([float(np.mean(row)) for row in by_seed.values()])
+        rows = [*test["classes"].values(), test["mean"]]
+        names = [*card.class_names, "**mean**"]
+        others = ("reconstruction", "density", "learned", "pixels", "forest")
+        for name, row, seeds in zip(names, rows, each, strict=True):
+            cells = [name, ", ".join(f"{100 * auroc:.1f}" for auroc in seeds)]
+            cells += [f"{100 * row[what]:.1f}" for what in others]
+            lines.append("| " + " | ".join(cells) + " |\n")
     return "".join(lines)
 
 
 def denoising_table() -> str:
     """Return the README's table of denoisers beside plain filters."""
     lines = []
-    for card in models.available():
-        if card.kind == "denoiser":
-            measured = card.evaluation["test"]["settings"]["gaussian"]
-            levels = [f"sigma {level:g}" for level in measured["levels"]]
-            head = DENOISING_HEAD.format(
-                n=measured["n"], levels=" | ".join(levels), rule="---|" * len(levels)
-            )
-            lines.append(head)
-            for method, means in measured["methods"].items():
-                name = f"`{card.name}`" if method == "denoiser" else method
-                pairs = zip(means["psnr_db"], means["ssim"], strict=True)
-                cells = [name, *(f"{psnr:.2f}, {ssim:.3f}" for psnr, ssim in pairs)]
-                lines.append("| " + " | ".join(cells) + " |\n")
+    for card in models.available(Denoiser):
+        measured = card.evaluation["test"]["settings"]["gaussian"]
+        levels = [f"sigma {level:g}" for level in measured["levels"]]
+        head = DENOISING_HEAD.format(
+            n=measured["n"], levels=" | ".join(levels), rule="---|" * len(levels)
+        )
+        lines.append(head)
+        for method, means in measured["methods"].items():
+            name = f"`{card.name}`" if method == "denoiser" else method
+            pairs = zip(means["psnr_db"], means["ssim"], strict=True)
+            cells = [name, *(f"{psnr:.2f}, {ssim:.3f}" for psnr, ssim in pairs)]
+            lines.append("| " + " | ".join(cells) + " |\n")
     return "".join(lines)
 
 
@@ -154,7 +153,7 @@ def _beside_control(trust: dict[str, float], name: str) -> str:
 
 def table() -> str:
     """Return the README's table of all shipped models."""
-    cards = [card for card in models.available() if card.kind in CODING]
+    cards = models.available(Autoencoder)
     floors = {
         card.dataset: card.evaluation["test"]["entropy_floor_nats"] for card in cards
     }
@@ -219,7 +218,7 @@ _SHARES = ("still_seen", "flipped", "taken_away", "monotone")
 
 
 def _flip_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
-    judge = models.judge_of(models.load(card.name))
+    judge = models.companion(models.load(card.name), Judge)
     assert judge is not None
     right = judge.card.evaluation["test"]["attributes"]
     methods = next(iter(card.evaluation["test"]["directions"].values()))

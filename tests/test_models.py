@@ -18,12 +18,12 @@ import pytest
 from ae import models
 from ae.graph import to_safetensors
 from ae.graph.onnx_builder import to_onnx
+from ae.models import read_card
 from ae.shelf.arrays import read_arrays
-from ae.shelf.card import CARD, FORMAT_VERSION, read_card
-from ae.shelf.card import FILES as FILES_BY_KIND
+from ae.shelf.card import CARD, FORMAT_VERSION
 from tests import face_toys, toys
 
-FILES = FILES_BY_KIND["autoencoder"]
+FILES = models.Autoencoder.FILES
 
 
 def refusal(name: str = "first") -> str:
@@ -430,9 +430,9 @@ def test_what_a_recipe_says_of_directions_is_checked(
     toys.change_card(folder, recipe=recipe)
     if reason:
         with pytest.raises(ValueError, match=reason):
-            models.Autoencoder(folder)
+            models.open_folder(folder)
         return
-    known = models.Autoencoder(folder).known["toy"]
+    known = models.open_folder(folder).known["toy"]
     assert known.steps == {"hat": 2}
     assert list(known.spared) == ["hat"]
 
@@ -446,11 +446,11 @@ def test_attributes_may_be_partly_known_but_are_numbers(tmp_path: Path) -> None:
         content = toys.npz(**{**arrays, "attributes": table})
         toys.replace_file(folder, "codes.npz", content)
         if np.isnan(unknown):
-            glasses = models.Autoencoder(folder).attributes["glasses"]
+            glasses = models.open_folder(folder).attributes["glasses"]
             assert np.flatnonzero(np.isnan(glasses)).tolist() == [3]
         else:
             with pytest.raises(ValueError, match="'attributes' is missing or does not"):
-                models.Autoencoder(folder)
+                models.open_folder(folder)
 
 
 def stored(file: Path) -> dict[str, np.ndarray]:
@@ -518,9 +518,9 @@ def test_a_judge_that_is_refused_is_passed_over(toy_shelf: Path) -> None:
     model = models.load("second")
     toys.write_toy_judge(toy_shelf / "a-judge")
     (toy_shelf / "a-judge" / "judge.onnx").write_bytes(b"damaged")
-    assert models.judge_of(model) is None
+    assert models.companion(model, models.Judge) is None
     toys.write_toy_judge(toy_shelf / "b-judge")
-    judge = models.judge_of(model)
+    judge = models.companion(model, models.Judge)
     assert judge is not None
     assert judge.card.name == "b-judge"
 

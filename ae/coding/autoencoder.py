@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +14,32 @@ from ae.latent.directions import Direction
 from ae.latent.sampling import Mixture, sample_prior
 from ae.metrics import LinearBaseline
 from ae.shelf.arrays import Arrays, check_arrays, read_arrays, row_count
-from ae.shelf.model import Images, Model
+from ae.shelf.card import ModelCard
+from ae.shelf.model import Images, Model, several
 from ae.shelf.network import Network
 
 Codes = NDArray[np.float32]
 
 _FAR = 1e6  # no step is that long
+# The numbers of each of a VAE's maps, as in ``ae.training.maps.Trust``.
+_TRUST = (
+    "trustworthiness",
+    "continuity",
+    "knn_accuracy",
+    "control_trustworthiness",
+    "control_knn_accuracy",
+)
+# What a page reads of the distances between features.
+_DISTANCES = ("prior", "fitted", "training", "n")
+# What a page reads of edits, by what was done.
+_EDITS = {"flips": ("still_seen", "n_with"), "perfect": ("n", "total")}
 
 
 class Autoencoder(Model):
     """An encoder and a decoder, with the codes of the data's test images.
 
     Attributes:
+        is_vae: Whether the encoder gives a posterior instead of a point.
         codes: (n, latent_dim), of a VAE the posterior means.
         labels: (n,) classes.
         errors: (n,) mean squared error of each reconstruction.
@@ -37,6 +53,15 @@ class Autoencoder(Model):
         maps: A VAE's codes in two dimensions, by map, each (n, 2).
     """
 
+    FILES = (
+        "encoder.onnx",
+        "decoder.onnx",
+        "decoder.safetensors",
+        "codes.npz",
+        "baseline.npz",
+    )
+    HAS_CODES = True
+    is_vae: ClassVar[bool] = False
     codes: Codes
     labels: NDArray[np.uint8]
     errors: NDArray[np.float32]
@@ -46,6 +71,22 @@ class Autoencoder(Model):
     sampler: Mixture
     radius: float
     maps: dict[str, NDArray[np.float32]]
+
+    @classmethod
+    def numbers(cls, card: ModelCard) -> Iterator[Any]:
+        """Yield what pages show of reconstructions and edits, beside PCA."""
+        yield from super().numbers(card)
+        test = card.evaluation["test"]
+        yield test["entropy_floor_nats"]
+        for who in ("model", "pca"):
+            yield from (test[who][name] for name in ("mse", "psnr_db", "bce_nats"))
+        if not cls.is_vae:  # whose learning stands beside PCA
+            pca = card.evaluation["validation"]["pca"]
+            yield from (pca["mse"], pca["bce_nats"])
+        for edit in test.get("edits", {}).values():
+            for what, names in _EDITS.items():
+                if edit.get(what):
+                    yield from (edit[what][name] for name in names)
 
     def _open(self, files: dict[str, bytes]) -> None:
         code, heads = (self.latent_dim,), 2 if self.is_vae else 1
@@ -60,8 +101,7 @@ class Autoencoder(Model):
         arrays = read_arrays(files["codes.npz"], "codes.npz")
         self._take_codes(arrays)
         self._take_attributes(arrays)
-        if self.is_vae:
-            self._take_posteriors(arrays)
+        self._take_posteriors(arrays)
 
     def _take_baseline(self, linear: Arrays) -> None:
         pixels = int(np.prod(self.image_shape))
@@ -106,6 +146,9 @@ class Autoencoder(Model):
                 steps,
             )
 
+    def _take_posteriors(self, arrays: Arrays) -> None:
+        """Take what only a variational one's folder holds."""
+
     def _spared(self) -> list[str]:
         """Return the attributes whose directions are turned away from a disturbance."""
         names = self.card.recipe.get("spares_upper_half")
@@ -122,36 +165,6 @@ class Autoencoder(Model):
         ):
             raise ValueError("card.json has default steps that are no lengths")
         return steps
-
-    def _take_posteriors(self, arrays: Arrays) -> None:
-        n, k = len(self.codes), row_count(arrays, "sampler_weights")
-        check_arrays(
-            arrays,
-            {
-                "z_log_var": (n, self.latent_dim),
-                "sampler_weights": (k,),
-                "sampler_means": (k, self.latent_dim),
-                "sampler_factors": (k, self.latent_dim, self.latent_dim),
-                "radius": (),
-                **{f"map_{name}": (n, 2) for name in self.card.maps},
-            },
-        )
-        weights = arrays["sampler_weights"]
-        if weights.min() < 0 or weights.sum() <= 0:
-            raise ValueError("the array 'sampler_weights' holds no shares")
-        self.z_log_var = arrays["z_log_var"]
-        self.sampler = Mixture(
-            weights,
-            arrays["sampler_means"],
-            arrays["sampler_factors"],
-        )
-        self.radius = float(arrays["radius"])
-        self.maps = {name: arrays[f"map_{name}"] for name in self.card.maps}
-
-    @property
-    def is_vae(self) -> bool:
-        """Whether the encoder gives a posterior instead of a point."""
-        return self.card.kind == "vae"
 
     @property
     def latent_dim(self) -> int:
@@ -258,6 +271,50 @@ class Autoencoder(Model):
     def reconstruct(self, images: Images) -> Images:
         """Return decode(encode(images)), the shape of ``images``."""
         return self.decode(self.encode(images))
+
+
+class VariationalAutoencoder(Autoencoder):
+    """An autoencoder whose encoder gives a posterior: it can be drawn from."""
+
+    is_vae = True
+
+    @classmethod
+    def numbers(cls, card: ModelCard) -> Iterator[Any]:
+        """Yield also what pages show of its bound, its draws and its maps."""
+        yield from super().numbers(card)
+        test = card.evaluation["test"]
+        elbo, distances = test["elbo"], test.get("feature_fid")
+        yield from several(elbo["kl_per_dimension"], card.latent_dim)
+        yield from (elbo[name] for name in ("negative_elbo", "reconstruction", "kl"))
+        if distances is not None:
+            yield from (distances[name] for name in _DISTANCES)
+        for trust in card.maps.values():
+            yield from (trust[name] for name in _TRUST)
+
+    def _take_posteriors(self, arrays: Arrays) -> None:
+        n, k = len(self.codes), row_count(arrays, "sampler_weights")
+        check_arrays(
+            arrays,
+            {
+                "z_log_var": (n, self.latent_dim),
+                "sampler_weights": (k,),
+                "sampler_means": (k, self.latent_dim),
+                "sampler_factors": (k, self.latent_dim, self.latent_dim),
+                "radius": (),
+                **{f"map_{name}": (n, 2) for name in self.card.maps},
+            },
+        )
+        weights = arrays["sampler_weights"]
+        if weights.min() < 0 or weights.sum() <= 0:
+            raise ValueError("the array 'sampler_weights' holds no shares")
+        self.z_log_var = arrays["z_log_var"]
+        self.sampler = Mixture(
+            weights,
+            arrays["sampler_means"],
+            arrays["sampler_factors"],
+        )
+        self.radius = float(arrays["radius"])
+        self.maps = {name: arrays[f"map_{name}"] for name in self.card.maps}
 
 
 def _columns(

@@ -16,6 +16,8 @@ class Judge(Model):
     are none ``class_names``, name the readings.
     """
 
+    FILES = ("judge.onnx",)
+
     def _open(self, files: dict[str, bytes]) -> None:
         readings = len(self.card.attributes or self.card.class_names)
         self._network = Network(

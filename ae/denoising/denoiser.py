@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ae.denoising.filters import FILTERS, Spectrum, filtered
 from ae.denoising.noise import KINDS, SETTINGS, Noise
 from ae.shelf.arrays import Arrays, check_arrays, read_arrays
-from ae.shelf.model import Images, Model
+from ae.shelf.card import ModelCard
+from ae.shelf.model import Images, Model, several
 from ae.shelf.network import Network
 
 
@@ -21,8 +25,20 @@ class Denoiser(Model):
             the kind's levels, as tuned on validation images.
     """
 
+    FILES = ("denoiser.onnx", "filters.npz")
     spectrum: Spectrum
     strengths: dict[tuple[str, str], NDArray[np.float32]]
+
+    @classmethod
+    def numbers(cls, card: ModelCard) -> Iterator[Any]:
+        """Yield what pages show of every method at every level of the noise."""
+        yield from super().numbers(card)
+        for row in card.evaluation["test"]["settings"].values():
+            levels = several(row["levels"])
+            yield from (row["n"], *levels)
+            for method in row["methods"].values():
+                for means in method.values():
+                    yield from several(means, len(levels))
 
     def _open(self, files: dict[str, bytes]) -> None:
         self._network = Network(

@@ -17,11 +17,10 @@ from ae.denoising.denoiser import Denoiser
 from ae.denoising.filters import FILTERS
 from ae.denoising.noise import KINDS, SETTINGS, Noise, with_noise
 from ae.metrics import psnr, squared_error, ssim
+from ae.shelf.model import Companions
 
 Images = NDArray[np.float32]
 
-# The autoencoder that shows what a bottleneck alone does to noise.
-BOTTLENECK = "fashion-conv"
 # Gaussian noise, by which denoisers are compared, is measured on more images.
 _IMAGES, _IMAGES_GAUSSIAN = 100, 1000
 
@@ -107,19 +106,21 @@ def try_all(
 
 
 def measure_denoiser(
-    denoiser: Denoiser, bottleneck: Autoencoder | None, data: Dataset
+    denoiser: Denoiser, data: Dataset, companion: Companions
 ) -> dict[str, Any]:
     """Measure a denoiser at every level of every setting of the noise.
 
     Args:
         denoiser: A loaded model.
-        bottleneck: An autoencoder of the same data, if there is one.
         data: Images it was not trained on; the first of them are used.
+        companion: Finds an autoencoder of the same data, whose bottleneck is measured
+            beside it if there is one.
 
     Returns:
         ``n``, the images in ``data``, and by setting ``n``, those used, ``levels`` and
         by method the means over images of ``psnr_db`` and ``ssim`` at each level.
     """
+    bottleneck = companion(Autoencoder)
     return {
         "n": len(data),
         "settings": {

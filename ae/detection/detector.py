@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,16 @@ from ae.detection.scores import (
     thumbnails,
 )
 from ae.shelf.arrays import Arrays, check_arrays, read_arrays, row_count
-from ae.shelf.card import FILES
-from ae.shelf.model import Images, Model
+from ae.shelf.card import ModelCard
+from ae.shelf.model import Images, Model, several
 from ae.shelf.network import Network
 
 Scores = NDArray[np.float64]
 
-NETWORK_FILES = tuple(name for name in FILES["anomaly"] if name.endswith(".onnx"))
+# One for each of ten classes.
+NETWORK_FILES = tuple(f"detector-{label}.onnx" for label in range(10))
+# What pages show of a detector and of what stands beside it.
+_AUROCS = ("detector", "reconstruction", "density", "learned", "pixels", "forest")
 
 
 class Detector(Model):
@@ -34,7 +38,20 @@ class Detector(Model):
         labels: (n,) classes of the data's test images.
     """
 
+    FILES = (*NETWORK_FILES, "normal.npz", "scores.npz")
     labels: NDArray[np.uint8]
+
+    @classmethod
+    def numbers(cls, card: ModelCard) -> Iterator[Any]:
+        """Yield what pages show of every class and seed."""
+        yield from super().numbers(card)
+        test = card.evaluation["test"]
+        if list(test["classes"]) != list(card.class_names):
+            raise KeyError("a class")
+        for row in (*test["classes"].values(), test["mean"]):
+            yield from (row[what] for what in _AUROCS)
+        for seed in several(list(card.history["auroc_by_seed"].values())):
+            yield from several(seed, len(card.class_names))
 
     def _open(self, files: dict[str, bytes]) -> None:
         code = (self.card.latent_dim,)

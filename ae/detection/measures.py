@@ -11,6 +11,7 @@ from ae.data import Dataset
 from ae.detection.detector import Detector
 from ae.detection.scores import PARTS, fused
 from ae.metrics import auroc, error_rates
+from ae.shelf.model import Companions
 
 # Of held-out normal images, the share that the usual threshold lets pass.
 QUANTILE = 0.95
@@ -21,12 +22,15 @@ def usual_threshold(held_out: NDArray[np.floating]) -> float:
     return float(np.quantile(held_out, QUANTILE))
 
 
-def measure_detector(detector: Detector, data: Dataset) -> dict[str, Any]:
+def measure_detector(
+    detector: Detector, data: Dataset, companion: Companions
+) -> dict[str, Any]:
     """Measure a detector with every class in turn as the normal one.
 
     Args:
         detector: A loaded detector.
         data: Images it has not learned from, with labels.
+        companion: Not needed.
 
     Returns:
         ``n``; by class, and as their ``mean``, the AUROC of the detector, of each part

@@ -5,55 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 FORMAT_VERSION = 1
 CARD = "card.json"
-_CODING_FILES = (
-    "encoder.onnx",
-    "decoder.onnx",
-    "decoder.safetensors",
-    "codes.npz",
-    "baseline.npz",
-)
-# The kinds that encode to a code and decode it.
-CODING = ("autoencoder", "vae")
-# By kind of model, what its folder holds beside the card.
-FILES: dict[str, tuple[str, ...]] = {
-    "autoencoder": _CODING_FILES,
-    "vae": _CODING_FILES,
-    "denoiser": ("denoiser.onnx", "filters.npz"),
-    "judge": ("judge.onnx",),
-    # One network for each of ten classes.
-    "anomaly": (
-        *(f"detector-{label}.onnx" for label in range(10)),
-        "normal.npz",
-        "scores.npz",
-    ),
-}
 MAX_FILE_BYTES = 256 << 20
 
-# The numbers of each of a VAE's maps, as in ``ae.training.maps.Trust``.
-_TRUST = (
-    "trustworthiness",
-    "continuity",
-    "knn_accuracy",
-    "control_trustworthiness",
-    "control_knn_accuracy",
-)
-# Of an anomaly detector and of what stands beside it.
-_AUROCS = ("detector", "reconstruction", "density", "learned", "pixels", "forest")
-# What a page reads of the distances between features; of edits, by what was done.
-_FEATURE_FID = ("prior", "fitted", "training", "n")
-_EDITS = {"flips": ("still_seen", "n_with"), "perfect": ("n", "total")}
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_MAX_CARD_BYTES = 1 << 20
-# Far above any number that is measured, and within a float32.
-_MOST = 1e30
-_MAX_TITLE, _MAX_SUMMARY = 60, 300
+MAX_CARD_BYTES = 1 << 20
+MAX_TITLE, _MAX_SUMMARY = 60, 300
 # Pages render both as Markdown, in which Streamlit finds formulas and colours too.
 _NOT_IN_TITLES = re.compile(r"[\[\]()<>`*_#!|\\$~]")
 # What makes a link, a picture, a tag or a colour.
@@ -69,7 +31,7 @@ class ModelCard:
         name: The folder's name.
         title: What a page calls it.
         summary: One sentence for a visitor.
-        kind: One of ``FILES``.
+        kind: One of ``ae.models.KINDS``.
         dataset: What it was trained on, as in ``ae.data.load``.
         class_names: The data's classes, in the order of their labels.
         image_shape: (height, width, channels).
@@ -114,41 +76,6 @@ class ModelCard:
         return json.dumps(asdict(self), indent=1) + "\n"
 
 
-def read_card(folder: Path, *, measured: bool = True) -> ModelCard:
-    """Read and check a model folder's card and the presence of its files.
-
-    Args:
-        folder: The model folder.
-        measured: Whether the card must hold its numbers; it cannot before they are
-            measured.
-
-    Raises:
-        ValueError: One sentence that names the folder and what is wrong with it.
-    """
-    try:
-        if not NAME.fullmatch(folder.name) or folder.is_symlink():
-            raise ValueError(
-                "its name must be lower-case letters, digits and hyphens, "
-                "and it must not be a link"
-            )
-        card = _parse_card(read_file(folder, CARD, _MAX_CARD_BYTES))
-        if measured and not _has_numbers(card):
-            raise ValueError(f"{CARD} lacks the numbers that were measured")
-        if card.name != folder.name:
-            raise ValueError("its card belongs to another model")
-        for name in FILES[card.kind]:
-            _path(folder, name)
-        return card
-    except ValueError as problem:
-        name = _harmless(folder.name)
-        raise ValueError(f"Model folder {name!r}: {problem}.") from problem
-
-
-def _harmless(name: str) -> str:
-    """Return a folder's name without what Markdown would act on."""
-    return re.sub(r"[^A-Za-z0-9 .-]", "?", name)[:_MAX_TITLE]
-
-
 def write_card(folder: Path, card: ModelCard) -> None:
     """Write a model folder's card, all or nothing.
 
@@ -160,7 +87,12 @@ def write_card(folder: Path, card: ModelCard) -> None:
     os.replace(part, folder / CARD)
 
 
-def _path(folder: Path, name: str) -> Path:
+def path_in(folder: Path, name: str) -> Path:
+    """Return where a regular file of a model folder lies.
+
+    Raises:
+        ValueError: If it is missing, a link or not readable.
+    """
     path = folder / name
     try:
         if path.is_symlink():
@@ -178,7 +110,7 @@ def read_file(folder: Path, name: str, limit: int = MAX_FILE_BYTES) -> bytes:
     Raises:
         ValueError: If it is missing, a link, too large or not readable.
     """
-    path = _path(folder, name)
+    path = path_in(folder, name)
     try:
         with path.open("rb") as file:
             data = file.read(limit + 1)
@@ -189,7 +121,12 @@ def read_file(folder: Path, name: str, limit: int = MAX_FILE_BYTES) -> bytes:
     return data
 
 
-def _parse_card(data: bytes) -> ModelCard:
+def parse_card(data: bytes) -> ModelCard:
+    """Read a card; its kind and its numbers are left to ``ae.shelf.model``.
+
+    Raises:
+        ValueError: If it is damaged, from a newer version, or makes no sense.
+    """
     try:
         fields = json.loads(data)
     # Also a number of too many digits.
@@ -230,8 +167,6 @@ def _check_types(card: ModelCard) -> None:
         or not all(_is_list_of_texts(names) for names in lists)
     ):
         raise ValueError(f"{CARD} holds values that make no sense")
-    if card.kind not in FILES:
-        raise ValueError("this app does not know its kind of model; update the app")
     if not _has_sizes(card):
         raise ValueError(f"{CARD} holds values that make no sense")
 
@@ -246,11 +181,10 @@ def _has_sizes(card: ModelCard) -> bool:
         return False
     sizes = (*shape, card.parameters, card.latent_dim)
     macs = (card.encoder_macs, card.decoder_macs)
-    least = 1 if card.kind in CODING else 0
     return (
         all(type(size) is int for size in (*sizes, *macs))
         and all(size > 0 for size in (*shape, card.parameters))
-        and card.latent_dim >= least
+        and card.latent_dim >= 0
         and max(*shape, card.latent_dim) <= 4096
     )
 
@@ -261,9 +195,9 @@ def check_words(title: str, summary: str) -> None:
     Raises:
         ValueError: If the title or the summary is too long or more than words.
     """
-    if not _is_plain(title, _MAX_TITLE, _NOT_IN_TITLES):
+    if not _is_plain(title, MAX_TITLE, _NOT_IN_TITLES):
         raise ValueError(
-            f"its title must be plain words of at most {_MAX_TITLE} characters, "
+            f"its title must be plain words of at most {MAX_TITLE} characters, "
             "without brackets or other signs that format text"
         )
     if not _is_plain(summary, _MAX_SUMMARY, _NOT_IN_SUMMARIES):
@@ -281,89 +215,3 @@ def _is_plain(text: str, most: int, refused: re.Pattern[str]) -> bool:
         and not refused.search(text)
         and not _ADDRESS.search(text)
     )
-
-
-def _has_numbers(card: ModelCard) -> bool:
-    """Whether what pages show of a card is there and is numbers."""
-    try:
-        shown = (*_of_history(card), *_of_test(card))
-        return all(map(_is_number, shown)) and isinstance(card.history["unit"], str)
-    except (KeyError, IndexError, TypeError, AttributeError):
-        return False
-
-
-def _is_number(value: Any) -> bool:
-    # Comparing turns away NaN, and integers too large for a float, all the same.
-    return type(value) in (int, float) and -_MOST < value < _MOST
-
-
-def _several(values: Any, n: int | None = None) -> list[Any]:
-    """Return a list of n values, or of one at least.
-
-    Raises:
-        TypeError: If it is none.
-    """
-    if not isinstance(values, list) or len(values) != (n or max(len(values), 1)):
-        raise TypeError(f"expected {n or 'some'} values, got {values!r}")
-    return values
-
-
-def _of_history(card: ModelCard) -> Iterator[Any]:
-    losses = _several(card.history["loss"])
-    yield from losses
-    yield from _several(card.history["val_loss"], len(losses))
-    yield losses[card.history["best_epoch"]]
-
-
-def _of_test(card: ModelCard) -> Iterator[Any]:
-    test: Any = card.evaluation["test"]
-    yield test["n"]
-    if card.kind in CODING:
-        yield from _of_coding(card, test)
-    if card.kind == "vae":
-        yield from _of_vae(card, test)
-    if card.kind == "anomaly":
-        yield from _of_anomaly(card, test)
-    if card.kind == "denoiser":
-        yield from _of_denoiser(test)
-
-
-def _of_coding(card: ModelCard, test: Any) -> Iterator[Any]:
-    yield test["entropy_floor_nats"]
-    for who in ("model", "pca"):
-        yield from (test[who][name] for name in ("mse", "psnr_db", "bce_nats"))
-    if card.kind == "autoencoder":  # whose learning stands beside PCA
-        pca = card.evaluation["validation"]["pca"]
-        yield from (pca["mse"], pca["bce_nats"])
-    for edit in test.get("edits", {}).values():
-        for what, names in _EDITS.items():
-            if edit.get(what):
-                yield from (edit[what][name] for name in names)
-
-
-def _of_vae(card: ModelCard, test: Any) -> Iterator[Any]:
-    elbo, distances = test["elbo"], test.get("feature_fid")
-    yield from _several(elbo["kl_per_dimension"], card.latent_dim)
-    yield from (elbo[name] for name in ("negative_elbo", "reconstruction", "kl"))
-    if distances is not None:
-        yield from (distances[name] for name in _FEATURE_FID)
-    for trust in card.maps.values():
-        yield from (trust[name] for name in _TRUST)
-
-
-def _of_anomaly(card: ModelCard, test: Any) -> Iterator[Any]:
-    if list(test["classes"]) != list(card.class_names):
-        raise KeyError("a class")
-    for row in (*test["classes"].values(), test["mean"]):
-        yield from (row[what] for what in _AUROCS)
-    for seed in _several(list(card.history["auroc_by_seed"].values())):
-        yield from _several(seed, len(card.class_names))
-
-
-def _of_denoiser(test: Any) -> Iterator[Any]:
-    for row in test["settings"].values():
-        levels = _several(row["levels"])
-        yield from (row["n"], *levels)
-        for method in row["methods"].values():
-            for means in method.values():
-                yield from _several(means, len(levels))

@@ -138,7 +138,7 @@ def _export(fitted: Fitted, card: ModelCard) -> tuple[dict[str, bytes], ModelCar
     decoder_file = to_safetensors(*read_network(fitted.decoder))
     # Built from the file as read back, so that checking one checks the other.
     decoder_graph, decoder_weights = from_safetensors(decoder_file)
-    heads = ("z",) if card.kind == "autoencoder" else ("z_mean", "z_log_var")
+    heads = ("z",) if card.recipe["beta"] is None else ("z_mean", "z_log_var")
     networks = {
         "encoder.onnx": to_onnx(encoder_graph, encoder_weights, heads),
         "decoder.onnx": to_onnx(decoder_graph, decoder_weights, ("image",)),

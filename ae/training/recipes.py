@@ -40,7 +40,7 @@ class Recipe:
         steps: By attribute, the default step of its direction in distances between the
             groups' means; 1 unless given.
         options: Further arguments of the network.
-        kind: Of model, as in ``ae.shelf.card.FILES``.
+        kind: Of model, as in ``ae.models.KINDS``.
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,20 +10,11 @@ from typing import TextIO
 
 from ae import data
 from ae.data import Dataset, Progress
+from ae.models import KINDS
 from ae.shelf.card import NAME, check_words
-from ae.training.autoencoders import train_autoencoder
-from ae.training.denoisers import train_denoiser
-from ae.training.detectors import train_detector
-from ae.training.judges import train_judge
 from ae.training.recipes import Recipe
 
-_TRAINERS: dict[str, Callable[[Recipe, dict[str, Dataset], Path, TextIO], Path]] = {
-    "autoencoder": train_autoencoder,
-    "vae": train_autoencoder,
-    "judge": train_judge,
-    "denoiser": train_denoiser,
-    "anomaly": train_detector,
-}
+Trainer = Callable[[Recipe, dict[str, Dataset], Path, TextIO], Path]
 
 
 def train(
@@ -56,7 +48,13 @@ def train(
         split: data.load(recipe.dataset, split, download=True, progress=progress)
         for split in ("train", "validation", "test")
     }
-    return _TRAINERS[recipe.kind](recipe, splits, shelf, screen)
+    return _trainer(recipe.kind)(recipe, splits, shelf, screen)
+
+
+def _trainer(kind: str) -> Trainer:
+    module, name = KINDS[kind].trainer.split(":")
+    found: Trainer = getattr(importlib.import_module(module), name)
+    return found
 
 
 def _check_card(recipe: Recipe) -> None:

@@ -14,7 +14,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.denoising.denoiser import Denoiser
 from ae.denoising.filters import FILTERS
 from ae.denoising.noise import KINDS, Noise
-from ae.denoising.trial import BOTTLENECK, Trial, best_filter
+from ae.denoising.trial import Trial, best_filter
 from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.ui.caching import loaded
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from streamlit.delta_generator import DeltaGenerator
 
-_DENOISER = "fashion-denoiser"
+# What is trained where the shelf lacks a model.
+_DENOISER, _BOTTLENECK = "fashion-denoiser", "fashion-conv"
 _LARGE, _SMALL = 5, 4  # side of a pixel's square on screen
 _FULL = 0.5  # the difference that gets the full colour of an error map
 _STEP = 0.05
@@ -42,10 +43,10 @@ _TITLES = {
 def denoiser_and_bottleneck() -> tuple[Denoiser, Autoencoder]:
     """Return the denoiser and the autoencoder beside it, or say what to train."""
     garments = of_garments(usable_models())
-    names = {card.name for card in models.available() if card.kind == "denoiser"}
+    names = {card.name for card in models.available(Denoiser)}
     missing = [
         name
-        for name, there in ((_DENOISER, _DENOISER in names), (BOTTLENECK, garments))
+        for name, there in ((_DENOISER, _DENOISER in names), (_BOTTLENECK, garments))
         if not there
     ]
     if missing:
@@ -54,7 +55,7 @@ def denoiser_and_bottleneck() -> tuple[Denoiser, Autoencoder]:
             f"Train it: `python -m ae train {missing[0]}`."
         )
         st.stop()
-    bottleneck = garments.get(BOTTLENECK) or next(iter(garments.values()))
+    bottleneck = next(iter(garments.values()))
     try:
         denoiser = loaded(_DENOISER, Denoiser)
         if denoiser.image_shape != bottleneck.image_shape:

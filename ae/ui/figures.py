@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ae.coding.autoencoder import Autoencoder
+from ae.models import class_of
 from ae.shelf.card import ModelCard
 
 if TYPE_CHECKING:
@@ -39,7 +41,10 @@ def learning_curves(card: ModelCard) -> go.Figure:
         mode="markers",
         marker={"color": ORANGE, "size": 11, "symbol": "diamond"},
     )
-    if card.kind == "autoencoder":  # a VAE's loss holds its KL, which PCA has not
+    kind = class_of(card)
+    if (
+        issubclass(kind, Autoencoder) and not kind.is_vae
+    ):  # a VAE's loss holds its KL, which PCA has not
         figure.add_hline(
             y=pca_loss(card),
             line={"color": GREY, "dash": "dash"},

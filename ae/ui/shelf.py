@@ -10,7 +10,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.data import fashion_mnist
 from ae.images import contact_sheet
 from ae.metrics import psnr
-from ae.shelf.card import CODING, ModelCard
+from ae.shelf.card import ModelCard
 from ae.ui.caching import model
 from ae.ui.pictures import show_picture
 from ae.ui.sources import IN_LINK
@@ -23,7 +23,7 @@ def usable_models() -> dict[str, Autoencoder]:
     cards, refusals = models.survey()
     loaded = {}
     for card in cards:
-        if card.kind not in CODING:
+        if not issubclass(models.class_of(card), Autoencoder):
             continue
         try:
             loaded[card.name] = model(card.name)
@@ -97,7 +97,7 @@ def show_card(autoencoder: Autoencoder) -> None:
                 icon=":material/compare:",
                 query_params={"models": card.title},
             )
-        if card.kind == "vae":
+        if autoencoder.is_vae:
             st.page_link(
                 "pages/explore/sample.py",
                 label=f"Sample from {card.name}",
@@ -139,7 +139,7 @@ def _numbers(card: ModelCard) -> None:
         f"Mean over {test['n']:,} test images. Cross-entropy in nats per image; "
         f"{test['entropy_floor_nats']:.1f} is the least possible."
     )
-    if card.kind == "vae":
+    if "elbo" in test:
         elbo = test["elbo"]
         st.caption(
             f"Codes are posterior means. -ELBO {elbo['negative_elbo']:.1f} nats: "

@@ -10,13 +10,14 @@ from ae.coding.autoencoder import Autoencoder
 from ae.coding.judge import Judge
 from ae.latent.attributes import AttributeCodes, find_direction
 from ae.latent.directions import Direction
+from ae.models import open_folder
 from tests import face_toys
 
 
 @pytest.fixture(scope="module")
 def faces(tmp_path_factory: pytest.TempPathFactory) -> tuple[Autoencoder, Judge]:
     shelf = face_toys.write_shelf(tmp_path_factory.mktemp("home")) / "models"
-    return Autoencoder(shelf / "bar-faces"), Judge(shelf / "bar-judge")
+    return open_folder(shelf / "bar-faces"), open_folder(shelf / "bar-judge")
 
 
 def held_out(autoencoder: Autoencoder) -> AttributeCodes:

@@ -87,7 +87,7 @@ def test_a_vae_is_judged_where_a_judge_of_its_pictures_is_on_the_shelf(
     train = Dataset("toy", "train", images[0], labels, tuple("abcdef"))
     test = replace(train, split="test", images=images[1])
     validation = replace(test, split="validation")
-    monkeypatch.setattr("ae.evaluation.load_data", lambda name, split: train)
+    monkeypatch.setattr("ae.coding.measures.load_data", lambda name, split: train)
     write_toy_vae(toy_shelf / "vae", SHAPE)
     vae = load("vae", Autoencoder)
     write_toy_judge(toy_shelf / "of-others", (4, 4, 3))

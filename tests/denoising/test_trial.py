@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from ae.data import Dataset
-from ae.denoising.denoiser import Denoiser
 from ae.denoising.filters import FILTERS, filtered
 from ae.denoising.noise import KINDS, SETTINGS, Noise, with_noise
 from ae.denoising.trial import Score, measure_denoiser, try_all
 from ae.metrics import psnr, squared_error, ssim
+from ae.models import open_folder
 from tests.toys import (
     change_card,
     denoiser_settings,
@@ -31,12 +31,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_network_runs_as_its_weights_say_and_is_clipped(folder: Path) -> None:
-    found = Denoiser(folder).reconstruct(IMAGES * 4 - 1)
+    found = open_folder(folder).reconstruct(IMAGES * 4 - 1)
     np.testing.assert_allclose(found, np.clip(IMAGES * 2 - 0.5, 0, 1), atol=1e-6)
 
 
 def test_strengths_are_those_tuned_and_change_evenly_between(folder: Path) -> None:
-    denoiser = Denoiser(folder)
+    denoiser = open_folder(folder)
     for kind in KINDS:
         levels = KINDS[kind].levels
         at = [denoiser.strength("wiener", Noise(kind, level)) for level in levels]
@@ -56,7 +56,7 @@ def test_a_folder_without_its_filters_is_refused(tmp_path: Path, lost: str) -> N
         kept = {name: file[name] for name in file.files if name != lost}
     replace_file(folder, "filters.npz", npz(**kept))
     with pytest.raises(ValueError, match=f"'{lost}' is missing"):
-        Denoiser(folder)
+        open_folder(folder)
 
 
 @pytest.mark.parametrize("damage", ["setting", "method", "level", "number"])
@@ -74,11 +74,11 @@ def test_a_card_without_its_numbers_is_refused(tmp_path: Path, damage: str) -> N
         row["methods"]["denoiser"]["psnr_db"][0] = "much"
     change_card(folder, evaluation={"test": {"n": 3, "settings": settings}})
     with pytest.raises(ValueError, match="lacks"):
-        Denoiser(folder)
+        open_folder(folder)
 
 
 def test_every_method_is_given_the_same_noisy_images(folder: Path) -> None:
-    denoiser = Denoiser(folder)
+    denoiser = open_folder(folder)
     noise = Noise("gaussian", 0.5)
     noisy = with_noise(IMAGES, noise)
     trial = try_all(denoiser, None, IMAGES, noise)
@@ -95,7 +95,7 @@ def test_every_method_is_given_the_same_noisy_images(folder: Path) -> None:
 
 
 def test_a_trial_is_written_as_a_table(folder: Path) -> None:
-    trial = try_all(Denoiser(folder), None, IMAGES, Noise("speckle", 0.5, clip=True))
+    trial = try_all(open_folder(folder), None, IMAGES, Noise("speckle", 0.5, clip=True))
     rows = list(csv.DictReader(io.StringIO(trial.to_csv(["a", "b,", "c"]))))
     assert len(rows) == 3 * len(trial.scores)
     assert rows[0]["noise"] == "speckle-clipped"
@@ -106,8 +106,10 @@ def test_a_trial_is_written_as_a_table(folder: Path) -> None:
 
 
 def test_the_card_holds_means_over_images_of_every_method(folder: Path) -> None:
-    denoiser = Denoiser(folder)
-    measured = measure_denoiser(denoiser, None, Dataset("toy", "test", IMAGES, None))
+    denoiser = open_folder(folder)
+    measured = measure_denoiser(
+        denoiser, Dataset("toy", "test", IMAGES, None), lambda kind: None
+    )
     assert measured["n"] == 3
     assert measured["settings"].keys() == SETTINGS.keys()
     row = measured["settings"]["speckle-clipped"]

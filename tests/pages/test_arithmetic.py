@@ -9,8 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae.images import png_bytes, read_upload
 from ae.latent.directions import Direction
-from ae.models import load
-from ae.shelf.card import read_card
+from ae.models import load, read_card
 from tests.face_toys import ATTRIBUTES, remove_judge, write_shelf
 from tests.pages.apps import component, open_page
 from tests.toys import change_card, npz, replace_file

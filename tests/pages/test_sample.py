@@ -8,8 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ae.images import png_bytes, to_uint8
-from ae.models import SHIPPED, load
-from ae.shelf.card import read_card
+from ae.models import SHIPPED, load, read_card
 from ae.ui.sampling.code import parse_code, write_code
 from ae.ui.sampling.drawing import csv_text, npz_bytes
 from tests.pages.apps import component, open_page

@@ -13,6 +13,7 @@ from ae.data import Dataset
 from ae.denoising.denoiser import Denoiser
 from ae.evaluation import evaluate
 from ae.metrics import psnr, squared_error
+from ae.models import open_folder
 from ae.training.recipes import recipe
 
 pytestmark = pytest.mark.slow
@@ -43,7 +44,7 @@ def train(shelf: Path, splits: dict[str, Dataset], epochs: int = 3) -> Denoiser:
     from ae.training.denoisers import train_denoiser
 
     made = replace(RECIPE, epochs=epochs)
-    return Denoiser(train_denoiser(made, splits, shelf, io.StringIO()))
+    return open_folder(train_denoiser(made, splits, shelf, io.StringIO()))
 
 
 def test_the_shipped_recipe_is_small_enough() -> None:

@@ -14,6 +14,7 @@ from ae.coding.judge import Judge
 from ae.data import Dataset
 from ae.evaluation import evaluate
 from ae.metrics import class_cross_entropy
+from ae.models import open_folder
 from ae.training.recipes import Recipe, recipe
 
 pytestmark = pytest.mark.slow
@@ -53,7 +54,7 @@ def small(reads: str, **changes: Any) -> Recipe:
 def trained(made: Recipe, shelf: Path, **splits: Dataset) -> Judge:
     from ae.training.judges import train_judge
 
-    return Judge(train_judge(made, {**SPLITS, **splits}, shelf, io.StringIO()))
+    return open_folder(train_judge(made, {**SPLITS, **splits}, shelf, io.StringIO()))
 
 
 def test_a_judge_of_classes_gives_features_and_a_logit_per_class(

@@ -15,9 +15,9 @@ from PIL import Image
 pytest.importorskip("keras")
 
 from ae.coding.autoencoder import Autoencoder
-from ae.coding.judge import Judge
 from ae.data import Dataset, load
 from ae.data.splits import split_of
+from ae.models import open_folder
 from ae.training import train as training
 from ae.training.recipes import Recipe, recipe
 from ae.training.suitability import has_groups, labelled, suited, varies
@@ -78,7 +78,7 @@ def tiny(pictures: Path, **changes: object) -> Recipe:
 
 def trained(made: Recipe, shelf: Path) -> tuple[Autoencoder, str]:
     screen = io.StringIO()
-    return Autoencoder(training.train(made, shelf, screen=screen)), screen.getvalue()
+    return open_folder(training.train(made, shelf, screen=screen)), screen.getvalue()
 
 
 def test_pictures_with_a_table_give_directions(
@@ -152,7 +152,7 @@ def test_a_judge_leaves_out_what_never_varies(
         options={"reads": "attributes", "channels": (4, 4, 4, 4)},
     )
     screen = io.StringIO()
-    found = Judge(training.train(made, tmp_path, screen=screen))
+    found = open_folder(training.train(made, tmp_path, screen=screen))
     assert "Left out, for having one value only: always" in screen.getvalue()
     assert found.card.attributes[0] == "light"
     assert "always" not in found.card.attributes

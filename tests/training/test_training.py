@@ -13,7 +13,7 @@ from ae import models
 from ae.data import Dataset
 from ae.evaluation import evaluate
 from ae.metrics import squared_error
-from ae.shelf.card import read_card
+from ae.models import read_card
 from ae.training.recipes import RECIPES, Recipe, recipe
 
 pytestmark = pytest.mark.slow
@@ -58,7 +58,7 @@ def train(made: Recipe, shelf: Path) -> models.Autoencoder:
     sampler = None if made.beta is None else fit_sampler(fitted, TRAIN, components=2)
     held_out = (TEST, VALIDATION)
     folder = write(made, fitted, baseline, held_out, shelf, sampler=sampler)
-    return models.Autoencoder(folder)
+    return models.open_folder(folder)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -149,11 +149,11 @@ def test_a_failed_export_leaves_the_older_model(
     with pytest.raises(ValueError, match="differ from Keras"):
         train(replace(made, seed=7), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [made.name]
-    kept = models.Autoencoder(tmp_path / made.name)
+    kept = models.open_folder(tmp_path / made.name)
     assert kept.decoder_safetensors == before
     monkeypatch.undo()
     train(replace(made, seed=7), tmp_path)
-    assert models.Autoencoder(tmp_path / made.name).decoder_safetensors != before
+    assert models.open_folder(tmp_path / made.name).decoder_safetensors != before
 
 
 def test_a_loss_that_is_not_a_number_is_said() -> None:
@@ -179,7 +179,7 @@ def test_losses_agree_with_the_metrics() -> None:
 
 
 def test_a_vae_has_a_posterior_a_sampler_and_a_measured_bound(tmp_path: Path) -> None:
-    from ae.evaluation import elbo
+    from ae.coding.measures import elbo
 
     autoencoder = train(small("variational", epochs=6, warmup_steps=8), tmp_path)
     assert autoencoder.card.kind == "vae"
@@ -236,7 +236,7 @@ def test_a_model_of_faces_keeps_what_directions_are_learned_from(
         sampler=fit_sampler(fitted, splits[0], components=2),
         known={"blobs": splits[0]},
     )
-    autoencoder = models.Autoencoder(folder)
+    autoencoder = models.open_folder(folder)
     assert autoencoder.image_shape == (32, 32, 3)
     np.testing.assert_array_equal(
         autoencoder.attributes["low"], splits[1].attributes["low"]

@@ -15,7 +15,7 @@ from ae.coding.judge import Judge
 from ae.latent.attributes import is_yes_or_no
 from ae.latent.leakage import moved
 from ae.metrics import ssim
-from ae.models import judge_of
+from ae.models import companion
 from ae.ui.arithmetic.edits import measured
 from ae.ui.evidence import thing
 from ae.ui.figures import BLUE, ORANGE
@@ -48,7 +48,7 @@ def show_moved(
         freely: The edit as it would be if nothing were kept unchanged.
     """
     st.subheader("What else moved" if asked else "What moved", anchor=False)
-    judge = judge_of(autoencoder)
+    judge = companion(autoencoder, Judge)
     if not step.any():
         st.caption("Nothing has moved yet: drag a slider.")
     elif judge is None:
