@@ -18,6 +18,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.coding.judge import Judge
 from ae.latent.attributes import METHODS, AttributeCodes, find_direction, is_yes_or_no
 from ae.latent.directions import Direction
+from ae.latent.edits import edited
 from ae.latent.leakage import Leakage, leakage, monotone_share
 from ae.metrics import ssim
 
@@ -54,8 +55,7 @@ def edit(
         direction: Where to.
         amount: How far, in default steps of the direction.
     """
-    step = amount * direction.strength * direction.vector
-    return autoencoder.decode((codes + step).astype(np.float32))
+    return autoencoder.decode(edited(codes, [direction.edit], [amount]))
 
 
 def spread(

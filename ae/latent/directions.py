@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from ae.latent.edits import Edit
 from ae.latent.groups import Codes, Floats, Labels, effect_size, has_attribute
 from ae.metrics import auroc
 
 MAX_JSON_BYTES = 200_000
 MAX_NAME = 60
+STEPS = 2.0  # that an edit goes along a direction, either way
 _LARGEST = 1e9
 _MAX_STRENGTH = 1000.0  # no code lies so far from another
 
@@ -47,6 +49,11 @@ class Direction:
     def is_judged(self) -> bool:
         """Whether its quality was measured."""
         return self.n_positive > 0
+
+    @property
+    def edit(self) -> Edit:
+        """What is added to a code at each amount, in default steps."""
+        return Edit.along(self.strength * np.float64(self.vector), -STEPS, STEPS)
 
     def to_json(self) -> str:
         """Write the direction as readable JSON."""

@@ -69,9 +69,8 @@ def show_smile(faces: Autoencoder, attribute: str) -> None:
         attribute: One of them, such as a smile.
     """
     direction = faces.directions[attribute]
-    steps = np.linspace(0, 1, _SMILES, dtype=np.float32)[:, None]
     face = faces.codes[int(faces.attributes[attribute].argmin())]
-    images = faces.decode(face + steps * direction.strength * direction.vector)
+    images = faces.decode(face + direction.edit.at(np.linspace(0, 1, _SMILES)))
     with st.container(border=True):
         show_picture(
             contact_sheet(images, columns=_SMILES, gap=1, background=255),

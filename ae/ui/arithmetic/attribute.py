@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.directions import Direction
+from ae.latent.edits import added
 from ae.ui.arithmetic.classes import choose_classes
-from ae.ui.arithmetic.edits import move, parse_amounts, step_of, write_amounts
+from ae.ui.arithmetic.edits import move, parse_amounts, write_amounts
 from ae.ui.arithmetic.learning import Lesson, lesson_of_attributes, lockable
 from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import (
@@ -105,8 +106,11 @@ def _show_consequences(
     asked = [name for name in directions if amounts[name]]
     show_quality([directions[name] for name in asked or directions])
     show_what_is_lost(autoencoder, asked)
-    moved = {name: amounts[name] for name in directions}
-    step, freely = step_of(moved, directions), step_of(moved, free)
+    moved = [amounts[name] for name in directions]
+    step, freely = (
+        added([direction.edit for direction in found.values()], moved)
+        for found in (directions, free)
+    )
     show_moved(
         autoencoder,
         codes,

@@ -1,4 +1,4 @@
-"""Amounts of attributes: in the link, and added to codes."""
+"""Amounts of attributes: in the link, and on a slider."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ae.coding.autoencoder import Autoencoder
-from ae.latent.directions import Direction
+from ae.latent.directions import STEPS, Direction
 from ae.ui.live import Move
-
-REACH = 2.0  # default steps, either way
 
 
 def write_amounts(amounts: Mapping[str, float]) -> str:
@@ -27,7 +22,7 @@ def parse_amounts(text: str, names: Sequence[str]) -> dict[str, float]:
         amounts = [float(word) for word in text.split("_")[: len(names) + 1]]
     except ValueError:
         amounts = []
-    in_range = all(math.isfinite(a) and abs(a) <= REACH for a in amounts)
+    in_range = all(math.isfinite(a) and abs(a) <= STEPS for a in amounts)
     if len(amounts) != len(names) or not in_range:
         amounts = [1.0] + [0.0] * (len(names) - 1)
     return dict(zip(names, amounts, strict=True))
@@ -44,28 +39,9 @@ def measured(autoencoder: Autoencoder, name: str) -> dict[str, Any]:
 
 def move(direction: Direction) -> Move:
     """Make a slider that adds an attribute, 1 for a default step."""
-    return Move.along(
-        direction.name,
-        direction.strength * direction.vector,
-        minimum=-REACH,
-        maximum=REACH,
-        note=quality_in_brief(direction),
-    )
+    return Move(direction.name, direction.edit, note=quality_in_brief(direction))
 
 
 def quality_in_brief(direction: Direction) -> str:
     """Say how well a direction tells held-out images, in a few words."""
     return f"AUROC {direction.auroc:.2f}" if direction.is_judged else "not judged"
-
-
-def step_of(
-    amounts: Mapping[str, float], directions: Mapping[str, Direction]
-) -> NDArray[np.float32]:
-    """Return what amounts of attributes add to a code, (latent_dim,)."""
-    parts = [
-        amount * directions[name].strength * directions[name].vector
-        for name, amount in amounts.items()
-        if amount
-    ]
-    latent_dim = len(next(iter(directions.values())).vector)
-    return np.sum(parts or [np.zeros(latent_dim)], axis=0).astype(np.float32)

@@ -8,7 +8,8 @@ import streamlit as st
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.collected import LEAST_JUDGED, between
 from ae.latent.directions import MAX_JSON_BYTES, MAX_NAME, Direction
-from ae.ui.arithmetic.edits import move, parse_amounts, step_of, write_amounts
+from ae.latent.edits import added
+from ae.ui.arithmetic.edits import move, parse_amounts, write_amounts
 from ae.ui.arithmetic.groups import choose_groups
 from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import in_words
@@ -166,6 +167,6 @@ def _apply(autoencoder: Autoencoder, direction: Direction) -> None:
     show_moved(
         autoencoder,
         subject.z_mean[None],
-        step_of({"own": amount}, {"own": direction}),
+        added([direction.edit], [amount]),
         asked=(),
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.images import gif_bytes, to_uint8
+from ae.latent.edits import Edit
 from ae.latent.evidence import evidence
 from ae.latent.interpolation import lerp, slerp
 from ae.ui.arithmetic.subject import choose_subject, show_image
@@ -124,9 +125,7 @@ def _scrub(
         [
             Move(
                 _ALONG,
-                (way(a, b, _TABLE) - a).astype(np.float32),
-                minimum=-BEYOND,
-                maximum=1 + BEYOND,
+                Edit(way(a, b, _TABLE) - a, -BEYOND, 1 + BEYOND),
                 step=_STEP,
             )
         ],

@@ -6,14 +6,13 @@ one message reaches Python when a slider is released.
 
 from ae.ui.live.decoder import Decoder
 from ae.ui.live.edit import live_edit
-from ae.ui.live.moves import Move, edited
+from ae.ui.live.moves import Move
 from ae.ui.live.sliders import Slider, latent_sliders
 
 __all__ = [
     "Decoder",
     "Move",
     "Slider",
-    "edited",
     "latent_sliders",
     "live_edit",
 ]

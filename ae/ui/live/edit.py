@@ -54,7 +54,7 @@ def live_edit(
 
     Returns:
         The shown amounts, one finite number for each move. The code after is
-        ``edited(base, moves, amounts)``.
+        ``ae.latent.edits.edited`` by the moves' edits.
 
     Raises:
         ValueError: If a number is not finite, sizes differ, or labels do not.
@@ -82,7 +82,7 @@ def live_edit(
             "start": _cut(record.start, moves),
             "decoder": decoder.plain(),
             "moves": [move.range.plain() for move in moves],
-            "tables": [_plain(move.table) for move in moves],
+            "tables": [_plain(move.edit.table) for move in moves],
             "base": _plain(base),
             "also": _plain(others),
             "compare": compare,
@@ -115,7 +115,7 @@ def _check(
     labels = [move.label for move in moves]
     if len(set(labels)) != len(labels):
         raise ValueError(f"two moves have the same label: {labels}")
-    tables = [move.table for move in moves]
+    tables = [move.edit.table for move in moves]
     if any(np.shape(x)[-1:] != np.shape(base) for x in (*tables, others)):
         raise ValueError(f"a move or another code does not fit {len(base)} coordinates")
     for numbers in (base, others, list(amounts.values())):
