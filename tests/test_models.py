@@ -106,7 +106,7 @@ def test_a_damaged_file_is_named(toy_shelf: Path, name: str, damage: str) -> Non
     assert models.load("second").latent_dim == 3
 
 
-@pytest.mark.parametrize("name", [n for n in FILES if "safetensors" not in n])
+@pytest.mark.parametrize("name", FILES)
 def test_nonsense_with_a_matching_card_is_refused(toy_shelf: Path, name: str) -> None:
     toys.replace_file(toy_shelf / "first", name, b"nonsense")
     assert name in refusal()
@@ -545,6 +545,30 @@ def test_a_retrained_model_replaces_the_loaded_one(toy_shelf: Path) -> None:
     del before
     gc.collect()
     assert gone() is None, "the older model is still held"
+
+
+@pytest.mark.parametrize("name", ["intensities/kernel", "intensities/bias"])
+@pytest.mark.parametrize("change", [0.01, float("1e30")])
+def test_weights_for_the_browser_that_decode_something_else_are_refused(
+    toy_shelf: Path, name: str, change: float
+) -> None:
+    _, (graph, weights) = toys.networks()
+    weights[name].flat[5] += change
+    toys.replace_file(
+        toy_shelf / "first", "decoder.safetensors", to_safetensors(graph, weights)
+    )
+    assert "decoder.safetensors and decoder.onnx do not agree" in refusal()
+
+
+def test_a_decoder_of_other_codes_or_pictures_is_refused(toy_shelf: Path) -> None:
+    (encoder, weights), _ = toys.networks()
+    other = to_safetensors(encoder, weights)
+    toys.replace_file(toy_shelf / "first", "decoder.safetensors", other)
+    assert "decoder.safetensors is no decoder" in refusal()
+    _, (graph, weights) = toys.networks((4, 2, 2))
+    other = to_safetensors(graph, weights)
+    toys.replace_file(toy_shelf / "second", "decoder.safetensors", other)
+    assert "decoder.safetensors and decoder.onnx do not agree" in refusal("second")
 
 
 def test_the_browser_gets_the_weights_that_the_server_uses(toy_shelf: Path) -> None:

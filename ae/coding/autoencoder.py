@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ae.graph import from_safetensors
+from ae.graph.run import run
 from ae.latent.attributes import AttributeCodes, find_direction
 from ae.latent.directions import Direction
 from ae.latent.sampling import Mixture, sample_prior
@@ -20,6 +22,9 @@ from ae.shelf.network import Network
 
 Codes = NDArray[np.float32]
 
+# Largest difference of a pixel between the decoder here and that of browsers, and on
+# how many codes they are compared.
+TOLERANCE, _COMPARED = 1e-4, 2
 _FAR = 1e6  # no step is that long
 # The numbers of each of a VAE's maps, as in ``ae.training.maps.Trust``.
 _TRUST = (
@@ -102,6 +107,24 @@ class Autoencoder(Model):
         self._take_codes(arrays)
         self._take_attributes(arrays)
         self._take_posteriors(arrays)
+        self._compare_decoders()
+
+    def _compare_decoders(self) -> None:
+        """Hold the decoder that browsers run to the one that is run here."""
+        mean, std = self._code_statistics
+        drawn = np.random.default_rng(0).standard_normal((_COMPARED, self.latent_dim))
+        codes = (mean + std * drawn).astype(np.float32)
+        try:
+            graph, weights = from_safetensors(self.decoder_safetensors)
+            if graph.input_shape != codes.shape[1:]:
+                raise ValueError(f"it decodes {graph.input_shape}")
+            (images,) = run(graph, weights, codes)
+        except ValueError as problem:
+            # Which may quote names that a stranger chose.
+            raise ValueError("decoder.safetensors is no decoder") from problem
+        here = self.decode(codes)
+        if here.shape != images.shape or not np.abs(here - images).max() <= TOLERANCE:
+            raise ValueError("decoder.safetensors and decoder.onnx do not agree")
 
     def _take_baseline(self, linear: Arrays) -> None:
         pixels = int(np.prod(self.image_shape))
