@@ -17,10 +17,10 @@ from ae.denoising.noise import KINDS, Noise
 from ae.denoising.trial import Trial, best_filter
 from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.ui.caching import loaded
+from ae.ui.door.link import IN_LINK
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.shelf import of_garments, usable_models
-from ae.ui.sources import IN_LINK
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

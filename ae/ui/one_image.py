@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
+from ae.ui.door.link import IN_LINK
 from ae.ui.evidence import class_name, originals
-from ae.ui.sources import IN_LINK, YOURS, one_picture
+from ae.ui.sources import YOURS, one_picture
 
 Code = NDArray[np.float32]
 
@@ -34,24 +36,42 @@ class OneImage:
     number: int | None = None
 
 
-def numbered_image(autoencoder: Autoencoder, key: str, *, default: int = 0) -> OneImage:
+def numbered_image(
+    autoencoder: Autoencoder,
+    key: str,
+    *,
+    default: int = 0,
+    on_change: Callable[[], None] | None = None,
+) -> OneImage:
     """Ask for the number of a test image, or take another at random.
 
     Args:
         autoencoder: A VAE, which stores the posteriors of its data's test images.
         key: Of the number, in the link too.
         default: The number at first.
+        on_change: Called when another image is chosen.
     """
     n, real = len(autoencoder.codes), originals(autoencoder)
 
     def another() -> None:
         st.session_state[key] = int(np.random.default_rng().integers(n))
+        if on_change is not None:
+            on_change()
 
     # Another model may know fewer images than the one the number was chosen for.
     if st.session_state.get(key, 0) >= n:
         st.session_state[key] = n - 1
     at = int(
-        st.number_input("Number", 0, n - 1, default, key=key, width=140, **IN_LINK),
+        st.number_input(
+            "Number",
+            0,
+            n - 1,
+            default,
+            key=key,
+            on_change=on_change,
+            width=140,
+            **IN_LINK,
+        ),
     )
     st.button(
         "Another", key=f"{key}-another", icon=":material/casino:", on_click=another
@@ -65,15 +85,21 @@ def numbered_image(autoencoder: Autoencoder, key: str, *, default: int = 0) -> O
     )
 
 
-def own_image(autoencoder: Autoencoder, source: str, key: str) -> OneImage | None:
+def own_image(
+    autoencoder: Autoencoder,
+    source: str,
+    key: str,
+    on_change: Callable[[], None] | None = None,
+) -> OneImage | None:
     """Ask for a picture of the visitor's own; None while there is none.
 
     Args:
         autoencoder: A VAE.
         source: Where from, "Upload" or "Camera".
         key: Of the widgets.
+        on_change: Called when there is another picture, or another part of it.
     """
-    chosen = one_picture(autoencoder, source, key)
+    chosen = one_picture(autoencoder, source, key, on_change)
     if chosen is None:
         return None
     st.caption(chosen.origin)

@@ -12,8 +12,8 @@ from ae.images import contact_sheet
 from ae.metrics import psnr
 from ae.shelf.card import ModelCard
 from ae.ui.caching import model
+from ae.ui.door.link import IN_LINK
 from ae.ui.pictures import show_picture
-from ae.ui.sources import IN_LINK
 
 _SHOWN = 10
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -18,13 +17,13 @@ from ae.data.selection import at_random, extreme, parse_indices
 from ae.images import Prepared, prepare, read_upload
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.crop import choose_crop
+from ae.ui.door.link import IN_LINK
 from ae.ui.door.uploads import made_once
 from ae.ui.draw import drawing_canvas
 from ae.ui.evidence import thing
 from ae.ui.pictures import show_picture
 
 MOST = 12
-IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 SOURCES = ("Test images", "Upload", "Camera", "Draw")
 PICKS = ("At random", "By class", "By number", "Worst", "Best")
 FILE_TYPES = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
@@ -195,7 +194,12 @@ def _from_uploads() -> Chosen | None:
     return _prepared({f"Upload {i}": f for i, f in enumerate(files[:MOST], 1)})
 
 
-def one_picture(model: Autoencoder, source: str, key: str) -> Chosen | None:
+def one_picture(
+    model: Autoencoder,
+    source: str,
+    key: str,
+    on_change: Callable[[], None] | None = None,
+) -> Chosen | None:
     """Ask for one picture of one's own and show how a model gets to see it.
 
     Args:
@@ -203,11 +207,13 @@ def one_picture(model: Autoencoder, source: str, key: str) -> Chosen | None:
             of other pictures the visitor chooses a square.
         source: One of ``OWN``.
         key: Of the widgets, unique on the page.
+        on_change: Called when there is another picture, or another part of it.
 
     Returns:
         The picture, or None while there is none.
     """
-    file = _one_upload(model, key) if source == "Upload" else _one_photo(model, key)
+    one = _one_upload if source == "Upload" else _one_photo
+    file = one(model, key, on_change)
     given = {} if file is None else {YOURS: file}
     if model.card.dataset == fashion_mnist.NAME:
         return _prepared(given, key=f"{key}-", folded=True)
@@ -219,26 +225,31 @@ def one_picture(model: Autoencoder, source: str, key: str) -> Chosen | None:
             "Let the face fill the square from the hair to the chin, eyes level and a "
             "little above the middle."
         )
-    image = choose_crop(read[YOURS], model.image_shape, key)
+    image = choose_crop(read[YOURS], model.image_shape, key, on_change)
     return Chosen(image[None], (YOURS,), "Your own, cut out as shown above.")
 
 
-def _one_upload(model: Autoencoder, key: str) -> UploadedFile | None:
+def _one_upload(
+    model: Autoencoder, key: str, on_change: Callable[[], None] | None
+) -> UploadedFile | None:
     what = thing(model)
     of_what = "" if what == "picture" else f" of a {what}"
     file = st.file_uploader(
         f"A picture{of_what}, PNG, JPEG, WebP, BMP or GIF, 10 MB at most",
         type=FILE_TYPES,
         key=f"{key}-file",
+        on_change=on_change,
     )
     if file is None:
         st.caption("It stays on the machine this app runs on and is not stored.")
     return file
 
 
-def _one_photo(model: Autoencoder, key: str) -> UploadedFile | None:
+def _one_photo(
+    model: Autoencoder, key: str, on_change: Callable[[], None] | None
+) -> UploadedFile | None:
     words = "Look straight ahead" if thing(model) == "face" else _IN_FRONT
-    return st.camera_input(words, key=f"{key}-camera")
+    return st.camera_input(words, key=f"{key}-camera", on_change=on_change)
 
 
 def _read(data: bytes) -> Image.Image:

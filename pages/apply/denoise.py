@@ -9,8 +9,9 @@ from ae.ui.denoising import (
     show_curve,
     show_trial,
 )
+from ae.ui.door.link import IN_LINK
 from ae.ui.figures import learning_curves
-from ae.ui.sources import IN_LINK, SOURCES, chosen_images
+from ae.ui.sources import SOURCES, chosen_images
 
 st.title("Denoise", anchor=False)
 st.markdown(

@@ -9,8 +9,8 @@ from ae.ui.arithmetic import (
     show_own_direction,
     show_path,
 )
+from ae.ui.door.link import IN_LINK
 from ae.ui.shelf import choose_vae
-from ae.ui.sources import IN_LINK
 
 MODES = ("Attribute", "Your own direction", "Equation", "Path")
 

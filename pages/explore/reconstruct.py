@@ -5,9 +5,10 @@ import streamlit as st
 from ae.coding.comparison import compare
 from ae.denoising.noise import Noise, with_noise
 from ae.ui.comparison import show_comparison
+from ae.ui.door.link import IN_LINK
 from ae.ui.figures import learning_curves
 from ae.ui.shelf import of_garments, usable_models
-from ae.ui.sources import IN_LINK, SOURCES, chosen_images
+from ae.ui.sources import SOURCES, chosen_images
 
 st.title("Reconstruct", anchor=False)
 st.markdown(

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from ae.projection.linear import codes_csv, loss_csv
+from ae.ui.door.link import IN_LINK
 from ae.ui.projection import (
-    IN_LINK,
     cloud_settings,
     describe,
     preset_buttons,

@@ -38,6 +38,11 @@ def ask(app: AppTest) -> None:
     assert not app.exception
 
 
+def say(app: AppTest, step: object) -> None:
+    moved = {"revision": component(app, "usual")["revision"], "values": step}
+    app.session_state["cut-Trouser"] = {"moved": moved}
+
+
 def verdicts(app: AppTest) -> list[str]:
     found = [*app.warning, *app.success]
     return [v.value for v in found if "held-out normal images" in str(v.value)]
@@ -61,7 +66,7 @@ def test_the_line_starts_where_the_link_says_and_the_link_follows_it() -> None:
         app.run()
     app = page()
     assert "threshold" not in app.query_params
-    app.session_state["cut-Trouser"] = {"step": 200}
+    say(app, 200)
     app.run()
     low, width = (component(app, "usual")[key] for key in ("low", "width"))
     assert float(app.query_params["threshold"]) == pytest.approx(
@@ -78,7 +83,7 @@ def test_nonsense_in_the_link_is_ignored(threshold: str) -> None:
 @pytest.mark.parametrize("step", [-1, 10**6, 1.5, True, "x", None])
 def test_nonsense_from_the_browser_is_ignored(step: object) -> None:
     app = page()
-    app.session_state["cut-Trouser"] = {"step": step}
+    say(app, step)
     app.run()
     data = component(app, "usual")
     assert data["chosen"] == data["usual"]

@@ -13,7 +13,7 @@ from ae.images import png_bytes
 from ae.latent.maps import fitted_plane, neighbours
 from ae.models import load
 from ae.ui.map.component import MapState, rounded
-from ae.ui.map.pin import NOTHING, read_outline, read_pin, write_outline, write_pin
+from ae.ui.map.pin import OUTLINE, PIN, outline_of, pin_numbers, pin_of
 from ae.ui.map.points import MapPoints
 from ae.ui.map.selection import to_csv
 from tests.pages.apps import open_page
@@ -154,16 +154,18 @@ def test_a_pinned_image_is_kept_on_another_map_and_a_place_is_not() -> None:
     ["", "nonsense", "1", "nan_1", "1e99_0", "1_2_3", "10000", "-1", "²", "9" * 99],
 )
 def test_only_what_is_a_pin_is_read_from_a_link(pin: str) -> None:
-    state = read_pin(pin, points_of("pca"))
-    assert (state == NOTHING) == (pin != "1")
+    place = pin_of(PIN.read(pin), points_of("pca"))
+    assert (place is None) == (pin != "1")
 
 
-@pytest.mark.parametrize("state", [MapState((-0.5, 1.25), None, ()), NOTHING])
-def test_a_written_pin_is_read_back(state: MapState) -> None:
-    assert read_pin(write_pin(state), points_of("pca")) == state
+@pytest.mark.parametrize("pin", [(-0.5, 1.25), None])
+def test_a_written_pin_is_read_back(pin: tuple[float, float] | None) -> None:
+    numbers = pin_numbers(MapState(pin, None, ()))
+    assert pin_of(PIN.read(PIN.text(numbers)), points_of("pca")) == pin
     u, v = MODEL.maps["tsne"][42].tolist()
-    image = MapState((u, v), 42, ())
-    assert read_pin(write_pin(image), points_of("tsne")) == image
+    numbers = pin_numbers(MapState((u, v), 42, ()))
+    assert PIN.text(numbers) == "42"
+    assert pin_of(PIN.read("42"), points_of("tsne")) == (u, v)
 
 
 def test_a_click_on_a_dot_draws_lines_to_its_true_neighbours() -> None:
@@ -217,13 +219,14 @@ def test_a_lasso_is_in_the_link_and_selects_the_same_there() -> None:
     ],
 )
 def test_only_what_is_an_outline_is_read_from_a_link(text: str) -> None:
-    assert read_outline(text, points_of("pca")) == ()
+    assert outline_of(OUTLINE.read(text), points_of("pca")) == ()
 
 
 def test_the_longest_outline_is_read_back() -> None:
     angles = np.linspace(0, 6, 60)
     drawn = rounded([(float(np.cos(a)), float(np.sin(a))) for a in angles])
-    assert read_outline(write_outline(drawn), points_of("pca")) == drawn
+    numbers = OUTLINE.read(OUTLINE.text(np.ravel(drawn)))
+    assert outline_of(numbers, points_of("pca")) == drawn
 
 
 def test_a_lasso_around_nothing_says_so() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ae.detection.detector import Detector
 from ae.detection.scores import METHODS
 from ae.ui.caching import loaded
-from ae.ui.sources import IN_LINK
+from ae.ui.door.link import IN_LINK
 
 NAME = "fashion-anomaly"
 TITLES = {

@@ -13,8 +13,8 @@ from ae.data import Dataset
 from ae.detection.scores import METHODS
 from ae.images import to_uint8
 from ae.ui.anomalies.choice import Normality
+from ae.ui.door.link import IN_LINK
 from ae.ui.pictures import Row, picture_table
-from ae.ui.sources import IN_LINK
 
 _SHOWN = 12
 VIEWS = ("Most anomalous", "Missed", "False alarms", "Most normal")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,14 +12,14 @@ from ae.detection.measures import usual_threshold
 from ae.detection.scores import METHODS
 from ae.metrics import auroc, error_rates, roc_curve
 from ae.ui.anomalies.choice import TITLES, Normality
-from ae.ui.door.link import arrived, write_link
+from ae.ui.door.link import Link
 from ae.ui.figures import BLUE, GREEN, ORANGE
 from ae.ui.threshold import threshold_histogram
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_PARAMETER = "threshold"
+_LINK = Link("threshold", (1, 1), (-1e6, 1e6), digits=6)
 _LINES = {
     "detector": (BLUE, "solid"),
     "neighbours": (ORANGE, "dash"),
@@ -34,31 +33,20 @@ def choose_threshold(normality: Normality) -> float:
     scores, is_other = normality.scores["detector"], normality.is_other
     usual = usual_threshold(normality.held_out["detector"])
     key = "cut-" + "-".join(normality.names)
-    # A component's own state ends with its page, so the line is kept beside it.
-    kept = f"{key}-kept"
+    _LINK.follow(key, lambda values: values[0])
     threshold = threshold_histogram(
         scores[~is_other],
         scores[is_other],
-        threshold=_linked_threshold(st.session_state.get(kept, usual)),
         usual=usual,
         key=key,
     )
-    st.session_state[kept] = threshold
-    write_link(_PARAMETER, "" if threshold == usual else f"{threshold:.3f}")
+    _LINK.show(() if threshold == usual else (threshold,))
     st.caption(
         f"Test images: {np.sum(~is_other):,} normal, {np.sum(is_other):,} other; each "
         "group's bars add up to all of it. The usual threshold lets 95 % of "
         f"{len(normality.held_out['detector']):,} held-out normal training images pass."
     )
     return threshold
-
-
-def _linked_threshold(otherwise: float) -> float:
-    try:
-        linked = float(arrived(_PARAMETER) or otherwise)
-    except ValueError:
-        return otherwise
-    return linked if math.isfinite(linked) else otherwise
 
 
 def show_ranking(normality: Normality, threshold: float) -> None:

@@ -10,10 +10,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.latent.directions import Direction
+from ae.latent.directions import STEPS, Direction
 from ae.latent.edits import added
 from ae.ui.arithmetic.classes import choose_classes
-from ae.ui.arithmetic.edits import move, parse_amounts, write_amounts
+from ae.ui.arithmetic.edits import known_amounts, move
 from ae.ui.arithmetic.learning import Lesson, lesson_of_attributes, lockable
 from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import (
@@ -23,15 +23,12 @@ from ae.ui.arithmetic.quality import (
     show_what_is_lost,
 )
 from ae.ui.arithmetic.subject import choose_subject
-from ae.ui.door.link import arrived, write_link
-from ae.ui.door.record import begin, held
+from ae.ui.door.link import IN_LINK, Link
 from ae.ui.live import Decoder, live_edit
-from ae.ui.sources import IN_LINK
 
 FEW = 3
 OTHERS = 8
 _LAST_SEED = 9999
-_PARAMETER = "edit"
 _SUBJECT = "face"
 
 
@@ -69,7 +66,9 @@ def show_attributes(autoencoder: Autoencoder) -> None:
     if subject is None:
         return
     names, lesson = task.names, task.lesson
-    amounts = _known_amounts(autoencoder, names)
+    key, count = f"edit-{autoencoder.card.name}", len(names)
+    link = Link("edit", (count, count), (-STEPS, STEPS))
+    amounts = known_amounts(link, key, names)
     with settings:
         shown = _choose_shown(names, amounts)
         lock = _choose_locks(names)
@@ -84,12 +83,12 @@ def show_attributes(autoencoder: Autoencoder) -> None:
             Decoder.of(autoencoder),
             subject.z_mean,
             [move(direction) for direction in directions.values()],
-            key=_key(autoencoder),
+            key=key,
             alt=f"{subject.name} with attributes added",
             also=others if visible else None,
         )
     amounts |= dict(zip(shown, moved, strict=True))
-    write_link(_PARAMETER, write_amounts(amounts))
+    link.show(amounts.values())
     codes = np.concatenate([subject.z_mean[None], others])
     with below:
         _show_consequences(autoencoder, task, codes, amounts, free, directions)
@@ -188,20 +187,3 @@ def _choose_others(lesson: Lesson, name: str) -> tuple[NDArray[np.float32], bool
     rows, rng = lesson.without(name), np.random.default_rng(int(seed))
     chosen = rng.choice(rows, min(OTHERS, len(rows)), replace=False)
     return lesson.held_out.codes[chosen], visible
-
-
-# Amounts ---------------------------------------------------------------------------
-
-
-def _key(autoencoder: Autoencoder) -> str:
-    return f"edit-{autoencoder.card.name}"
-
-
-def _known_amounts(autoencoder: Autoencoder, names: Sequence[str]) -> dict[str, float]:
-    linked, key = arrived(_PARAMETER), _key(autoencoder)
-    kept = held(key) or {}
-    if linked or list(kept) != list(names):
-        # Between other classes the slider stays where it is.
-        kept = parse_amounts(linked or write_amounts(kept), names)
-        begin(key, kept)
-    return dict(kept)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.attributes import AttributeCodes
 from ae.ui.arithmetic.learning import Lesson, choose_method
-from ae.ui.sources import IN_LINK
+from ae.ui.door.link import IN_LINK
 
 # In Fashion-MNIST's words; shown where a model knows both classes.
 EXAMPLES = {

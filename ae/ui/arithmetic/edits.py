@@ -1,31 +1,39 @@
-"""Amounts of attributes: in the link, and on a slider."""
+"""Amounts of attributes: as they were set, and on a slider."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ae.coding.autoencoder import Autoencoder
-from ae.latent.directions import STEPS, Direction
+from ae.latent.directions import Direction
+from ae.ui.door.link import Link
+from ae.ui.door.record import begin, held
 from ae.ui.live import Move
 
 
-def write_amounts(amounts: Mapping[str, float]) -> str:
-    """Write amounts for a link, in their order, as in 1_0_-0.5."""
-    return "_".join(f"{amount:.3g}" for amount in amounts.values())
+def known_amounts(
+    link: Link, key: str, names: Sequence[str], first: float = 1.0
+) -> dict[str, float]:
+    """Return how much is added of what, as a link has just said or it was set last.
 
+    Between other names the sliders stay where they are.
 
-def parse_amounts(text: str, names: Sequence[str]) -> dict[str, float]:
-    """Read amounts from a link; whatever is none gives 1 of the first attribute."""
-    try:
-        amounts = [float(word) for word in text.split("_")[: len(names) + 1]]
-    except ValueError:
-        amounts = []
-    in_range = all(math.isfinite(a) and abs(a) <= STEPS for a in amounts)
-    if len(amounts) != len(names) or not in_range:
-        amounts = [1.0] + [0.0] * (len(names) - 1)
-    return dict(zip(names, amounts, strict=True))
+    Args:
+        link: Of as many numbers as there are names.
+        key: Of the record that holds the amounts.
+        names: Of what is added.
+        first: The amount of the first name at first; that of the others is 0.
+    """
+    link.follow(key, lambda values: dict(zip(names, values, strict=True)))
+    kept = held(key) or {}
+    if list(kept) != list(names):
+        values = [*kept.values()]
+        if len(values) != len(names):
+            values = [first] + [0.0] * (len(names) - 1)
+        kept = dict(zip(names, values, strict=True))
+        begin(key, kept)
+    return dict(kept)
 
 
 def measured(autoencoder: Autoencoder, name: str) -> dict[str, Any]:

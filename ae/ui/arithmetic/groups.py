@@ -12,13 +12,20 @@ from ae.coding.autoencoder import Autoencoder
 from ae.images import contact_sheet, to_uint8
 from ae.latent.attributes import AttributeCodes, is_yes_or_no
 from ae.ui.arithmetic.gallery import gallery
-from ae.ui.door.link import arrived, write_link
+from ae.ui.door.link import IN_LINK, Link
+from ae.ui.door.record import begin, held
 from ae.ui.evidence import class_name, enlargement, known_images
 from ae.ui.pictures import show_picture
-from ae.ui.sources import IN_LINK
 
 Indices = NDArray[np.int64]
+Groups = dict[str, tuple[int, ...]]
 MOST_CLICKED = 60
+_LINKS = {
+    letter: Link(
+        f"group_{letter.lower()}", (0, MOST_CLICKED), (0, 1e9), digits=9, lenient=True
+    )
+    for letter in "AB"
+}
 _PER_SHEET = 36
 _SHOWN = 12
 _SIDE = 40
@@ -127,21 +134,20 @@ class _Clicks:
     def __init__(self, autoencoder: Autoencoder) -> None:
         self._autoencoder = autoencoder
         self._key = f"clicked-{autoencoder.card.name}"
-        kept: dict[str, tuple[int, ...]] = {"A": (), "B": ()}
-        kept |= st.session_state.get(self._key, {})
-        for letter in kept:
-            linked = arrived(_parameter(letter))
-            if linked:
-                kept[letter] = parse_group(linked, len(autoencoder.codes))
-        self._groups = kept
+        self._groups: Groups = held(self._key) or {"A": (), "B": ()}
+        for letter, link in _LINKS.items():
+            linked = link.brought()
+            if linked is not None:
+                numbers = dict.fromkeys(map(int, linked))
+                known = [n for n in numbers if n < len(autoencoder.codes)]
+                self._keep(self._groups | {letter: tuple(known)})
 
     def of(self, letter: str) -> Indices:
         return np.array(self._groups[letter], np.int64)
 
     def write(self) -> None:
-        st.session_state[self._key] = self._groups
-        for letter, group in self._groups.items():
-            write_link(_parameter(letter), "_".join(map(str, group)))
+        for letter, link in _LINKS.items():
+            link.show(self._groups[letter])
 
     def show(self) -> None:
         """Show a sheet of test images to click."""
@@ -183,16 +189,6 @@ class _Clicks:
     def _empty(self) -> None:
         self._keep({"A": (), "B": ()})
 
-    def _keep(self, groups: dict[str, tuple[int, ...]]) -> None:
-        st.session_state[self._key] = groups
-
-
-def _parameter(letter: str) -> str:
-    return f"group_{letter.lower()}"
-
-
-def parse_group(text: str, n: int) -> tuple[int, ...]:
-    """Read numbers of images from a link, as in 3_14_15; what is none is left out."""
-    words = text.split("_")[:MOST_CLICKED]
-    numbers = [int(w) for w in words if w.isascii() and w.isdigit() and len(w) < 10]
-    return tuple(dict.fromkeys(number for number in numbers if number < n))
+    def _keep(self, groups: Groups) -> None:
+        self._groups = groups
+        begin(self._key, groups)

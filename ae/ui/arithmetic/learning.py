@@ -12,7 +12,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.data import drawn_faces
 from ae.latent.attributes import METHODS, AttributeCodes, find_direction
 from ae.latent.directions import Direction
-from ae.ui.sources import IN_LINK
+from ae.ui.door.link import IN_LINK
 
 IN_WORDS = {
     "Mean difference": "From the average code without to the average code with.",

@@ -7,19 +7,17 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.collected import LEAST_JUDGED, between
-from ae.latent.directions import MAX_JSON_BYTES, MAX_NAME, Direction
+from ae.latent.directions import MAX_JSON_BYTES, MAX_NAME, STEPS, Direction
 from ae.latent.edits import added
-from ae.ui.arithmetic.edits import move, parse_amounts, write_amounts
+from ae.ui.arithmetic.edits import known_amounts, move
 from ae.ui.arithmetic.groups import choose_groups
 from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import in_words
 from ae.ui.arithmetic.subject import choose_subject
-from ae.ui.door.link import arrived, write_link
-from ae.ui.door.record import begin, held
+from ae.ui.door.link import IN_LINK, Link
 from ae.ui.live import Decoder, live_edit
-from ae.ui.sources import IN_LINK
 
-_PARAMETER = "own"
+_LINK = Link("own", (1, 1), (-STEPS, STEPS))
 _SUBJECT = "face"
 _GROUPS = "The groups above"
 
@@ -151,11 +149,7 @@ def _apply(autoencoder: Autoencoder, direction: Direction) -> None:
     if subject is None:
         return
     key = f"own-edit-{autoencoder.card.name}"
-    linked, name = arrived(_PARAMETER), direction.name
-    kept = held(key) or {}
-    if linked or name not in kept:
-        # Along another direction the slider stays where it is.
-        begin(key, parse_amounts(linked or write_amounts(kept), [name]))
+    known_amounts(_LINK, key, [direction.name])
     (amount,) = live_edit(
         Decoder.of(autoencoder),
         subject.z_mean,
@@ -163,7 +157,7 @@ def _apply(autoencoder: Autoencoder, direction: Direction) -> None:
         key=key,
         alt=f"{subject.name} moved along your direction",
     )
-    write_link(_PARAMETER, write_amounts({name: amount}))
+    _LINK.show([amount])
     show_moved(
         autoencoder,
         subject.z_mean[None],

@@ -14,16 +14,16 @@ from ae.images import gif_bytes, to_uint8
 from ae.latent.edits import Edit
 from ae.latent.evidence import evidence
 from ae.latent.interpolation import lerp, slerp
+from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.subject import choose_subject, show_image
-from ae.ui.door.link import arrived, write_link
-from ae.ui.door.record import begin, held
+from ae.ui.door.link import IN_LINK, Link
+from ae.ui.door.record import begin
 from ae.ui.evidence import class_name, enlargement, known_images
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
 from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.one_image import OneImage
 from ae.ui.pictures import Row, picture_buttons
 from ae.ui.rerun import once_more
-from ae.ui.sources import IN_LINK
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -36,7 +36,7 @@ _STEP = 0.005
 _TABLE = np.linspace(-BEYOND, 1 + BEYOND, 61)
 _STOPS = np.append(np.linspace(0, 1, 9), 1 + BEYOND)
 _FRAMES = np.linspace(0, 1, 31)
-_PARAMETER = "t"
+_LINK = Link("t", (1, 1), (-BEYOND, 1 + BEYOND))
 _ALONG = "Along the way"
 _ENDS = {"From": "path_from", "To": "path_to"}
 _GIF_SIDE = 256
@@ -116,9 +116,7 @@ def _scrub(
 ) -> float:
     a, b = (image.z_mean for image in ends)
     key = _key(autoencoder)
-    linked = arrived(_PARAMETER)
-    if linked or held(key) is None:
-        begin(key, {_ALONG: parse_position(linked)})
+    known_amounts(_LINK, key, [_ALONG], first=0.5)
     (t,) = live_edit(
         Decoder.of(autoencoder),
         a,
@@ -134,17 +132,8 @@ def _scrub(
         compare=False,
     )
     st.caption("0 and 1 are the two pictures; outside the way goes on beyond them.")
-    write_link(_PARAMETER, f"{t:.3g}")
+    _LINK.show([t])
     return t
-
-
-def parse_position(text: str) -> float:
-    """Read a position on the way from a link; whatever is none gives the middle."""
-    try:
-        t = float(text)
-    except ValueError:
-        return 0.5
-    return t if -BEYOND <= t <= 1 + BEYOND else 0.5
 
 
 def _show_stops(

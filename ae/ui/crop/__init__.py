@@ -6,7 +6,7 @@ While it is dragged nothing is sent; when it is let go, one message brings the s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import streamlit as st
@@ -16,6 +16,7 @@ from PIL import Image
 from ae.images import data_url
 from ae.images.cropping import Square, crop, small_jpeg
 from ae.ui.door.component import Component
+from ae.ui.door.record import begin, held
 
 LEAST = 0.1  # of the picture's shorter side
 _LARGEST = (0.5, 0.5, 1.0)
@@ -50,16 +51,21 @@ _component = Component("crop", "crop/crop.js", ["controls.css", "crop/crop.css"]
 
 
 def choose_crop(
-    picture: Image.Image, shape: tuple[int, int, int], key: str
+    picture: Image.Image,
+    shape: tuple[int, int, int],
+    key: str,
+    on_change: Callable[[], None] | None = None,
 ) -> NDArray[np.float32]:
     """Let a square of a picture be chosen, and return it as a model gets it.
 
-    Every picture starts with the largest square in its middle.
+    Every picture starts with the largest square in its middle; the one that was chosen
+    stays with it, by whatever key it is shown.
 
     Args:
         picture: As ``read_upload`` returns it.
         shape: (height, width, channels) of the result.
         key: Of the component, which adds ``-crop`` to it.
+        on_change: Called when another square is chosen.
 
     Returns:
         ``shape`` in [0, 1].
@@ -68,7 +74,10 @@ def choose_crop(
     name = hashlib.sha256(shown).hexdigest()
     state = st.session_state.get(f"{key}-crop")
     sent = state.get("square") if isinstance(state, Mapping) else None
-    x, y, share = place_of(sent, name) or _LARGEST
+    found = place_of(sent, name)
+    if found is not None:
+        begin(name, found)
+    x, y, share = held(name) or _LARGEST
     _component(
         key=f"{key}-crop",
         data={
@@ -78,7 +87,7 @@ def choose_crop(
             "least": LEAST,
             "square": {"x": x, "y": y, "share": share},
         },
-        on={"square": None},
+        on={"square": on_change},
     )
     return crop(picture, Square.at(picture.size, x, y, share), shape)
 

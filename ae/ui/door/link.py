@@ -1,23 +1,110 @@
-"""Parameters of a page's address that no widget holds."""
+"""The page's address: bound to widgets, and written by what else can be set."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
 import streamlit as st
 
+from ae.ui.door.record import begin, forget
 
-def arrived(name: str) -> str:
-    """Return what a link says of a parameter, or "" where no new link has come.
+# What makes Streamlit keep a widget's value in the address and over other pages.
+IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
+Values = tuple[float, ...]
+_PAGE, _TEXTS = "page-entered", "link-texts"
 
-    What ``write_link`` put into the address is not new.
+
+@dataclass(frozen=True)
+class Link:
+    """A parameter of the address that no widget holds: numbers, as in 0_-1.25.
+
+    Attributes:
+        name: Of the parameter.
+        counts: The fewest and the most numbers that make sense.
+        limits: The lowest and the highest number that makes sense.
+        digits: That are written of each.
+        lenient: Whether what is no such number is left out, instead of all.
     """
-    text = st.query_params.get(name, "")
-    return "" if text == st.session_state.get(f"link-{name}") else text
+
+    name: str
+    counts: tuple[int, int]
+    limits: tuple[float, float]
+    digits: int = 3
+    lenient: bool = False
+
+    def text(self, values: Iterable[float]) -> str:
+        """Write numbers as they stand in the address; none at all gives ""."""
+        return "_".join(f"{value:.{self.digits}g}" for value in values)
+
+    def read(self, text: str) -> Values:
+        """Read numbers from the address, where anything may stand.
+
+        Returns:
+            Numbers within count and limits; none where they are not.
+        """
+        least, most = self.counts
+        words = text.split("_", most)
+        values = [v for v in map(_number, words) if self._allows(v)]
+        if self.lenient:
+            values = values[:most]
+        elif len(words) != len(values):
+            return ()
+        return tuple(values) if least <= len(values) <= most else ()
+
+    def _allows(self, value: float) -> bool:
+        return self.limits[0] <= value <= self.limits[1]
+
+    def brought(self) -> Values | None:
+        """Return what a link, or going back, has just brought; None while nothing has.
+
+        What ``show`` put into the address is not new. Where the parameter was taken
+        out or cannot be read, there are no numbers.
+        """
+        texts, text = _texts(), st.query_params.get(self.name, "")
+        if text == texts.get(self.name, ""):
+            return None
+        texts[self.name] = text
+        return self.read(text)
+
+    def follow(self, key: str, of: Callable[[Values], Any] = tuple) -> bool:
+        """Set a control to what a link has just brought; tell whether one has.
+
+        Args:
+            key: Of the control's record, which is forgotten where there are no numbers.
+            of: From numbers to what the record holds.
+        """
+        values = self.brought()
+        if values:
+            begin(key, of(values))
+        elif values is not None:
+            forget(key)
+        return values is not None
+
+    def show(self, values: Iterable[float]) -> None:
+        """Put numbers into the address; none take the parameter out."""
+        _texts()[self.name] = text = self.text(values)
+        if text and st.query_params.get(self.name) != text:
+            st.query_params[self.name] = text
+        elif not text:
+            st.query_params.pop(self.name, None)
 
 
-def write_link(name: str, text: str) -> None:
-    """Put a parameter into the page's address; "" takes it out."""
-    st.session_state[f"link-{name}"] = text
-    if text:
-        st.query_params[name] = text
-    else:
-        st.query_params.pop(name, None)
+def _number(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        return float("nan")  # which lies within no limits
+
+
+def _texts() -> dict[str, str]:
+    """Return what is known to stand in the address, by parameter."""
+    texts: dict[str, str] = st.session_state.setdefault(_TEXTS, {})
+    return texts
+
+
+def entered(page: str) -> None:
+    """Note which page is shown: what its address lacks at first was not taken out."""
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE], st.session_state[_TEXTS] = page, {}

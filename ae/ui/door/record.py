@@ -44,6 +44,11 @@ def begin(key: str, value: V) -> Record[V]:
     return record
 
 
+def forget(key: str) -> None:
+    """Let a control start afresh; call it in a callback, or before it is drawn."""
+    st.session_state.pop(_place(key), None)
+
+
 def held(key: str) -> Any:
     """Return a control's value, or None where nobody has set it yet."""
     record = st.session_state.get(_place(key))

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.metrics import kl_divergence
+from ae.ui.door.link import IN_LINK
 from ae.ui.map.points import Colouring
-from ae.ui.sources import IN_LINK
 
 TITLES = {"pca": "PCA", "tsne": "t-SNE", "plane": "The plane itself"}
 _CLASS, _ERROR, _KL = "Class", "Squared error", "KL"

@@ -8,13 +8,13 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.maps import Interpolation, Plane, fitted_plane
-from ae.ui.door.link import arrived, write_link
-from ae.ui.sources import IN_LINK
+from ae.ui.door.link import IN_LINK, Link
+from ae.ui.door.record import begin, held
 
 Decoding: TypeAlias = Plane | Interpolation
 
 _MEAN, _IMAGE = "Through the data mean", "Through the pinned image"
-_THROUGH = "through"
+_THROUGH = Link("through", (1, 1), (0, 1e9), digits=9)
 
 
 def choose_decoding(
@@ -32,7 +32,7 @@ def choose_decoding(
     codes, points = autoencoder.codes, autoencoder.maps[kind]
     if kind == "tsne":
         guess = Interpolation(points, codes)
-        write_link(_THROUGH, "")
+        _THROUGH.show(())
         st.caption(
             "t-SNE has no way back to codes. Between the dots you see a stated guess: "
             f"a mix of the codes of the {guess.k} nearest dots, the nearer the more. "
@@ -41,7 +41,7 @@ def choose_decoding(
         return guess
     plane = fitted_plane(codes, points)
     image = _choose_anchor(pinned, len(codes)) if autoencoder.latent_dim > 2 else None
-    write_link(_THROUGH, "" if image is None else str(image))
+    _THROUGH.show(() if image is None else (image,))
     st.caption(_in_words(autoencoder.latent_dim, image))
     return plane if image is None else plane.through(codes[image])
 
@@ -60,10 +60,11 @@ def _choose_anchor(pinned: int | None, n: int) -> int | None:
     )
     if choice == _MEAN:
         return None
-    linked = read_index(arrived(_THROUGH), n)
-    if pinned is not None or linked is not None:
-        st.session_state[_THROUGH] = linked if pinned is None else pinned
-    anchor: int | None = st.session_state.get(_THROUGH)
+    _THROUGH.follow(_THROUGH.name)
+    if pinned is not None:
+        begin(_THROUGH.name, (pinned,))
+    (anchor,) = held(_THROUGH.name) or (None,)
+    anchor = int(anchor) if anchor is not None and anchor < n else None
     if anchor is None:
         st.caption("Click on a dot to lay the plane through its code.")
     return anchor
@@ -81,10 +82,3 @@ def _in_words(latent_dim: int, anchor: int | None) -> str:
         "Every place is a code on a plane, exactly: the one through the data mean on "
         "which codes differ most."
     )
-
-
-def read_index(text: str, n: int) -> int | None:
-    """Read an image's number in [0, n) from a link; None if it is none."""
-    if not (text.isascii() and text.isdigit() and len(text) < 9):
-        return None
-    return int(text) if int(text) < n else None

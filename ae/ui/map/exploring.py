@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -11,21 +9,20 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.images import to_uint8
 from ae.latent.maps import Plane, inside, neighbours
-from ae.ui.door.link import arrived, write_link
-from ae.ui.door.record import begin
+from ae.ui.door.record import begin, held
 from ae.ui.evidence import Originals, originals
 from ae.ui.live import Decoder
-from ae.ui.map.component import LocalInterpolation, MapState, latent_map, map_state
+from ae.ui.map.component import LocalInterpolation, latent_map, map_state
 from ae.ui.map.controls import TITLES
 from ae.ui.map.decoding import Decoding, choose_decoding
 from ae.ui.map.pin import (
     NEIGHBOURS,
-    NOTHING,
-    read_outline,
-    read_pin,
+    OUTLINE,
+    PIN,
+    outline_of,
+    pin_numbers,
+    pin_of,
     show_pin,
-    write_outline,
-    write_pin,
 )
 from ae.ui.map.placing import place_pictures
 from ae.ui.map.points import Colouring, MapPoints
@@ -33,8 +30,6 @@ from ae.ui.map.selection import show_selection
 from ae.ui.map.trust import in_brief
 
 _KEPT = "latent-map-kept"
-_PIN = "pin"
-_OUTLINE = "lasso"
 
 
 def explore_map(
@@ -48,11 +43,9 @@ def explore_map(
         colouring: Of the points; their class where it is None.
     """
     key, shown = f"map-{autoencoder.card.name}-{kind}", _map_points(autoencoder, kind)
-    given = _linked(shown) or _carried(autoencoder, key, shown)
-    if given is not None:
-        begin(key, (given.pin, given.polygon))
+    _follow(autoencoder, key, shown)
     points, state = shown.points, map_state(key, shown)
-    st.session_state[_KEPT] = key, autoencoder.card.dataset, state
+    st.session_state[_KEPT] = key, autoencoder.card.dataset, state.point
     decoding = choose_decoding(autoencoder, kind, state.point)
     selected = inside(points, state.polygon) if state.polygon else None
     top, middle = st.container(), st.container()
@@ -70,8 +63,8 @@ def explore_map(
             marks=marks,
         )
         st.caption(in_brief(autoencoder.card.maps[kind], kind))
-    write_link(_PIN, write_pin(state))
-    write_link(_OUTLINE, write_outline(state.polygon))
+    PIN.show(pin_numbers(state))
+    OUTLINE.show(value for corner in state.polygon for value in corner)
     with middle:
         if state.pin is not None:
             show_pin(autoencoder, kind, decoding, state)
@@ -82,24 +75,22 @@ def explore_map(
             show_selection(autoencoder, points, selected)
 
 
-def _linked(points: MapPoints) -> MapState | None:
-    """Return what a new link says is pinned and selected, if one has come."""
-    pin, outline = arrived(_PIN), arrived(_OUTLINE)
-    if not pin and not outline:
-        return None
-    return replace(read_pin(pin, points), polygon=read_outline(outline, points))
-
-
-def _carried(autoencoder: Autoencoder, key: str, points: MapPoints) -> MapState | None:
-    """Return what another map that was drawn before leaves pinned on this one."""
+def _follow(autoencoder: Autoencoder, key: str, points: MapPoints) -> None:
+    """Pin and select what a link says, or what another map that was drawn leaves."""
+    pin, polygon = held(key) or (None, ())
     dataset = autoencoder.card.dataset
-    drawn, known, state = st.session_state.get(_KEPT, (key, dataset, NOTHING))
-    if drawn == key:
-        return None
-    # An image has its place on every map of its data; a place between images has not.
-    if known != dataset or state.point is None:
-        return NOTHING
-    return read_pin(str(state.point), points)
+    drawn, known, point = st.session_state.get(_KEPT, (key, dataset, None))
+    linked = PIN.brought(), OUTLINE.brought()
+    if drawn != key:
+        # An image has its place on every map of its data; a place between has not.
+        on_both = known == dataset and point is not None
+        pin, polygon = pin_of((point,) if on_both else (), points), ()
+    if linked[0] is not None:
+        pin = pin_of(linked[0], points)
+    if linked[1] is not None:
+        polygon = outline_of(linked[1], points)
+    if drawn != key or linked != (None, None):
+        begin(key, (pin, polygon))
 
 
 def _lines(autoencoder: Autoencoder, point: int | None) -> list[tuple[int, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,64 +10,50 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.maps import neighbours
+from ae.ui.door.link import Link
 from ae.ui.evidence import class_name, show_evidence
 from ae.ui.map.component import MAX_CORNERS, MapState, rounded
 from ae.ui.map.controls import kl_of_images
-from ae.ui.map.decoding import Decoding, read_index
+from ae.ui.map.decoding import Decoding
 from ae.ui.map.points import MapPoints, Place
-from ae.ui.sampling.code import write_code
+from ae.ui.sampling.code import code_link
 
 NEIGHBOURS = 10
-NOTHING = MapState(pin=None, point=None, polygon=())
+PIN = Link("pin", (1, 2), (-1e9, 1e9), digits=6)
+OUTLINE = Link("lasso", (6, 2 * MAX_CORNERS), (-1e9, 1e9), digits=4)
 _ON_PLANE = 0.005  # prior sigmas, below what is shown
 
 
-def write_pin(state: MapState) -> str:
-    """Write a pin for a link: the image's number, or the place as in -1.25_0.5."""
-    if state.point is not None:
-        return str(state.point)
-    return "" if state.pin is None else "_".join(f"{v:.6g}" for v in state.pin)
+def pin_numbers(state: MapState) -> Sequence[float]:
+    """Return what a link holds of a pin: its image's number, or else its place."""
+    return (state.pin or ()) if state.point is None else (state.point,)
 
 
-def read_pin(text: str, points: MapPoints) -> MapState:
-    """Read a pin from a link; whatever is not one gives none.
+def pin_of(numbers: Sequence[float], points: MapPoints) -> Place | None:
+    """Return the place that a link's numbers mean, if it is one of the map.
 
     Args:
-        text: As ``write_pin`` writes it.
+        numbers: As ``pin_numbers`` gives them.
         points: Of the map.
     """
-    index = read_index(text, len(points.points))
-    if index is not None:
-        u, v = points.points[index].tolist()
-        return MapState((u, v), index, ())
-    try:
-        u, v = (float(word) for word in text.split("_", 2))
-    except ValueError:
-        return NOTHING
-    near = math.isfinite(u + v) and points.reaches((u, v))
-    return MapState((u, v), None, ()) if near else NOTHING
+    match [*numbers]:
+        case [index] if index in range(len(points.points)):
+            u, v = points.points[int(index)].tolist()
+            return u, v
+        case [u, v] if points.reaches((u, v)):
+            return u, v
+    return None
 
 
-def write_outline(polygon: Sequence[Place]) -> str:
-    """Write an outline for a link: its corners' numbers joined by underscores."""
-    return "_".join(f"{value:.4g}" for corner in polygon for value in corner)
-
-
-def read_outline(text: str, points: MapPoints) -> tuple[Place, ...]:
-    """Read an outline from a link; whatever is not one gives none.
+def outline_of(numbers: Sequence[float], points: MapPoints) -> tuple[Place, ...]:
+    """Return the outline with these coordinates; none where it leaves the map.
 
     Args:
-        text: As ``write_outline`` writes it.
+        numbers: Of its corners, one after the other.
         points: Of the map.
     """
-    try:
-        numbers = [float(word) for word in text.split("_", 2 * MAX_CORNERS)]
-    except ValueError:
-        return ()
     corners = list(zip(numbers[::2], numbers[1::2], strict=False))
-    if len(numbers) % 2 or len(corners) < 3 or len(corners) > MAX_CORNERS:
-        return ()
-    sound = all(math.isfinite(u + v) and points.reaches((u, v)) for u, v in corners)
+    sound = len(numbers) % 2 == 0 and all(map(points.reaches, corners))
     return rounded(corners) if sound else ()
 
 
@@ -94,7 +79,7 @@ def show_pin(
         "pages/explore/sample.py",
         label="Open this code on Sample",
         icon=":material/tune:",
-        query_params={"vae": autoencoder.card.title, "z": write_code(tuple(z))},
+        query_params={"vae": autoencoder.card.title, "z": code_link(len(z)).text(z)},
     )
 
 

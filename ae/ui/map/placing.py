@@ -7,19 +7,13 @@ import streamlit as st
 from ae.coding.autoencoder import Autoencoder
 from ae.images import to_uint8
 from ae.latent.maps import Interpolation
+from ae.ui.door.link import IN_LINK
 from ae.ui.evidence import show_evidence
 from ae.ui.map.decoding import Decoding
 from ae.ui.map.points import Mark
 from ae.ui.pictures import Row, picture_table
 from ae.ui.shelf import of_garments
-from ae.ui.sources import (
-    IN_LINK,
-    OWN,
-    SOURCES,
-    Chosen,
-    chosen_images,
-    one_picture,
-)
+from ae.ui.sources import OWN, SOURCES, Chosen, chosen_images, one_picture
 
 
 def place_pictures(autoencoder: Autoencoder, decoding: Decoding) -> list[Mark]:

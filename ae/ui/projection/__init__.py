@@ -1,7 +1,6 @@
 """The linear autoencoder on the screen: its controls, its numbers and its figure."""
 
 from ae.ui.projection.controls import (
-    IN_LINK,
     cloud_settings,
     preset_buttons,
     training_settings,
@@ -13,7 +12,6 @@ from ae.ui.projection.stage import MAX_FRAMES, frame_epochs
 from ae.ui.projection.words import describe, verdict
 
 __all__ = [
-    "IN_LINK",
     "MAX_FRAMES",
     "Projection",
     "cloud_settings",

@@ -12,10 +12,10 @@ from ae.projection.linear import (
     SETTLING_EPOCHS,
     SETTLING_RATE,
 )
+from ae.ui.door.link import IN_LINK
 
 EPOCHS = [1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000]
 LAST_SEED = 9999
-IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 # By widget key; what the page opens with, too.
 CLOUD: dict[str, Any] = {
     "cloud_points": 60,

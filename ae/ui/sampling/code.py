@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -11,11 +12,11 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.sampling import sample_prior
 from ae.latent.traversal import DEAD_KL, by_kl
-from ae.ui.door.link import arrived, write_link
-from ae.ui.door.record import begin
+from ae.ui.door.link import IN_LINK, Link
+from ae.ui.door.record import begin, forget
 from ae.ui.live import Decoder, Slider, latent_sliders
 from ae.ui.one_image import numbered_image, own_image
-from ae.ui.sources import IN_LINK, OWN
+from ae.ui.sources import OWN
 
 STARTS = ("Prior mean", "Random", "Test image", *OWN)
 FEW = 8
@@ -23,7 +24,7 @@ _REACH = 4.0
 # Codes that reach further than this are no draws from the prior, whose do 1.96.
 _FAR = 2.5
 _LAST_SEED = 9999
-_PARAMETER = "z"
+_MOST = 100.0  # of a number in a link
 
 Code = tuple[float, ...]
 
@@ -38,24 +39,23 @@ def live_code(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> NDArray[np.f
     Returns:
         (latent_dim,).
     """
-    name, latent_dim = autoencoder.card.name, autoencoder.latent_dim
-    key, start_key = _key(autoencoder), f"start-{name}"
-    linked = arrived(_PARAMETER)
-    start = _choose_start(autoencoder, start_key)
-    if linked:
-        begin(key, parse_code(linked, latent_dim))
-    elif start is not None and start != st.session_state.get(start_key):
-        begin(key, start)
-    st.session_state[start_key] = start
+    key, link = _key(autoencoder), code_link(autoencoder.latent_dim)
+    start = _choose_start(autoencoder, key)
+    link.follow(key)
     z = latent_sliders(
         Decoder.of(autoencoder),
         _sliders(kl, _choose_axes(kl), max(_REACH, np.ceil(autoencoder.usual_reach))),
-        (0.0,) * latent_dim,
+        start,
         key=key,
         alt="The picture decoded from the code that the sliders set",
     )
-    write_link(_PARAMETER, write_code(z))
+    link.show(z)
     return np.array(z, np.float32)
+
+
+def code_link(latent_dim: int) -> Link:
+    """Return what writes and reads a model's code in the address of the page."""
+    return Link("z", (latent_dim, latent_dim), (-_MOST, _MOST))
 
 
 def start_at(autoencoder: Autoencoder, z: NDArray[np.float32]) -> None:
@@ -67,57 +67,76 @@ def _key(autoencoder: Autoencoder) -> str:
     return f"live-{autoencoder.card.name}"
 
 
+def _as_in_link(z: NDArray[np.float32]) -> Code:
+    """Round a code to what a link holds, so that a shared picture is the same."""
+    link = code_link(len(z))
+    return link.read(link.text(z)) or (0.0,) * len(z)
+
+
 # Starts --------------------------------------------------------------------------
 
 
-def _choose_start(autoencoder: Autoencoder, start_key: str) -> Code | None:
-    """Show the ways to start; None while an upload is awaited."""
-
-    def again() -> None:
-        st.session_state.pop(start_key, None)
-
+def _choose_start(autoencoder: Autoencoder, key: str) -> Code:
+    """Show the ways to start; while an upload is awaited, the prior mean is one."""
+    again = partial(forget, key)
     # A model whose codes lie elsewhere has nothing to show where its prior is.
     far = far_from_prior(autoencoder)
+    name = "start_far" if far else "start"
+
+    def start_elsewhere() -> None:
+        # While a picture is awaited, the code stays as it is.
+        if st.session_state[name] not in OWN:
+            again()
+
     how = st.segmented_control(
         "Start from",
         STARTS,
         default="Test image" if far else "Prior mean",
         required=True,
-        key="start_far" if far else "start",
+        key=name,
+        on_change=start_elsewhere,
         **IN_LINK,
     )
     z = np.zeros(autoencoder.latent_dim, np.float32)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
         if how == "Random":
-            z = _random_draw(autoencoder.latent_dim)
+            z = _random_draw(autoencoder.latent_dim, again)
         elif how == "Test image":
-            z = numbered_image(autoencoder, "start_image").z_mean
-    own = own_image(autoencoder, how, "start") if how in OWN else None
+            z = numbered_image(autoencoder, "start_image", on_change=again).z_mean
+    own = own_image(autoencoder, how, "start", again) if how in OWN else None
     if own is not None:
         z = own.z_mean
-    awaited = how in OWN and own is None
     row.button(
         "Back to the start",
         icon=":material/undo:",
         on_click=again,
-        disabled=awaited,
+        disabled=how in OWN and own is None,
     )
-    return None if awaited else _as_in_link(z)
+    return _as_in_link(z)
 
 
-def _random_draw(latent_dim: int) -> NDArray[np.float32]:
+def _random_draw(latent_dim: int, again: Callable[[], None]) -> NDArray[np.float32]:
+    def another() -> None:
+        seed = int(st.session_state["start_seed"])
+        st.session_state["start_seed"] = (seed + 1) % (_LAST_SEED + 1)
+        again()
+
     seed = st.number_input(
-        "Seed", 0, _LAST_SEED, 0, key="start_seed", width=130, **IN_LINK
+        "Seed",
+        0,
+        _LAST_SEED,
+        0,
+        key="start_seed",
+        on_change=again,
+        width=130,
+        **IN_LINK,
     )
-    st.button("Draw again", key="start_draw", icon=":material/casino:", on_click=_next)
+    st.button(
+        "Draw again", key="start_draw", icon=":material/casino:", on_click=another
+    )
     rng = np.random.default_rng(int(seed))
     return sample_prior(1, latent_dim, rng)[0]
-
-
-def _next() -> None:
-    seed = int(st.session_state["start_seed"])
-    st.session_state["start_seed"] = (seed + 1) % (_LAST_SEED + 1)
 
 
 # Sliders -------------------------------------------------------------------------
@@ -177,27 +196,3 @@ def _sliders(kl: NDArray[np.float64], axes: list[int], reach: float) -> list[Sli
         )
         for axis in axes
     ]
-
-
-# The link ------------------------------------------------------------------------
-
-
-def write_code(z: Code) -> str:
-    """Write a code for a link: its numbers joined by underscores, as in 0_-1.25."""
-    return "_".join(f"{value:.3g}" for value in z)
-
-
-def parse_code(text: str, latent_dim: int) -> Code:
-    """Read a code from a link; whatever is not one gives the prior mean."""
-    try:
-        z = tuple(float(word) for word in text.split("_")[: latent_dim + 1])
-    except ValueError:
-        z = ()
-    if len(z) != latent_dim or not all(math.isfinite(v) and abs(v) < 100 for v in z):
-        return (0.0,) * latent_dim
-    return z
-
-
-def _as_in_link(z: NDArray[np.float32]) -> Code:
-    """Round a code to what a link holds, so that a shared picture is the same."""
-    return parse_code(write_code(tuple(z)), len(z))

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.images import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_uint8
 from ae.latent.traversal import DEAD_KL, lattice, traverse
+from ae.ui.door.link import IN_LINK
 from ae.ui.evidence import enlargement, show_evidence
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.sampling.code import far_from_prior, shown_axes, start_at
-from ae.ui.sources import IN_LINK
 
 SOURCES = {"The prior": "prior", "A fitted mixture": "fitted"}
 _LAST_SEED = 9999

@@ -13,12 +13,13 @@ from ae.images import contact_sheet
 from ae.latent.sampling import sample_posterior
 from ae.latent.traversal import DEAD_KL
 from ae.metrics import kl_divergence
+from ae.ui.door.link import IN_LINK
 from ae.ui.evidence import enlargement
 from ae.ui.figures import BLUE, GREY
 from ae.ui.one_image import OneImage, numbered_image, own_image
 from ae.ui.pictures import show_picture
 from ae.ui.sampling.code import shown_axes, start_at
-from ae.ui.sources import IN_LINK, OWN
+from ae.ui.sources import OWN
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -6,14 +6,13 @@ brings the new threshold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from ae.ui.door.component import Component
+from ae.ui.door.record import settled
 
 _STEPS = 240
 # The few most extreme scores of the other group would squeeze all the rest.
@@ -77,27 +76,30 @@ def threshold_histogram(
     normal: NDArray[np.floating],
     other: NDArray[np.floating],
     *,
-    threshold: float,
     usual: float,
     key: str,
 ) -> float:
     """Show two groups of scores and return the threshold as it was left.
 
     It moves in small steps; the usual threshold counts as the step next to it.
+    ``ae.ui.door.record.begin(key, threshold)`` sets it.
 
     Args:
         normal: Scores of normal images, (n,), at least one; drawn upwards.
         other: Scores of other images, (m,), at least one; drawn downwards.
-        threshold: Where the line is at first.
-        usual: Where a button brings it back to.
+        usual: Where the line is at first, and where a button brings it back to.
         key: Of the component, unique on the page.
     """
     steps = Steps.over(normal, other)
-    state = st.session_state.get(key)
-    before = _step(state.get("step") if isinstance(state, Mapping) else None)
-    chosen = steps.nearest(threshold) if before is None else before
-    usual_step = steps.nearest(usual)
-    result = _component(
+
+    def read(step: object, _: object) -> float | None:
+        # A bool is an int.
+        known = type(step) is int and 0 <= step <= _STEPS
+        return steps.value(step) if known else None  # type: ignore[arg-type]
+
+    record = settled(key, usual, read)
+    chosen, usual_step = steps.nearest(record.value), steps.nearest(usual)
+    _component(
         key=key,
         data={
             "low": steps.low,
@@ -105,16 +107,10 @@ def threshold_histogram(
             "normal": steps.above(normal),
             "other": steps.above(other),
             "counts": [len(normal), len(other)],
+            "revision": record.revision,
             "chosen": chosen,
             "usual": usual_step,
         },
-        states={"step": chosen},
+        states={"moved": None},
     )
-    left = _step(result.step)
-    step = chosen if left is None else left
-    return usual if step == usual_step else steps.value(step)
-
-
-def _step(value: object) -> int | None:
-    # The value comes from the browser: anything may arrive.
-    return value if type(value) is int and 0 <= value <= _STEPS else None
+    return usual if chosen == usual_step else steps.value(chosen)

@@ -76,14 +76,16 @@ function find(root) {
     misses: named("misses"),
     line: null,
     sent: null,
+    revision: null,
   };
 }
 
 function bind(view, data, setStateValue) {
   const send = () => {
     const step = Number(view.range.value);
-    if (step !== view.sent) setStateValue("step", step);
+    if (step === view.sent) return;
     view.sent = step;
+    setStateValue("moved", { revision: data.revision, values: step });
   };
   const moveTo = (event) => {
     const box = view.svg.getBoundingClientRect();
@@ -112,9 +114,9 @@ export default function ({ data, parentElement, setStateValue }) {
   const view = views.get(parentElement) ?? find(parentElement);
   views.set(parentElement, view);
   view.range.max = data.normal.length - 1;
-  // A late answer to an earlier message must not pull the line back.
-  if (view.sent === null || view.sent === data.chosen) view.range.value = data.chosen;
-  view.sent = Number(view.range.value);
+  // Within a revision this side knows best: a late answer must not pull the line back.
+  if (view.revision !== data.revision) view.sent = view.range.value = data.chosen;
+  view.revision = data.revision;
   draw(view, data);
   bind(view, data, setStateValue);
   show(view, data);
