@@ -25,6 +25,7 @@ SCRIPT = """
 import numpy as np
 import streamlit as st
 from pathlib import Path
+from ae.latent.edits import Edit
 from ae.ui.live import Move, live_edit
 
 def edit_page():
@@ -40,8 +41,11 @@ def edit_page():
 
     @st.fragment
     def live():
-        moves = [Move.along(name, np.array(v)) for name, v in vectors.items()]
-        moves.append(Move("Circle", circle - circle[0], 0, 180, 5, note="degrees"))
+        moves = [
+            Move(name, Edit.along(np.array(v), -2, 2)) for name, v in vectors.items()
+        ]
+        turn = Edit(circle - circle[0], 0, 180)
+        moves.append(Move("Circle", turn, 5, note="degrees"))
         amounts = live_edit(
             Path({decoder!r}).read_bytes(),
             base,

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from ae.ui.live import Decoder, Move, edited, live_edit
+from ae.latent.edits import Edit
+from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.live.difference import FULL, RAMP
 from tests.door.saying import come_back, record_of, rerun, say, say_state
 from tests.live.node import in_node
@@ -30,6 +31,7 @@ def page(
     import numpy as np
     import streamlit as st
 
+    from ae.latent.edits import Edit
     from ae.ui.door.record import begin
     from ae.ui.live import Decoder, Move, live_edit
 
@@ -39,7 +41,7 @@ def page(
         Decoder("toy", 3, (4, 4, 1), ""),
         np.array(base),
         [
-            Move.along(label, np.array(vector), maximum=high, step=0.5)
+            Move(label, Edit.along(np.array(vector), -2, high), step=0.5)
             for label, vector in vectors.items()
         ],
         key="live",
@@ -202,37 +204,18 @@ def curve(rows: int, seed: int) -> NDArray[np.float32]:
 
 
 MOVES = [
-    Move("Bent", curve(7, 0), -1, 3, 0.1),
-    Move("Shortest", curve(2, 1), 10, 30, 0.5, 10),
-    Move.along("Straight", curve(1, 2)[0]),
+    Move("Bent", Edit(curve(7, 0), -1, 3), 0.1),
+    Move("Shortest", Edit(curve(2, 1), 10, 30), 0.5, 10),
+    Move("Straight", Edit.along(curve(1, 2)[0], -2, 2)),
 ]
-
-
-def test_a_move_adds_what_numpy_interpolates() -> None:
-    for move in MOVES:
-        shown = np.linspace(move.minimum, move.maximum, 57)
-        at = np.linspace(move.minimum, move.maximum, len(move.table))
-        expected = [np.interp(shown, at, column) for column in move.table.T]
-        found = [move.added(value) for value in shown]
-        np.testing.assert_allclose(found, np.transpose(expected), atol=1e-6)
-
-
-def test_a_straight_move_adds_its_vector_as_often_as_shown() -> None:
-    vector = np.array([1.0, -2.0, 0.5])
-    move = Move.along("Straight", vector, minimum=-1, maximum=3)
-    np.testing.assert_allclose(move.added(0.7), 0.7 * vector, atol=1e-6)
-    codes = np.arange(6.0).reshape(2, 3)
-    np.testing.assert_allclose(
-        edited(codes, [move, move], [1.0, -0.5]), codes + 0.5 * vector, atol=1e-6
-    )
 
 
 def test_the_browser_interpolates_tables_as_numpy_does(tmp_path: Path) -> None:
     for move in MOVES:
-        shown = np.linspace(move.minimum, move.maximum, 57)
+        shown = np.linspace(move.range.minimum, move.range.maximum, 57)
         program = f"""
             import {{ addCurve }} from "./live/curves.js";
-            const table = {np.float32(move.table).tolist()};
+            const table = {move.edit.table.tolist()};
             const range = {json.dumps(move.range.plain())};
             const codes = {shown.tolist()}.map((value) => {{
               const code = [1, 2, 3];
@@ -242,7 +225,7 @@ def test_the_browser_interpolates_tables_as_numpy_does(tmp_path: Path) -> None:
             console.log(JSON.stringify(codes));
         """
         found = in_node(tmp_path, program)
-        expected = [np.add([1, 2, 3], move.added(value)) for value in shown]
+        expected = np.array([1, 2, 3]) + move.edit.at(shown)
         np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
@@ -305,24 +288,20 @@ def test_small_pictures_take_turns_while_a_drag_outdates_them(tmp_path: Path) ->
 # Refusals ----------------------------------------------------------------------------
 
 
+SMILE = Move("Smile", Edit.along(np.ones(DIM), -2, 2))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"minimum": 3.0},
         {"origin": 4.0},
+        {"origin": float("nan")},
         {"step": 0.0},
-        {"maximum": float("inf")},
-        {"table": np.zeros((1, DIM))},
-        {"table": np.zeros(DIM)},
-        {"table": np.full((2, DIM), np.nan)},
     ],
 )
 def test_moves_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="'Smile'"):
-        Move(**{"label": "Smile", "table": np.zeros((2, DIM)), **wrong})
-
-
-SMILE = Move.along("Smile", np.ones(DIM))
+        Move("Smile", SMILE.edit, **wrong)
 
 
 @pytest.mark.parametrize(
