@@ -1,4 +1,4 @@
-"""Eight small garments of our own, drawn in the manner of Fashion-MNIST.
+"""Ten small garments of our own, drawn in the manner of Fashion-MNIST.
 
 They stand in for photographs where the data set's files are not there: bright on black,
 28 by 28 pixels, the longer side filling the frame. Nothing is random.
@@ -133,6 +133,26 @@ def _dress() -> NDArray[np.float32]:
     return sketch.image()
 
 
+def _coat() -> NDArray[np.float32]:
+    sketch = _Sketch()
+    half = _points(
+        "3.4,0.6 5.2,2.4 7.6,4.0 8.8,7.6 9.8,13 10.4,20 10.6,25.6 8.4,26 7.9,20 "
+        "7.6,16 7.7,22 7.8,28"
+    )
+    sketch.fill(_mirrored(half, top=0, bottom=28), 196)
+    for side in (-1, 1):
+        sketch.shade([(14 + side * 7.2, 9), (14 + side * 7.8, 25)], -60, 0.6, 0.35)
+        sketch.shade([(14 + side * 3.8, 8), (14 + side * 3.9, 27)], 30, 2.0, 0.8)
+        hood = _points("0.6,3.0 3.0,0.8 5.0,2.6 4.4,4.6 0.8,6.0")
+        sketch.fill([(14 + side * x, y) for x, y in hood], 214, smooth=False)
+        sketch.line([(14 + side * 2.6, 19.4), (14 + side * 5.4, 21.2)], 104, 0.8)
+        sketch.line([(14 + side * 5.2, 4.4), (14 + side * 0.8, 6.4)], 112, 0.6)
+    for y in (10.2, 14.4, 18.6, 24.6):
+        sketch.shade([(8, y), (14, y + 0.3), (20, y)], -26, 0.6, 0.3)
+    sketch.line([(14, 5.0), (14, 27.8)], 74, 0.8)
+    return sketch.image()
+
+
 def _sandal() -> NDArray[np.float32]:
     sketch = _Sketch()
     sole = _points(
@@ -152,6 +172,27 @@ def _sandal() -> NDArray[np.float32]:
     heel = _points("24.2,14.4 25.0,11 24.8,8.2 26.8,7.4 27.6,10 27.4,14.2")
     sketch.fill(heel, 196)
     sketch.shade([(5.6, 16.8), (8.6, 14.2), (11.4, 13.4)], 50, 0.6, 0.3)
+    return sketch.image()
+
+
+def _shirt() -> NDArray[np.float32]:
+    sketch = _Sketch()
+    half = _points(
+        "2.2,0 4.6,1.2 7.0,2.8 8.2,7 9.2,13 9.9,20 10.2,25.4 8.0,25.8 7.2,19 "
+        "6.4,11 6.2,18 6.6,24.6 5.0,27.2 2.8,28"
+    )
+    sketch.fill(_mirrored(half, top=1.6, bottom=28), 150)
+    for side in (-1, 1):
+        sketch.shade([(14 + side * 6.6, 8), (14 + side * 6.9, 25)], -60, 0.7, 0.4)
+        sketch.shade([(14 + side * 3.6, 7), (14 + side * 3.8, 25)], 24, 1.2, 0.6)
+        sketch.shade([(14 + side * 1.9, 6), (14 + side * 2.0, 26)], -30, 0.7, 0.4)
+        collar = _points("1.6,0 2.8,0.4 3.6,2.4 2.2,3.8 0.3,2.6")
+        sketch.fill([(14 + side * x, y) for x, y in collar], 222, smooth=False)
+        sketch.line([(14 + side * 2.2, 3.8), (14 + side * 0.3, 2.6)], 92, 0.5)
+        sketch.line([(14 + side * 8.0, 23.8), (14 + side * 10, 23.4)], 104, 0.5)
+    sketch.line([(14, 3.2), (14, 27.6)], 196, 1.0)
+    for y in (6.4, 10.2, 14, 17.8, 21.6):
+        sketch.line([(13.9, y), (14.1, y + 0.3)], 60, 0.8)
     return sketch.image()
 
 
@@ -245,7 +286,9 @@ _GARMENTS: dict[str, Callable[[], NDArray[np.float32]]] = {
     "Trouser": _trouser,
     "Pullover": _pullover,
     "Dress": _dress,
+    "Coat": _coat,
     "Sandal": _sandal,
+    "Shirt": _shirt,
     "Sneaker": _sneaker,
     "Bag": _bag,
     "Ankle boot": _ankle_boot,

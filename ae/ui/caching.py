@@ -57,7 +57,7 @@ def test_images(name: str = fashion_mnist.NAME) -> Dataset | None:  # noqa: PT02
         ValueError: If a file is damaged.
         OSError: If a file cannot be read.
     """
-    return _test_images(name) if _is_here(name) else None
+    return _test_images(name) if is_here(name) else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -70,7 +70,8 @@ def drawn_test_faces(name: str) -> drawn_faces.FacesOnDemand:
     return drawn_faces.FacesOnDemand("test", biased=name == drawn_faces.BIASED_NAME)
 
 
-def _is_here(name: str) -> bool:
+def is_here(name: str) -> bool:
+    """Return whether a data set that can be downloaded is on this machine."""
     if name == fashion_mnist.NAME:
         return fashion_mnist.is_here("test")
     return name == smiles.NAME and smiles.is_here()

@@ -19,6 +19,7 @@ from ae.ui.caching import drawn_garments, test_images
 from ae.ui.crop import choose_crop
 from ae.ui.door.link import IN_LINK
 from ae.ui.door.uploads import made_once
+from ae.ui.downloads import DRAWN_INSTEAD, offer_download
 from ae.ui.draw import drawing_canvas
 from ae.ui.evidence import thing
 from ae.ui.pictures import show_picture
@@ -80,7 +81,7 @@ def _from_test_images(judge: Autoencoder) -> Chosen | None:
         st.error(str(problem))
         test = None
     if test is None:
-        offer_download("Until then this page shows garments drawn for it.")
+        offer_download(fashion_mnist.NAME, DRAWN_INSTEAD)
         drawn = drawn_garments()
         return Chosen(drawn.images, drawn.class_names, "Garments drawn for this page.")
     try:
@@ -148,36 +149,6 @@ def _class(test: Dataset) -> int:
 
 def _next_shuffle() -> None:
     st.session_state["shuffle"] = (int(st.session_state["shuffle"]) + 1) % 10_000
-
-
-def offer_download(until_then: str) -> None:
-    """Say that the test images are missing, and fetch them when asked.
-
-    Args:
-        until_then: One sentence saying what the page does without them.
-    """
-    st.info(
-        f"The test images of Fashion-MNIST are not on this machine yet. {until_then}",
-        icon=":material/download:",
-    )
-    place = st.empty()
-    if not place.button("Download the test images (4 MB)", type="primary"):
-        return
-    bar = place.progress(0.0, "Connecting")
-
-    def show(name: str, done: int, total: int | None) -> None:
-        share = min(done / total, 1.0) if total else 0.0
-        bar.progress(share, f"{name}: {done / 1e6:.1f} MB")
-
-    cancel = st.empty()
-    cancel.button("Cancel")  # any click ends this run, and the download with it
-    try:
-        fashion_mnist.download("test", show)
-    except (OSError, ValueError) as problem:
-        place.error(str(problem))
-        cancel.button("Try again", icon=":material/refresh:")
-    else:
-        st.rerun()
 
 
 def _from_uploads() -> Chosen | None:

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from ae.data import fashion_mnist
 from ae.ui.anomalies import (
+    choose_drawn_garment,
     choose_normality,
     choose_own_image,
+    choose_test_image,
     choose_threshold,
     download_scores,
-    show_gallery,
     show_measured,
     show_one_image,
     show_own_normality,
@@ -15,7 +17,8 @@ from ae.ui.anomalies import (
     the_detector,
 )
 from ae.ui.caching import test_images
-from ae.ui.sources import SOURCES, offer_download
+from ae.ui.downloads import DRAWN_INSTEAD, offer_download
+from ae.ui.sources import SOURCES
 
 st.title("Anomalies", anchor=False)
 st.markdown(
@@ -38,17 +41,16 @@ if normality is not None:
     source = st.segmented_control(
         "Image from", sources, default=sources[0], required=True, key="look"
     )
+    if test is None:
+        offer_download(fashion_mnist.NAME, DRAWN_INSTEAD)
     if source != sources[0]:
-        own = choose_own_image(source)
-        if own is not None:
-            image, name = own
-            show_one_image(normality, image, name, normality.score(image), threshold)
+        looked_at = choose_own_image(normality, source)
     elif test is None:
-        offer_download("Until then the gallery is empty; everything else works.")
+        looked_at = choose_drawn_garment(normality)
     else:
-        at = show_gallery(normality, test)
-        name, scores = normality.name_of(at), normality.stored(at)
-        show_one_image(normality, test.images[at], name, scores, threshold)
+        looked_at = choose_test_image(normality, test)
+    if looked_at is not None:
+        show_one_image(normality, *looked_at, threshold)
     download_scores(normality, threshold)
 if detector is not None:
     with st.expander("How good it is, class by class"):

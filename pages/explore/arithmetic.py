@@ -10,6 +10,7 @@ from ae.ui.arithmetic import (
     show_path,
 )
 from ae.ui.door.link import IN_LINK
+from ae.ui.downloads import offer_originals
 from ae.ui.shelf import choose_vae
 
 MODES = ("Attribute", "Your own direction", "Equation", "Path")
@@ -20,6 +21,7 @@ st.markdown(
     "see what else it changed."
 )
 autoencoder = choose_vae("faces-vae")
+offer_originals(autoencoder)
 mode = st.segmented_control(
     "Mode", MODES, default=MODES[0], required=True, key="mode", **IN_LINK
 )

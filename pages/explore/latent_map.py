@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ae.ui.evidence import originals
+from ae.ui.downloads import offer_originals
 from ae.ui.map import choose_colouring, choose_map, explore_map, show_trust
 from ae.ui.shelf import choose_vae
 
@@ -16,18 +16,7 @@ st.markdown(
     "posterior mean of its code. Point anywhere, between the dots too: the decoder "
     "draws what is there. Click to pin it."
 )
-try:
-    real = originals(autoencoder)
-except (OSError, ValueError) as problem:
-    st.error(str(problem))
-    st.stop()
-if real is None:
-    st.info(
-        "The test images are not on this machine: on a dot you see what the model "
-        "rebuilds, without the original. "
-        f"Get them with `python -m ae data {autoencoder.card.dataset}`.",
-        icon=":material/download:",
-    )
+offer_originals(autoencoder)
 
 
 @st.fragment

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from ae.ui.evidence import originals, show_evidence
+from ae.ui.downloads import offer_originals
+from ae.ui.evidence import show_evidence
 from ae.ui.sampling.code import far_from_prior, live_code
 from ae.ui.sampling.drawing import (
     kl_by_dimension,
@@ -29,11 +30,7 @@ if far_from_prior(autoencoder):
         "from the mixture; the prior is one click away."
     )
 kl = kl_by_dimension(autoencoder)
-try:
-    originals(autoencoder)
-except (OSError, ValueError) as problem:
-    st.error(str(problem))
-    st.stop()
+offer_originals(autoencoder)
 
 
 @st.fragment

@@ -3,10 +3,12 @@
 import numpy as np
 import streamlit as st
 
+from ae.data import fashion_mnist
 from ae.metrics import squared_error
 from ae.ui.anatomy import Passage, anatomy
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.doors import show_doors, show_smile
+from ae.ui.downloads import DRAWN_INSTEAD, offer_download
 from ae.ui.shelf import of_garments, show_card, usable_models
 
 st.title("See what an autoencoder learns", anchor=False)
@@ -69,10 +71,8 @@ def live_figure() -> None:
     if garments.split == "test":
         st.caption(f"{kind}: the first test image of its class in Fashion-MNIST.")
     else:
-        st.caption(
-            f"{kind}, drawn for this page: the test images of Fashion-MNIST are not on "
-            "this machine. The Reconstruct page can fetch them."
-        )
+        st.caption(f"{kind}, drawn for this page.")
+        offer_download(fashion_mnist.NAME, DRAWN_INSTEAD)
 
 
 live_figure()

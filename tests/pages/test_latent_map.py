@@ -290,12 +290,3 @@ def test_a_model_without_maps_or_their_trust_is_told_in_a_sentence(
     write_portraits(tmp_path / "models" / "portraits", {"continuity": 1.0})
     warnings = [str(warning.value) for warning in page().warning]
     assert any("lacks the numbers that were measured" in text for text in warnings)
-
-
-def test_without_the_test_images_the_map_says_so_and_still_works(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("AE_DATASETS", raising=False)
-    app = page(pin="7", place="true")
-    assert "The test images are not on this machine" in texts(app)
-    assert "as the model rebuilds them" in texts(app)

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -119,28 +117,6 @@ def test_nonsense_in_the_link_is_ignored() -> None:
         models="<b>", source="nowhere", pick="%%", count="-5", shuffle="x", noise="9e9"
     )
     assert not nonsense.exception
-
-
-def test_without_data_drawn_garments_and_a_download_are_offered(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("AE_DATASETS", raising=False)
-    app = page()
-    assert "not on this machine" in app.info[0].value
-    assert any("Download the test images" in b.label for b in app.button)
-    assert len(table(app)["names"]) >= 6
-
-
-def test_a_failed_download_is_said_in_one_sentence(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("AE_DATASETS", raising=False)
-    monkeypatch.setattr("ae.data.fashion_mnist.SOURCES", ("http://127.0.0.1:9/",))
-    app = page()
-    next(b for b in app.button if "Download" in b.label).click().run()
-    assert not app.exception
-    assert len(app.error) == 1
-    assert not list(Path(os.environ["AE_HOME"]).rglob("*.gz*"))
 
 
 def test_an_upload_is_prepared_step_by_step_and_rebuilt() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import streamlit as st
@@ -20,6 +21,10 @@ TITLES = {
     "forest": "Isolation forest",
 }
 _FIRST = "Trouser"
+
+
+# An image (height, width, 1), what it is called, and its scores by method.
+Scored: TypeAlias = tuple[NDArray[np.float32], str, dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -49,14 +54,15 @@ class Normality:
         """Return the stored scores of a test image by method."""
         return {method: float(scores[at]) for method, scores in self.scores.items()}
 
-    def score(self, image: NDArray[np.float32]) -> dict[str, float]:
-        """Return the scores of any image (height, width, 1) by method."""
-        return {
+    def scored(self, image: NDArray[np.float32], name: str) -> Scored:
+        """Return any image (height, width, 1) and its name with its scores."""
+        scores = {
             method: float(
                 self.detector.score(image[None], self.names, method=method)[0]
             )
             for method in METHODS
         }
+        return image, name, scores
 
     def name_of(self, at: int) -> str:
         """Return what a test image is called."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ae.data import Dataset
 from ae.detection.scores import METHODS
 from ae.images import to_uint8
-from ae.ui.anomalies.choice import Normality
+from ae.ui.anomalies.choice import Normality, Scored
+from ae.ui.caching import drawn_garments
 from ae.ui.door.link import IN_LINK
 from ae.ui.pictures import Row, picture_table
 
@@ -26,8 +27,8 @@ _WORDS = {
 }
 
 
-def show_gallery(normality: Normality, test: Dataset) -> int:
-    """Show the extreme images of one kind; return the number of the chosen one."""
+def choose_test_image(normality: Normality, test: Dataset) -> Scored:
+    """Show the extreme images of one kind; return the chosen one."""
     view = st.segmented_control(
         "Show", VIEWS, default=VIEWS[0], required=True, key="gallery", **IN_LINK
     )
@@ -36,7 +37,22 @@ def show_gallery(normality: Normality, test: Dataset) -> int:
     names = [normality.name_of(int(at)) for at in indices]
     captions = [f"{score:.1f}" for score in scores]
     row = Row(view, _WORDS[view], to_uint8(test.images[indices, ..., 0]), captions)
-    return int(indices[picture_table(names, [row], key="gallery-table")])
+    chosen = picture_table(names, [row], key="gallery-table")
+    at = int(indices[chosen])
+    return test.images[at], names[chosen], normality.stored(at)
+
+
+def choose_drawn_garment(normality: Normality) -> Scored:
+    """Show the garments drawn for this app; return the chosen one."""
+    drawn = drawn_garments()
+    scores = normality.detector.score(drawn.images, normality.names)
+    order = np.argsort(-scores, kind="stable")
+    names = [f"{drawn.class_names[at]}, drawn" for at in order]
+    captions = [f"{score:.1f}" for score in scores[order]]
+    pictures = to_uint8(drawn.images[order, ..., 0])
+    row = Row("Drawn garments", "the highest score first", pictures, captions)
+    chosen = picture_table(names, [row], key="drawn-table")
+    return normality.scored(drawn.images[order[chosen]], names[chosen])
 
 
 def extremes(normality: Normality, view: str) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ae.detection.scores import PARTS, blurred, percentile
 from ae.images import heat_map, to_uint8
-from ae.ui.anomalies.choice import TITLES, Normality
+from ae.ui.anomalies.choice import TITLES, Normality, Scored
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.sources import own_images
 
@@ -21,10 +21,11 @@ _PART_WORDS = {
 }
 
 
-def choose_own_image(source: str) -> tuple[NDArray[np.float32], str] | None:
-    """Return one of the visitor's own images and its name, or None while there is none.
+def choose_own_image(normality: Normality, source: str) -> Scored | None:
+    """Return one of the visitor's own images, or None while there is none.
 
     Args:
+        normality: What is normal.
         source: As in ``ae.ui.sources.own_images``.
     """
     own = own_images(source)
@@ -34,7 +35,7 @@ def choose_own_image(source: str) -> tuple[NDArray[np.float32], str] | None:
     if len(own.names) > 1:
         row = Row("Your own", "choose one", to_uint8(own.images[..., 0]))
         at = picture_table(own.names, [row], key="own-images")
-    return own.images[at], own.names[at]
+    return normality.scored(own.images[at], own.names[at])
 
 
 def show_one_image(

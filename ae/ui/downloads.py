@@ -1,0 +1,74 @@
+"""What is missing on this machine, in one wording, and one button that fetches it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ae import data
+from ae.coding.autoencoder import Autoencoder
+from ae.data import fashion_mnist, smiles
+from ae.ui.caching import is_here
+from ae.ui.evidence import originals
+
+DRAWN_INSTEAD = "this page shows garments drawn for it"
+# The name of each data set that can be fetched, and the megabytes that it takes.
+_FETCHED = {fashion_mnist.NAME: ("Fashion-MNIST", 4), smiles.NAME: ("SMILEsmileD", 27)}
+
+
+def offer_originals(autoencoder: Autoencoder) -> None:
+    """Say where a model's test images are missing, and offer to fetch them.
+
+    Ends the page where they are damaged.
+    """
+    try:
+        real = originals(autoencoder)
+    except (OSError, ValueError) as problem:
+        st.error(str(problem))
+        st.stop()
+    if real is None:
+        offer_download(
+            autoencoder.card.dataset, "this page shows them as the model rebuilds them"
+        )
+
+
+def offer_download(dataset: str, meanwhile: str) -> None:
+    """Say that test images are missing, and fetch them when asked.
+
+    Args:
+        dataset: Whose images; what cannot be fetched gets a sentence and no button.
+        meanwhile: What the page does without them, in words that continue "Until then".
+    """
+    if dataset not in _FETCHED or is_here(dataset):
+        # A folder of one's own, other images than the model saw, or damaged ones.
+        st.caption(f"The test images of this model cannot be shown, so {meanwhile}.")
+        return
+    name, megabytes = _FETCHED[dataset]
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"The test images of {name} are not on this machine yet. "
+            f"Until then {meanwhile}."
+        )
+        place = st.empty()
+        asked = place.button(
+            f"Download the test images ({megabytes} MB)", icon=":material/download:"
+        )
+        if asked:
+            _fetch(dataset, place)
+
+
+def _fetch(dataset: str, place: st.delta_generator.DeltaGenerator) -> None:
+    bar = place.progress(0.0, "Connecting", width=260)
+
+    def show(name: str, done: int, total: int | None) -> None:
+        share = min(done / total, 1.0) if total else 0.0
+        bar.progress(share, f"{name}: {done / 1e6:.1f} MB", width=260)
+
+    cancel = st.empty()
+    cancel.button("Cancel")  # any click ends this run, and the download with it
+    try:
+        data.load(dataset, "test", download=True, progress=show)
+    except (OSError, ValueError) as problem:
+        place.error(str(problem))
+        cancel.button("Try again", icon=":material/refresh:")
+    else:
+        st.rerun()
