@@ -32,10 +32,13 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(
 
 
 def _found_datasets() -> Path | None:
-    if given := os.environ.get("AE_DATASETS"):
-        return Path(given).expanduser().resolve()
+    """Return ``AE_DATASETS``, else the folder beside; None where the data is not in it.
+
+    So an empty ``AE_DATASETS`` hides the data from the tests.
+    """
     beside = HERE.parent.parent / "shared" / "datasets"
-    return beside if (beside / "fashion-mnist").is_dir() else None
+    folder = Path(os.environ.get("AE_DATASETS", beside)).expanduser().resolve()
+    return folder if (folder / "fashion-mnist").is_dir() else None
 
 
 DATASETS = _found_datasets()

@@ -65,7 +65,9 @@ def test_an_uploaded_shoe_is_flagged_where_trousers_are_normal(
     page.goto(f"{server}/anomalies?normal=Trouser")
     page.get_by_role("radiogroup", name="Image from").get_by_text("Upload").click()
     file = FilePayload(name="shoe.png", mimeType="image/png", buffer=shoe())
-    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(file)
+    # Further down there are others, for one's own normality.
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="of a garment,")
+    uploader.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
     expect(page.get_by_text("Anomaly, not Trouser")).to_be_visible()
     expect(page.get_by_alt_text("where it is not as restored")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -43,6 +43,13 @@ TRAIN, VALIDATION, TEST = (
 )
 
 
+@pytest.fixture(autouse=True)
+def blobs_for_garments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a VAE generates is measured beside training images of its recipe's data."""
+    splits = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
+    monkeypatch.setattr("ae.data.fashion_mnist.load", splits.__getitem__)
+
+
 def small(network: str, **changes: object) -> Recipe:
     known = next(r for r in RECIPES.values() if r.network == network)
     plain = replace(known, latent_dim=3, epochs=4, batch_size=32, learning_rate=3e-3)
