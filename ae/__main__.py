@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,12 @@ def _models(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     chosen = recipe(options.name)
+    if find_spec("tensorflow") is None:
+        raise ValueError(
+            "Training waits for TensorFlow, which is not installed here: version 2.22 "
+            "will be the first for Python 3.14, so until then train with Python 3.10 "
+            "to 3.13."
+        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from ae.training.train import train
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def _found_datasets() -> Path | None:
 
 
 DATASETS = _found_datasets()
+NO_TENSORFLOW = "TensorFlow is not installed: Python 3.14 waits for its version 2.22."
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,6 +58,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         elif item.get_closest_marker("slow"):
             # TensorFlow is imported in one process only: it takes ten seconds.
             item.add_marker(pytest.mark.xdist_group("tensorflow"))
+            if find_spec("tensorflow") is None:
+                item.add_marker(pytest.mark.skip(reason=NO_TENSORFLOW))
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,16 @@ def test_an_unknown_name_is_one_sentence(
     assert main(arguments) == 1
     message = capsys.readouterr().err
     assert "nothing" in message
+    assert len(message.strip().splitlines()) == 1
+
+
+def test_training_says_in_one_sentence_what_it_waits_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    assert main(["train", "fashion-stacked"]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("Training waits for TensorFlow")
     assert len(message.strip().splitlines()) == 1
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytest.importorskip("keras")
+from tests.conftest import NO_TENSORFLOW
+
+pytest.importorskip("tensorflow", reason=NO_TENSORFLOW)
 
 from ae.data import Dataset
 from ae.detection.detector import Detector

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import keras
 import numpy as np
 import onnxruntime
 import pytest
 
 from ae.graph import ACTIVATIONS, OPERATIONS, from_safetensors, to_safetensors
 from ae.graph.onnx_builder import to_onnx
+from tests.conftest import NO_TENSORFLOW
 
 pytestmark = pytest.mark.slow
+pytest.importorskip("tensorflow", reason=NO_TENSORFLOW)
+keras = pytest.importorskip("keras")
 layers = keras.layers
 
 

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytest.importorskip("keras")
+from tests.conftest import NO_TENSORFLOW
+
+pytest.importorskip("tensorflow", reason=NO_TENSORFLOW)
 
 from ae.coding.autoencoder import Autoencoder
 from ae.data import Dataset, load
