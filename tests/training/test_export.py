@@ -12,9 +12,11 @@ from ae.graph import ACTIVATIONS, OPERATIONS, from_safetensors, to_safetensors
 from ae.graph.onnx_builder import to_onnx
 from tests.conftest import NO_TENSORFLOW
 
-pytestmark = pytest.mark.slow
 pytest.importorskip("tensorflow", reason=NO_TENSORFLOW)
-keras = pytest.importorskip("keras")
+
+import keras
+
+pytestmark = pytest.mark.slow
 layers = keras.layers
 
 
