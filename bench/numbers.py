@@ -138,7 +138,7 @@ def generation_table() -> str:
     """Return the README's table of how near generated pictures come to real ones."""
     lines = [GENERATION_HEAD]
     for card in models.available():
-        measured = card.evaluation["test"].get("feature_fid")
+        measured = card.evaluation["test"].get("feature_distance")
         if measured is not None:
             names = ("prior", "fitted", "pca_gaussian", "training")
             cells = [f"`{card.name}`", *(f"{measured[name]:.2f}" for name in names)]

@@ -185,7 +185,7 @@ GAPS: dict[str, Callable[[Measured, Measured], object]] = {
     "vae: no reconstruction": lambda test, _: test["elbo"].pop("reconstruction"),
     "vae: a KL too few": lambda test, _: test["elbo"]["kl_per_dimension"].pop(),
     "vae: KL in a table": lambda test, _: test["elbo"].update(kl_per_dimension={}),
-    "vae: no distances": lambda test, _: test.update(feature_fid={}),
+    "vae: no distances": lambda test, _: test.update(feature_distance={}),
     "vae: edits in a list": lambda test, _: test.update(edits=[]),
     "vae: an edit is a list": lambda test, _: test.update(edits={"hat": [1]}),
     "vae: flips without n": lambda test, _: test.update(
@@ -236,6 +236,17 @@ def test_a_card_needs_no_numbers_before_they_are_measured(tmp_path: Path) -> Non
     models.open_folder(folder, measured=False)
     with pytest.raises(ValueError, match="lacks the numbers"):
         models.open_folder(folder)
+
+
+def test_an_older_card_is_read_by_todays_names(tmp_path: Path) -> None:
+    folder = toys.write_toy_vae(tmp_path / "toy", (16, 16, 1))
+    evaluation = copy.deepcopy(read_card(folder).evaluation)
+    distances = {"prior": 3.0, "fitted": 2.0, "training": 1.0, "n": 6}
+    evaluation["test"]["feature_fid"] = distances
+    toys.change_card(folder, evaluation=evaluation)
+    measured = read_card(folder).evaluation["test"]
+    assert measured["feature_distance"] == distances
+    assert "feature_fid" not in measured
 
 
 @pytest.mark.parametrize("sign", "[]()<>`*_#!|\\$\n\x00\u202e\ud800")

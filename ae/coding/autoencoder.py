@@ -306,7 +306,7 @@ class VariationalAutoencoder(Autoencoder):
         """Yield also what pages show of its bound, its draws and its maps."""
         yield from super().numbers(card)
         test = card.evaluation["test"]
-        elbo, distances = test["elbo"], test.get("feature_fid")
+        elbo, distances = test["elbo"], test.get("feature_distance")
         yield from several(elbo["kl_per_dimension"], card.latent_dim)
         yield from (elbo[name] for name in ("negative_elbo", "reconstruction", "kl"))
         if distances is not None:

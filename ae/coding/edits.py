@@ -30,7 +30,7 @@ Redraw = Callable[[NDArray[np.int64], str], tuple[Images, Images]]
 _STEPS = np.linspace(0, 1, 9)
 # Faces on which edits are measured, at most: 14 attributes take two minutes.
 _EDITED = 300
-# Spreads by which a biased lesson must leak more than a fair one to speak of bias:
+# Spreads by which biased training codes must leak more than fair ones to speak of bias:
 # what judges read differs by a few hundredths without any.
 _LEAST_BIAS = 0.1
 

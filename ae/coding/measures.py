@@ -62,7 +62,9 @@ def _measure_generation(
     if judge is None:
         return {}
     train = load_data(autoencoder.card.dataset, "train")
-    return {"feature_fid": asdict(feature_distance(autoencoder, judge, train, data))}
+    return {
+        "feature_distance": asdict(feature_distance(autoencoder, judge, train, data))
+    }
 
 
 def _measure_directions(

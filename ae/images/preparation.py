@@ -101,23 +101,23 @@ def prepare(
 
 def _inversion(scene: Scene) -> tuple[bool, str]:
     """Whether the picture wants black and white swapped, and the reason in words."""
-    level, thing = scene.background_level, scene.foreground_level
-    if scene.transparent and thing is None:
+    level, front = scene.background_level, scene.foreground_level
+    if scene.transparent and front is None:
         return False, "There is nothing but a see-through background"
-    if scene.transparent and thing is not None:
-        swap = thing < 128
+    if scene.transparent and front is not None:
+        swap = front < 128
         tone = "dark" if swap else "bright"
         return swap, f"The background is see-through and what is on it is {tone}"
-    if thing is None:
+    if front is None:
         swap = level > 127
         return (
             swap,
             f"The border is {'bright' if swap else 'dark'} ({level:.0f} of 255)",
         )
-    swap = thing < level
+    swap = front < level
     return swap, (
         f"The background ({level:.0f} of 255) is {'brighter' if swap else 'darker'} "
-        f"than what is on it (mean {thing:.0f})"
+        f"than what is on it (mean {front:.0f})"
     )
 
 
@@ -131,20 +131,20 @@ def _square(
         top, left = (height - side) // 2, (width - side) // 2
         middle = colours[top : top + side, left : left + side]
         return middle, (slice(0, side), slice(0, side))
-    thing = colours[scene.box]
-    side = max(thing.shape[:2])
-    top, left = ((side - length) // 2 for length in thing.shape[:2])
-    inner = (slice(top, top + thing.shape[0]), slice(left, left + thing.shape[1]))
+    cut = colours[scene.box]
+    side = max(cut.shape[:2])
+    top, left = ((side - length) // 2 for length in cut.shape[:2])
+    inner = (slice(top, top + cut.shape[0]), slice(left, left + cut.shape[1]))
     square = np.empty((side, side, 3), np.float32)
     square[:] = backdrop if scene.transparent else scene.background
-    square[inner] = thing
+    square[inner] = cut
     return square, inner
 
 
 def _tones(
     scene: Scene, plane: _Plane, swap: bool, reason: str
 ) -> tuple[_Plane, float, list[Step]]:
-    """Bring a bright thing on black about; with the background's level after it."""
+    """Bring a bright garment on black about; with the background's level after it."""
     steps = [Step("Grey", "Colours became one brightness per pixel.", _shown(plane))]
     level = (255.0 if swap else 0.0) if scene.transparent else scene.background_level
     if swap:

@@ -1,4 +1,4 @@
-"""What in a picture is background, and where the thing on it is."""
+"""What in a picture is background, and where the foreground is."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from ae.projection.linear import Floats, LinearAutoencoder
 
 
 @dataclass(frozen=True)
-class Plane:
+class ProjectionPlane:
     """A plane in three dimensions.
 
     Attributes:
@@ -29,7 +29,7 @@ class Plane:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PcaComparison:
     """A trained autoencoder beside PCA.
 
     Attributes:
@@ -46,7 +46,7 @@ class Comparison:
     angle_degrees: float
 
 
-def pca_plane(points: Floats) -> Plane:
+def pca_plane(points: Floats) -> ProjectionPlane:
     """Fit the plane that loses least of the cloud: the first two components.
 
     With a linear decoder every reconstruction lies on a plane, and the best plane is
@@ -64,10 +64,10 @@ def pca_plane(points: Floats) -> Plane:
     """
     mean = points.mean(axis=0)
     basis = np.linalg.svd(points - mean)[2][:2]
-    return Plane(mean, basis, _projection_mse(points, mean, basis))
+    return ProjectionPlane(mean, basis, _projection_mse(points, mean, basis))
 
 
-def decoder_plane(autoencoder: LinearAutoencoder, points: Floats) -> Plane:
+def decoder_plane(autoencoder: LinearAutoencoder, points: Floats) -> ProjectionPlane:
     """Find the plane that an autoencoder's reconstructions lie on.
 
     Args:
@@ -81,7 +81,7 @@ def decoder_plane(autoencoder: LinearAutoencoder, points: Floats) -> Plane:
     basis = np.linalg.svd(autoencoder.decoder_kernel)[2][:2]
     offset = points.mean(axis=0) - autoencoder.decoder_bias
     mean = autoencoder.decoder_bias + offset @ basis.T @ basis
-    return Plane(mean, basis, _projection_mse(points, mean, basis))
+    return ProjectionPlane(mean, basis, _projection_mse(points, mean, basis))
 
 
 def plane_angle_degrees(a: Floats, b: Floats) -> float:
@@ -112,8 +112,8 @@ def plane_angle_degrees(a: Floats, b: Floats) -> float:
 
 
 def compare_with_pca(
-    autoencoder: LinearAutoencoder, points: Floats, plane: Plane
-) -> Comparison:
+    autoencoder: LinearAutoencoder, points: Floats, plane: ProjectionPlane
+) -> PcaComparison:
     """Say how far an autoencoder is from the best one.
 
     Args:
@@ -128,7 +128,7 @@ def compare_with_pca(
         mse = autoencoder.mse(points)
     # A perfectly flat cloud has a floor of rounding errors, and no useful ratio.
     flat = plane.floor <= 1e-20 * max(1.0, float(np.var(points)))
-    return Comparison(
+    return PcaComparison(
         mse,
         plane.floor,
         float("nan") if flat else mse / plane.floor,

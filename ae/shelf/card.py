@@ -12,6 +12,8 @@ from typing import Any
 FORMAT_VERSION = 1
 CARD = "card.json"
 MAX_FILE_BYTES = 256 << 20
+# What was measured, by its name in older cards: a Fréchet distance, but no FID.
+_RENAMED = {"feature_fid": "feature_distance"}
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 MAX_CARD_BYTES = 1 << 20
@@ -141,7 +143,7 @@ def parse_card(data: bytes) -> ModelCard:
                 f"its format version {version} is newer than {FORMAT_VERSION}, "
                 f"the newest this app reads; update the app"
             )
-        card = ModelCard(**fields)
+        card = ModelCard(**_renamed(fields))
     except (KeyError, TypeError) as problem:
         raise ValueError(f"{CARD} is incomplete or has unknown fields") from problem
     _check_types(card)
@@ -154,6 +156,20 @@ def parse_card(data: bytes) -> ModelCard:
         attributes=tuple(card.attributes),
         known=tuple(card.known),
     )
+
+
+def _renamed(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a card's fields with the names that older cards have otherwise."""
+    evaluation = fields.get("evaluation")
+    if not isinstance(evaluation, dict):
+        return fields
+    renamed = {
+        split: {_RENAMED.get(name, name): value for name, value in measured.items()}
+        if isinstance(measured, dict)
+        else measured
+        for split, measured in evaluation.items()
+    }
+    return {**fields, "evaluation": renamed}
 
 
 def _check_types(card: ModelCard) -> None:

@@ -113,7 +113,8 @@ def write(
     networks, card = _export(fitted, new_card(recipe, test, parameters, fitted.history))
     arrays: dict[str, Any] = _codes(fitted, test)
     if sampler is not None:
-        arrays |= _of_vae(sampler, arrays["codes"], arrays["labels"], card)
+        of_vae, trust = _of_vae(sampler, arrays["codes"], arrays["labels"])
+        arrays, card = arrays | of_vae, replace(card, maps=trust)
     if known:
         arrays |= _attributes(fitted, test, known)
         card = replace(card, attributes=tuple(test.attributes), known=tuple(known))
@@ -192,16 +193,16 @@ def encode(
 
 
 def _of_vae(
-    sampler: Mixture, codes: NDArray[Any], labels: NDArray[Any], card: ModelCard
-) -> dict[str, NDArray[Any]]:
-    """Return what only a VAE's folder holds; note in the card how true maps are."""
+    sampler: Mixture, codes: NDArray[Any], labels: NDArray[Any]
+) -> tuple[dict[str, NDArray[Any]], dict[str, dict[str, float]]]:
+    """Return what only a VAE's folder holds, and how true its maps are."""
     points, trust = latent_maps(codes, labels)
-    card.maps.update(trust)
-    return {
+    arrays = {
         "radius": np.float32(calibrated_radius(codes)),
         **{f"sampler_{name}": values for name, values in vars(sampler).items()},
         **{f"map_{name}": values for name, values in points.items()},
     }
+    return arrays, trust
 
 
 def check_agreement(

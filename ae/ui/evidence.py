@@ -58,7 +58,7 @@ def show_evidence(
     st.caption(f"Nearest test images{what}: {', '.join(names)}.")
 
 
-def thing(autoencoder: Autoencoder) -> str:
+def subject_noun(autoencoder: Autoencoder) -> str:
     """Return what a model's pictures show, in one word."""
     if autoencoder.card.dataset in (*DRAWN, smiles.NAME):
         return "face"

@@ -21,7 +21,7 @@ from ae.ui.door.link import IN_LINK
 from ae.ui.door.uploads import made_once
 from ae.ui.downloads import DRAWN_INSTEAD, offer_download
 from ae.ui.draw import drawing_canvas
-from ae.ui.evidence import thing
+from ae.ui.evidence import subject_noun
 from ae.ui.pictures import show_picture
 
 MOST = 12
@@ -50,17 +50,17 @@ class Chosen:
     origin: str
 
 
-def chosen_images(source: str, judge: Autoencoder) -> Chosen | None:
+def chosen_images(source: str, ranked_by: Autoencoder) -> Chosen | None:
     """Show the controls of a source and return what was chosen with them.
 
     Args:
         source: One of ``SOURCES``.
-        judge: The model by whose error images are best or worst.
+        ranked_by: The model by whose error images are best or worst.
 
     Returns:
         The images, or None while there are none to show.
     """
-    return _from_test_images(judge) if source == SOURCES[0] else own_images(source)
+    return _from_test_images(ranked_by) if source == SOURCES[0] else own_images(source)
 
 
 def own_images(source: str) -> Chosen | None:
@@ -74,7 +74,7 @@ def own_images(source: str) -> Chosen | None:
     return _from_camera() if source == "Camera" else _from_drawing()
 
 
-def _from_test_images(judge: Autoencoder) -> Chosen | None:
+def _from_test_images(ranked_by: Autoencoder) -> Chosen | None:
     try:
         test = test_images()
     except (OSError, ValueError) as problem:
@@ -85,7 +85,7 @@ def _from_test_images(judge: Autoencoder) -> Chosen | None:
         drawn = drawn_garments()
         return Chosen(drawn.images, drawn.class_names, "Garments drawn for this page.")
     try:
-        indices = _pick(test, judge)
+        indices = _pick(test, ranked_by)
     except ValueError as problem:
         st.warning(str(problem))
         return None
@@ -103,7 +103,7 @@ def _test_choice(test: Dataset, indices: NDArray[np.int64]) -> Chosen:
     )
 
 
-def _pick(test: Dataset, judge: Autoencoder) -> NDArray[np.int64]:
+def _pick(test: Dataset, ranked_by: Autoencoder) -> NDArray[np.int64]:
     assert test.labels is not None
     how = st.segmented_control(
         "Which ones",
@@ -127,8 +127,10 @@ def _pick(test: Dataset, judge: Autoencoder) -> NDArray[np.int64]:
         label = _class(test) if how == "By class" else None
         count = st.slider("How many", 1, MOST, 8, key="count", width=130, **IN_LINK)
         if how in PICKS[3:]:
-            st.caption(f"By the squared error of: {judge.card.title}.", width="content")
-            return extreme(judge.errors, count, worst=how == "Worst")
+            st.caption(
+                f"By the squared error of: {ranked_by.card.title}.", width="content"
+            )
+            return extreme(ranked_by.errors, count, worst=how == "Worst")
         seed = st.number_input(
             "Shuffle number", 0, 9999, 0, key="shuffle", width=120, **IN_LINK
         )
@@ -191,7 +193,7 @@ def one_picture(
     read = made_once(given, f"{key}-picture", _read)
     if not read:
         return None
-    if thing(model) == "face":
+    if subject_noun(model) == "face":
         st.caption(
             "Let the face fill the square from the hair to the chin, eyes level and a "
             "little above the middle."
@@ -203,7 +205,7 @@ def one_picture(
 def _one_upload(
     model: Autoencoder, key: str, on_change: Callable[[], None] | None
 ) -> UploadedFile | None:
-    what = thing(model)
+    what = subject_noun(model)
     of_what = "" if what == "picture" else f" of a {what}"
     file = st.file_uploader(
         f"A picture{of_what}, PNG, JPEG, WebP, BMP or GIF, 10 MB at most",
@@ -219,7 +221,7 @@ def _one_upload(
 def _one_photo(
     model: Autoencoder, key: str, on_change: Callable[[], None] | None
 ) -> UploadedFile | None:
-    words = "Look straight ahead" if thing(model) == "face" else _IN_FRONT
+    words = "Look straight ahead" if subject_noun(model) == "face" else _IN_FRONT
     return st.camera_input(words, key=f"{key}-camera", on_change=on_change)
 
 

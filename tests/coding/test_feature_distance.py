@@ -91,14 +91,14 @@ def test_a_vae_is_judged_where_a_judge_of_its_pictures_is_on_the_shelf(
     write_toy_vae(toy_shelf / "vae", SHAPE)
     vae = load("vae", Autoencoder)
     write_toy_judge(toy_shelf / "of-others", (4, 4, 3))
-    assert "feature_fid" not in evaluate(vae, test)["test"]
+    assert "feature_distance" not in evaluate(vae, test)["test"]
     write_toy_judge(toy_shelf / "of-mine")
     judge = load("of-mine", Judge)
     measured = evaluate(vae, test, validation)
     expected = asdict(feature_distance(vae, judge, train, test))
-    assert measured["test"]["feature_fid"] == expected
+    assert measured["test"]["feature_distance"] == expected
     assert expected["n"] == 40
-    assert "feature_fid" not in measured["validation"]
+    assert "feature_distance" not in measured["validation"]
     read = evaluate(judge, test)["test"]
     assert read["accuracy"] == (judge.read(test.images).argmax(axis=1) == labels).mean()
     assert read["largest_class"] == 7 / 40

@@ -231,7 +231,7 @@ def test_the_feature_distance_is_said_where_it_was_measured(
     monkeypatch.setenv("AE_HOME", str(tmp_path))
     assert "Feature distance" not in captions(page(vae="Portraits"))
     evaluation = read_card(folder).evaluation
-    evaluation["test"]["feature_fid"] = {
+    evaluation["test"]["feature_distance"] = {
         "judge": "a-judge",
         "n": 6,
         "training": 0.5,

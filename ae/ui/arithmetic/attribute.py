@@ -14,7 +14,7 @@ from ae.latent.directions import STEPS, Direction
 from ae.latent.edits import added
 from ae.ui.arithmetic.classes import choose_classes
 from ae.ui.arithmetic.edits import known_amounts, move
-from ae.ui.arithmetic.learning import Lesson, lesson_of_attributes, lockable
+from ae.ui.arithmetic.learning import DirectionFinder, choose_finder, lockable
 from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import (
     show_bias,
@@ -37,13 +37,13 @@ class _Task:
     """What shall be added to pictures.
 
     Attributes:
-        lesson: Directions are learned from it.
+        finder: Directions are learned from it.
         names: Its attributes.
         example: A test image that lacks the first of them.
         becomes: The class that pictures shall become, where there are classes.
     """
 
-    lesson: Lesson
+    finder: DirectionFinder
     names: Sequence[str]
     example: int
     becomes: str | None
@@ -65,7 +65,7 @@ def show_attributes(autoencoder: Autoencoder) -> None:
         subject = choose_subject(autoencoder, _SUBJECT, default=task.example)
     if subject is None:
         return
-    names, lesson = task.names, task.lesson
+    names, finder = task.names, task.finder
     key, count = f"edit-{autoencoder.card.name}", len(names)
     link = Link("edit", (count, count), (-STEPS, STEPS))
     amounts = known_amounts(link, key, names)
@@ -73,11 +73,11 @@ def show_attributes(autoencoder: Autoencoder) -> None:
         shown = _choose_shown(names, amounts)
         lock = _choose_locks(names)
         show_what_is_lost(autoencoder, lock)
-        directions = {n: lesson.direction(n, lockable(lesson, n, lock)) for n in shown}
-    free = {name: lesson.direction(name) for name in shown}
+        directions = {n: finder.direction(n, lockable(finder, n, lock)) for n in shown}
+    free = {name: finder.direction(name) for name in shown}
     with settings:
         asked = next((name for name in shown if amounts[name]), shown[0])
-        others, visible = _choose_others(lesson, asked)
+        others, visible = _choose_others(finder, asked)
     with place:
         moved = live_edit(
             Decoder.of(autoencoder),
@@ -119,8 +119,8 @@ def _show_consequences(
         freely=None if np.array_equal(step, freely) else freely,
     )
     if autoencoder.known:
-        show_bias(autoencoder, task.lesson, (asked or list(directions))[0])
-        show_cosines(task.lesson)
+        show_bias(autoencoder, task.finder, (asked or list(directions))[0])
+        show_cosines(task.finder)
 
 
 # What shall be added ---------------------------------------------------------------
@@ -132,9 +132,9 @@ def _choose_task(autoencoder: Autoencoder) -> _Task | None:
         if classes is None:
             return None
         name = classes.name
-        return _Task(classes.lesson, [name], classes.example, classes.end)
-    lesson, names = lesson_of_attributes(autoencoder), list(autoencoder.attributes)
-    return _Task(lesson, names, int(lesson.without(names[0])[0]), None)
+        return _Task(classes.finder, [name], classes.example, classes.end)
+    finder, names = choose_finder(autoencoder), list(autoencoder.attributes)
+    return _Task(finder, names, int(finder.without(names[0])[0]), None)
 
 
 def _choose_locks(names: Sequence[str]) -> list[str]:
@@ -158,7 +158,9 @@ def _choose_shown(names: Sequence[str], amounts: dict[str, float]) -> list[str]:
     return [n for i, n in enumerate(names) if every or i < FEW or amounts[n]]
 
 
-def _choose_others(lesson: Lesson, name: str) -> tuple[NDArray[np.float32], bool]:
+def _choose_others(
+    finder: DirectionFinder, name: str
+) -> tuple[NDArray[np.float32], bool]:
     """Draw a few held-out images without an attribute.
 
     Returns:
@@ -184,6 +186,6 @@ def _choose_others(lesson: Lesson, name: str) -> tuple[NDArray[np.float32], bool
                 **IN_LINK,
             )
             st.button("Other eight", icon=":material/casino:", on_click=another)
-    rows, rng = lesson.without(name), np.random.default_rng(int(seed))
+    rows, rng = finder.without(name), np.random.default_rng(int(seed))
     chosen = rng.choice(rows, min(OTHERS, len(rows)), replace=False)
-    return lesson.held_out.codes[chosen], visible
+    return finder.held_out.codes[chosen], visible

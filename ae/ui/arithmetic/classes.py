@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.attributes import AttributeCodes
-from ae.ui.arithmetic.learning import Lesson, choose_method
+from ae.ui.arithmetic.learning import DirectionFinder, choose_method
 from ae.ui.door.link import IN_LINK
 
 # In Fashion-MNIST's words; shown where a model knows both classes.
@@ -26,13 +26,13 @@ class Classes:
     """Two classes, and what leads from the one to the other.
 
     Attributes:
-        lesson: Its one attribute is being of the second class.
+        finder: Its one attribute is being of the second class.
         name: Of that attribute.
         end: The second class.
         example: A test image of the first class.
     """
 
-    lesson: Lesson
+    finder: DirectionFinder
     name: str
     end: str
     example: int
@@ -86,8 +86,8 @@ def choose_classes(autoencoder: Autoencoder, key: str) -> Classes | None:
     learned, judged = (
         _of(autoencoder, rows[rows % 2 == odd], name, wanted[1]) for odd in (0, 1)
     )
-    lesson = Lesson(codes, learned, judged, method)
-    return Classes(lesson, name, end, _first(autoencoder, start))
+    finder = DirectionFinder(codes, learned, judged, method)
+    return Classes(finder, name, end, _first(autoencoder, start))
 
 
 def _with_images(autoencoder: Autoencoder) -> list[str]:

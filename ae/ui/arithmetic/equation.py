@@ -11,7 +11,7 @@ from ae.images import to_uint8
 from ae.latent.directions import equation
 from ae.ui.arithmetic.groups import Indices, labelled_groups
 from ae.ui.arithmetic.subject import choose_subject, show_image
-from ae.ui.evidence import enlargement, show_evidence, thing
+from ae.ui.evidence import enlargement, show_evidence, subject_noun
 from ae.ui.one_image import OneImage
 from ae.ui.pictures import show_picture
 
@@ -58,8 +58,8 @@ def show_equation(autoencoder: Autoencoder) -> None:
         show_evidence(autoencoder, z, leave_out=used)
         if used:
             st.caption(
-                f"The test {thing(autoencoder)}s of the equation are left out: often "
-                "the nearest of all is one of them."
+                f"The test {subject_noun(autoencoder)}s of the equation are left out: "
+                "often the nearest of all is one of them."
             )
 
 

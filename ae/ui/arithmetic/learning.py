@@ -29,8 +29,8 @@ _SOURCES = {
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What directions are learned from and judged on.
+class DirectionFinder:
+    """Finds directions in codes, and judges them on others.
 
     Attributes:
         key: Names the codes, for the cache.
@@ -61,14 +61,14 @@ class Lesson:
 
 @st.cache_data(show_spinner=False, max_entries=1024)
 def _find(
-    key: str, method: str, name: str, lock: tuple[str, ...], _lesson: Lesson
+    key: str, method: str, name: str, lock: tuple[str, ...], _finder: DirectionFinder
 ) -> Direction:
     return find_direction(
-        _lesson.known, _lesson.held_out, name, method=method, lock=lock
+        _finder.known, _finder.held_out, name, method=method, lock=lock
     )
 
 
-def lesson_of_attributes(autoencoder: Autoencoder) -> Lesson:
+def choose_finder(autoencoder: Autoencoder) -> DirectionFinder:
     """Let it be chosen what a model's directions are learned from, and how."""
     with st.popover("How directions are found", icon=":material/explore:"):
         source = next(iter(autoencoder.known))
@@ -87,7 +87,7 @@ def lesson_of_attributes(autoencoder: Autoencoder) -> Lesson:
         method = choose_method()
         for words in _adjustments(autoencoder.known[source]):
             st.caption(words)
-    return Lesson(
+    return DirectionFinder(
         f"{autoencoder.card.files['codes.npz']} {source}",
         autoencoder.known[source],
         AttributeCodes(autoencoder.codes, autoencoder.attributes),
@@ -121,12 +121,14 @@ def choose_method() -> str:
     )
 
 
-def lockable(lesson: Lesson, name: str, lock: Sequence[str]) -> tuple[str, ...]:
+def lockable(
+    finder: DirectionFinder, name: str, lock: Sequence[str]
+) -> tuple[str, ...]:
     """Return what of ``lock`` can be kept unchanged; warn of what cannot."""
     kept: tuple[str, ...] = ()
     for other in lock:
         try:
-            lesson.direction(name, (*kept, other))
+            finder.direction(name, (*kept, other))
         except ValueError as problem:
             st.warning(
                 f"{other.capitalize()} cannot be kept while {name} changes: {problem}. "

@@ -17,7 +17,7 @@ from ae.latent.leakage import moved
 from ae.metrics import ssim
 from ae.models import companion
 from ae.ui.arithmetic.edits import measured
-from ae.ui.evidence import thing
+from ae.ui.evidence import subject_noun
 from ae.ui.figures import BLUE, ORANGE
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def _in_words(names: Sequence[str], changes: NDArray[np.floating]) -> str:
 
 def _measured(autoencoder: Autoencoder) -> str:
     n = min(_SPREAD_OVER, len(autoencoder.codes))
-    return f"{n} test {thing(autoencoder)}s"
+    return f"{n} test {subject_noun(autoencoder)}s"
 
 
 def _over_many(n: int, beside: float) -> str:

@@ -11,7 +11,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.data import smiles
 from ae.latent.directions import Direction, cosines
 from ae.ui.arithmetic.edits import measured
-from ae.ui.arithmetic.learning import Lesson
+from ae.ui.arithmetic.learning import DirectionFinder
 
 # Of the images with an attribute; where fewer are seen, there is a warning.
 _MOSTLY = 0.5
@@ -54,9 +54,9 @@ def in_words(name: str, direction: Direction) -> str:
     )
 
 
-def show_bias(autoencoder: Autoencoder, lesson: Lesson, name: str) -> None:
+def show_bias(autoencoder: Autoencoder, finder: DirectionFinder, name: str) -> None:
     """Say what an attribute goes together with in what it was learned from."""
-    known = lesson.known
+    known = finder.known
     together = [
         (other, known.correlation(name, other)) for other in known.correlated(name)
     ]
@@ -77,13 +77,13 @@ def show_bias(autoencoder: Autoencoder, lesson: Lesson, name: str) -> None:
     st.info(words, icon=":material/balance:")
 
 
-def show_cosines(lesson: Lesson) -> None:
+def show_cosines(finder: DirectionFinder) -> None:
     """Show the cosine of every two attributes' directions."""
-    names = list(lesson.known.values)
+    names = list(finder.known.values)
     if len(names) < 2:
         return
     with st.expander("Which directions point the same way"):
-        table = cosines([lesson.direction(name).vector for name in names])
+        table = cosines([finder.direction(name).vector for name in names])
         st.plotly_chart(
             _heat_map(names, table),
             key="cosines",

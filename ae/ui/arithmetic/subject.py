@@ -8,7 +8,7 @@ import streamlit as st
 from ae.coding.autoencoder import Autoencoder
 from ae.data import DRAWN
 from ae.images import contact_sheet
-from ae.ui.evidence import enlargement, thing
+from ae.ui.evidence import enlargement, subject_noun
 from ae.ui.one_image import OneImage, numbered_image, own_image
 from ae.ui.pictures import show_picture
 from ae.ui.sources import OWN
@@ -29,7 +29,7 @@ def choose_subject(
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.segmented_control(
-            thing(autoencoder).capitalize(),
+            subject_noun(autoencoder).capitalize(),
             SOURCES,
             default=SOURCES[0],
             required=True,

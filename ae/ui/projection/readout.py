@@ -6,10 +6,10 @@ from math import isfinite
 
 import streamlit as st
 
-from ae.projection.planes import Comparison
+from ae.projection.planes import PcaComparison
 
 
-def show_numbers(comparison: Comparison) -> None:
+def show_numbers(comparison: PcaComparison) -> None:
     """Show loss, floor, their ratio and the angle in a row.
 
     Args:

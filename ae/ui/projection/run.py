@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ae.projection.linear import Training, train
-from ae.projection.planes import Comparison, Plane, compare_with_pca, pca_plane
+from ae.projection.planes import (
+    PcaComparison,
+    ProjectionPlane,
+    compare_with_pca,
+    pca_plane,
+)
 from ae.projection.points import Cloud, generate_cloud
 
 
@@ -24,8 +29,8 @@ class Projection:
 
     cloud: Cloud
     training: Training
-    plane: Plane
-    comparison: Comparison
+    plane: ProjectionPlane
+    comparison: PcaComparison
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

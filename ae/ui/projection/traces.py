@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.projection.linear import Floats
-from ae.projection.planes import Plane, decoder_plane
+from ae.projection.planes import ProjectionPlane, decoder_plane
 from ae.ui.projection.stage import DECODER_COLOUR, PCA_COLOUR, QUIET, Stage
 
 OUTLINE = "rgba(128, 132, 149, 0.8)"
@@ -158,7 +158,7 @@ def _numbers(stage: Stage) -> list[int]:
     return list(range(1, len(stage.points) + 1))
 
 
-def _corners(plane: Plane, stage: Stage, scale: float = 1.0) -> Floats:
+def _corners(plane: ProjectionPlane, stage: Stage, scale: float = 1.0) -> Floats:
     """Corners of a rectangle in the plane, (5, 3), the first one again at the end.
 
     Its sides point as nearly as they can along PCA's, so that it turns smoothly from

@@ -80,7 +80,7 @@ def show_generated(autoencoder: Autoencoder) -> None:
 
 
 def _say_feature_distance(autoencoder: Autoencoder) -> None:
-    measured = autoencoder.card.evaluation["test"].get("feature_fid")
+    measured = autoencoder.card.evaluation["test"].get("feature_distance")
     if measured is not None:
         st.caption(
             f"Feature distance to the test images: **{measured['prior']:.1f}** from "
