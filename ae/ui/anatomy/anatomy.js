@@ -1,14 +1,9 @@
 // Draws an autoencoder: image, encoder, code, decoder, reconstruction, loss.
 // Text goes in through textContent only.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { make } from "../live/screen.js";
 
-function make(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
-}
+const SVG = "http://www.w3.org/2000/svg";
 
 function picture(className, symbol, words) {
   const figure = make("figure", `end ${className}`);

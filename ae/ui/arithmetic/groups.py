@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.images import contact_sheet, to_uint8
 from ae.latent.attributes import AttributeCodes, is_yes_or_no
-from ae.ui.arithmetic.gallery import gallery
 from ae.ui.door.link import IN_LINK, Link
 from ae.ui.door.record import begin, held
 from ae.ui.evidence import class_name, enlargement, known_images
-from ae.ui.pictures import show_picture
+from ae.ui.pictures import Row, picture_buttons, show_picture
 
 Indices = NDArray[np.int64]
 Groups = dict[str, tuple[int, ...]]
@@ -164,12 +163,12 @@ class _Clicks:
         start = (int(page) - 1) * _PER_SHEET
         indices = np.arange(start, min(start + _PER_SHEET, n))
         pictures, _ = known_images(self._autoencoder, indices)
-        gallery(
-            to_uint8(pictures),
+        picture_buttons(
             [f"{class_name(self._autoencoder, i)} {i}" for i in indices],
-            [self._mark(int(i)) for i in indices],
+            [Row("", "", to_uint8(pictures))],
             key="gallery",
             on_click=lambda at: self._toggle(str(letter), int(indices[at])),
+            marks=[self._mark(int(i)) for i in indices],
         )
         st.caption("A second click takes a picture out again.")
 

@@ -23,7 +23,6 @@ from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
 from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.one_image import OneImage
 from ae.ui.pictures import Row, picture_buttons
-from ae.ui.rerun import once_more
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -145,7 +144,11 @@ def _show_stops(
     names = [f"{t:g}" if t <= 1 else f"{t:g}, beyond" for t in _STOPS]
     real, what = known_images(autoencoder, nearest)
     here = np.flatnonzero(np.abs(_STOPS - t) < _STEP / 2)
-    clicked = picture_buttons(
+
+    def go(stop: int) -> None:
+        begin(_key(autoencoder), {_ALONG: float(_STOPS[stop])})
+
+    picture_buttons(
         names,
         [
             Row("On the way", "", _plain(autoencoder.decode(stops)), names),
@@ -157,14 +160,12 @@ def _show_stops(
             ),
         ],
         key="stops",
+        on_click=go,
         chosen=int(here[0]) if len(here) else None,
     )
     st.caption(
         "A click on a stop goes there. The two ends do not count as images near them."
     )
-    if clicked is not None:
-        begin(_key(autoencoder), {_ALONG: float(_STOPS[clicked])})
-        once_more()
 
 
 def _plain(images: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,26 +81,31 @@ def picture_buttons(
     rows: Sequence[Row],
     *,
     key: str,
-    chosen: int | None,
-) -> int | None:
-    """Show rows of pictures; a click on one is told once, and marks nothing.
+    on_click: Callable[[int], None],
+    chosen: int | None = None,
+    marks: Sequence[str] = (),
+) -> None:
+    """Show rows of pictures; a click on one is told, and marks nothing by itself.
 
     Args:
         names: What each column shows, n of them.
         rows: The rows, each with n pictures.
         key: Of the component.
+        on_click: Called with the column of the picture that was clicked, in [0, n).
         chosen: The column that is marked, if any.
-
-    Returns:
-        The column that was just clicked, in [0, n), if any.
+        marks: A letter in the corner of each column's picture, or "". A row with marks
+            goes on in further lines where there is no room.
     """
-    result = _component(
-        key=key,
-        data={**_data(names, rows, chosen), "buttons": True},
-        on={"clicked": None},
-    )
-    at = result.clicked  # from the browser: anything may arrive
-    return at if type(at) is int and 0 <= at < len(names) else None
+
+    def clicked() -> None:
+        # The value comes from the browser: anything may arrive.
+        state = st.session_state.get(key)
+        at = state.get("clicked") if isinstance(state, Mapping) else None
+        if type(at) is int and 0 <= at < len(names):
+            on_click(at)
+
+    data = {**_data(names, rows, chosen), "buttons": True, "marks": list(marks)}
+    _component(key=key, data=data, on={"clicked": clicked})
 
 
 def _data(

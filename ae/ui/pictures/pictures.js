@@ -1,11 +1,5 @@
 // A table of pictures. Text goes in through textContent only.
-
-function make(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
-}
+import { make } from "../live/screen.js";
 
 function cell(row, at, data, choose) {
   const button = make("button", at === data.chosen ? "cell chosen" : "cell");
@@ -15,19 +9,29 @@ function cell(row, at, data, choose) {
   button.onclick = () => choose(at);
   const image = make("img");
   image.src = row.pictures[at];
-  image.alt = `${row.title}: ${data.names[at]}`;
+  image.alt = row.title ? `${row.title}: ${data.names[at]}` : data.names[at];
   button.append(image);
+  const mark = data.marks?.[at];
+  if (mark) {
+    button.dataset.mark = mark;
+    button.setAttribute("aria-pressed", "true");
+    image.alt += `, in ${mark}`;
+    button.append(make("span", "mark", mark));
+  }
   if (row.captions.length) button.append(make("span", "caption", row.captions[at]));
   return button;
 }
 
 function line(row, data, choose) {
   const group = make("section", "row");
-  const title = make("h4", "", row.title);
-  if (row.note) title.append(make("span", "note", row.note));
-  const cells = make("div", "cells");
+  if (row.title) {
+    const title = make("h4", "", row.title);
+    if (row.note) title.append(make("span", "note", row.note));
+    group.append(title);
+  }
+  const cells = make("div", data.marks?.length ? "cells wrapping" : "cells");
   row.pictures.forEach((_, at) => cells.append(cell(row, at, data, choose)));
-  group.append(title, cells);
+  group.append(cells);
   return group;
 }
 
@@ -42,7 +46,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const focused = root.getRootNode().activeElement?.dataset?.column;
   const choose = (at) => {
     // Mark at once; the server's answer says the same a moment later.
-    for (const button of root.querySelectorAll("button")) {
+    for (const button of data.buttons ? [] : root.querySelectorAll("button")) {
       const here = Number(button.dataset.column) === at;
       button.classList.toggle("chosen", here);
       button.setAttribute("aria-pressed", String(here));
