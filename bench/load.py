@@ -44,7 +44,7 @@ def main() -> None:
     root = checked_app(given)
     with server_of("app.py", root=root) as server:
         tally, memory = asyncio.run(measure(server, given.visitors, given.seconds))
-    cuts = statistics.quantiles(tally.seconds or [0.0], n=100, method="inclusive")
+    cuts = percentiles(tally.seconds)
     result = {
         "visitors": given.visitors,
         "seconds": given.seconds,
@@ -64,6 +64,13 @@ def main() -> None:
         print_report(tally, cuts, memory)
     if tally.failures:
         sys.exit(f"{len(tally.failures)} page runs failed.")
+
+
+def percentiles(seconds: list[float]) -> list[float]:
+    """Return the percentiles 1 to 99; of nothing they are 0."""
+    if len(seconds) < 2:
+        return [sum(seconds)] * 99
+    return statistics.quantiles(seconds, n=100, method="inclusive")
 
 
 def _up_to(most: int) -> Callable[[str], int]:
