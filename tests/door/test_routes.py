@@ -223,7 +223,8 @@ def test_a_frame_is_what_the_model_decodes(toy_shelf: Path) -> None:
     assert toy_shelf.is_dir()
     model = models.load("first", models.Autoencoder)
     rng = np.random.default_rng(0)
-    codes = np.float32([*rng.normal(0, 2, (8, 3)), [0, 0, 0], [1e4, -1e4, 0]])
+    draws = rng.normal(0, 2, (8, 3)).tolist()
+    codes = np.array([*draws, [0, 0, 0], [1e4, -1e4, 0]], np.float32)
     for code in codes:
         answer = ask(f"/door/frame/first/{text_of(*code)}")
         assert answer.status == 200
