@@ -6,13 +6,13 @@ Every layer is named, because weights are stored under these names.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import KerasTensor, layers
 
-from ae.networks.layers import DepthToSpace
+from ae.networks.layers import DepthToSpace, Shape, conv, divided, up
 
-Shape = tuple[int, int, int]
 Pair = tuple[keras.Model, keras.Model]
 
 
@@ -71,12 +71,11 @@ def convolutional(
     Raises:
         ValueError: If the picture's sides are not divisible by 4.
     """
-    small = _quarter(image_shape, grid)
-    x = keras.Input(image_shape, name="image")
-    h = _features(x, channels, grid, units)
-    code = layers.Dense(latent_dim, name="code")(h)
-    decoder = _decoder(image_shape, latent_dim, channels, small, units)
-    return keras.Model(x, code, name="encoder"), decoder
+
+    def code(h: KerasTensor) -> KerasTensor:
+        return layers.Dense(latent_dim, name="code")(h)
+
+    return _around(code, image_shape, latent_dim, channels, grid, units)
 
 
 def variational(
@@ -93,16 +92,12 @@ def variational(
 
     Source: Kingma and Welling 2013, arXiv 1312.6114.
     """
-    small = _quarter(image_shape, grid)
-    x = keras.Input(image_shape, name="image")
-    h = _features(x, channels, grid, units)
-    heads = [
-        layers.Dense(latent_dim, name="z_mean")(h),
-        # Starting at zero starts every posterior at unit variance, where KL is small.
-        layers.Dense(latent_dim, kernel_initializer="zeros", name="z_log_var")(h),
-    ]
-    decoder = _decoder(image_shape, latent_dim, channels, small, units)
-    return keras.Model(x, heads, name="encoder"), decoder
+
+    def posterior(h: KerasTensor) -> list[KerasTensor]:
+        z_mean = layers.Dense(latent_dim, name="z_mean")(h)
+        return [z_mean, _log_var(latent_dim)(h)]
+
+    return _around(posterior, image_shape, latent_dim, channels, grid, units)
 
 
 def portrait(
@@ -131,14 +126,13 @@ def portrait(
         ValueError: If the picture's sides are not divisible by 8.
     """
     height, width, colours = image_shape
-    if height % 8 or width % 8:
-        raise ValueError(f"sides must be divisible by 8, got {height} x {width}")
+    small = (*divided(image_shape, 8), grid)
     half, quarter, eighth = channels
     x = keras.Input(image_shape, name="image")
-    h = _conv(half, "down_32", kernel=4, strides=2)(x)
-    h = _conv(quarter, "down_16", kernel=4, strides=2)(h)
-    h = _conv(eighth, "down_8", kernel=4, strides=2)(h)
-    h = _conv(grid, "narrow_8")(h)
+    h = conv(half, "down_32", kernel=4, strides=2)(x)
+    h = conv(quarter, "down_16", kernel=4, strides=2)(h)
+    h = conv(eighth, "down_8", kernel=4, strides=2)(h)
+    h = conv(grid, "narrow_8")(h)
     h = layers.Flatten(name="features")(h)
     h = layers.Dense(units, activation="gelu", name="mix_encoder")(h)
     straight = layers.Dense(latent_dim, name="straight_encoder")(
@@ -147,19 +141,18 @@ def portrait(
     bent = layers.Dense(latent_dim, name="bent_encoder")(h)
     heads = [
         layers.Add(name="z_mean")([straight, bent]),
-        layers.Dense(latent_dim, kernel_initializer="zeros", name="z_log_var")(h),
+        _log_var(latent_dim)(h),
     ]
 
     z = keras.Input((latent_dim,), name="z")
     h = layers.Dense(units, activation="gelu", name="mix_decoder")(z)
-    small = (height // 8, width // 8, grid)
     h = layers.Dense(small[0] * small[1] * grid, activation="gelu", name="spread")(h)
     h = layers.Reshape(small, name="grid")(h)
-    h = _conv(eighth, "widen_8")(h)
-    h = _up(quarter, "up_16")(h)
-    h = _conv(quarter, "refine_16")(h)
-    h = _up(half, "up_32")(h)
-    h = layers.Conv2D(4 * colours, 3, padding="same", name="fine")(h)
+    h = conv(eighth, "widen_8")(h)
+    h = up(quarter, "up_16")(h)
+    h = conv(quarter, "refine_16")(h)
+    h = up(half, "up_32")(h)
+    h = conv(4 * colours, "fine", activation="linear")(h)
     h = DepthToSpace(2, name="unfold")(h)
     flat = layers.Dense(height * width * colours, name="straight_decoder")(z)
     h = layers.Add(name="sum")([h, layers.Reshape(image_shape, name="straight")(flat)])
@@ -167,59 +160,41 @@ def portrait(
     return keras.Model(x, heads, name="encoder"), keras.Model(z, image, name="decoder")
 
 
-def _quarter(image_shape: Shape, grid: int) -> Shape:
-    height, width, _ = image_shape
-    if height % 4 or width % 4:
-        raise ValueError(f"sides must be divisible by 4, got {height} x {width}")
-    return height // 4, width // 4, grid
+def _log_var(latent_dim: int) -> keras.layers.Dense:
+    # Starting at zero starts every posterior at unit variance, where KL is small.
+    return layers.Dense(latent_dim, kernel_initializer="zeros", name="z_log_var")
 
 
-def _features(
-    x: KerasTensor, channels: tuple[int, int, int], grid: int, units: int
-) -> KerasTensor:
-    _, half, quarter = channels
-    h = _conv(half, "down_14", kernel=4, strides=2)(x)
-    h = _conv(quarter, "down_7", kernel=4, strides=2)(h)
-    h = _conv(grid, "narrow_7")(h)
-    h = layers.Flatten(name="features")(h)
-    return layers.Dense(units, activation="gelu", name="mix_encoder")(h)
-
-
-def _decoder(
+def _around(
+    heads: Callable[[KerasTensor], Any],
     image_shape: Shape,
     latent_dim: int,
     channels: tuple[int, int, int],
-    small: Shape,
+    grid: int,
     units: int,
-) -> keras.Model:
+) -> Pair:
+    """Build an encoder that ends in given heads, and the decoder that mirrors it."""
     full, half, quarter = channels
+    small = (*divided(image_shape, 4), grid)
+    x = keras.Input(image_shape, name="image")
+    h = conv(half, "down_14", kernel=4, strides=2)(x)
+    h = conv(quarter, "down_7", kernel=4, strides=2)(h)
+    h = conv(grid, "narrow_7")(h)
+    h = layers.Flatten(name="features")(h)
+    h = layers.Dense(units, activation="gelu", name="mix_encoder")(h)
+    encoder = keras.Model(x, heads(h), name="encoder")
+
     z = keras.Input((latent_dim,), name="z")
     h = layers.Dense(units, activation="gelu", name="mix_decoder")(z)
     spread = small[0] * small[1] * small[2]
     h = layers.Dense(spread, activation="gelu", name="spread")(h)
     h = layers.Reshape(small, name="grid")(h)
-    h = _conv(quarter, "widen_7")(h)
-    h = _up(half, "up_14")(h)
-    h = _conv(half, "refine_14")(h)
-    h = _up(full, "up_28")(h)
-    image = layers.Conv2D(
-        image_shape[2], 3, padding="same", activation="sigmoid", name="reconstruction"
-    )(h)
-    return keras.Model(z, image, name="decoder")
-
-
-def _conv(
-    filters: int, name: str, *, kernel: int = 3, strides: int = 1
-) -> Callable[[KerasTensor], KerasTensor]:
-    return layers.Conv2D(
-        filters, kernel, strides, padding="same", activation="gelu", name=name
-    )
-
-
-def _up(filters: int, name: str) -> Callable[[KerasTensor], KerasTensor]:
-    return layers.Conv2DTranspose(
-        filters, 4, 2, padding="same", activation="gelu", name=name
-    )
+    h = conv(quarter, "widen_7")(h)
+    h = up(half, "up_14")(h)
+    h = conv(half, "refine_14")(h)
+    h = up(full, "up_28")(h)
+    image = conv(image_shape[2], "reconstruction", activation="sigmoid")(h)
+    return encoder, keras.Model(z, image, name="decoder")
 
 
 NETWORKS: dict[str, Callable[..., Pair]] = {

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import keras
 from keras import KerasTensor, layers, ops
 
-from ae.networks.layers import DepthToSpace
-
-Shape = tuple[int, int, int]
+from ae.networks.layers import DepthToSpace, Shape, conv, divided, up
 
 # Added to the squared error: better than 40 dB hardly counts, or clean images would.
 _FLOOR = 1e-4
+
+_conv = partial(conv, activation="relu")
 
 
 def unet(image_shape: Shape, *, half: int = 48, quarter: int = 96) -> keras.Model:
@@ -36,20 +37,16 @@ def unet(image_shape: Shape, *, half: int = 48, quarter: int = 96) -> keras.Mode
     Raises:
         ValueError: If the picture's sides are not divisible by 4.
     """
-    height, width, colours = image_shape
-    if height % 4 or width % 4:
-        raise ValueError(f"sides must be divisible by 4, got {height} x {width}")
+    divided(image_shape, 4)
     x = keras.Input(image_shape, name="noisy")
     at_14 = _conv(half, "down_14", kernel=4, strides=2)(x)
     at_14 = _block(at_14, half, "down_block_14")
     h = _conv(quarter, "down_7", strides=2)(at_14)
     h = _block(h, quarter, "block_7")
-    h = layers.Conv2DTranspose(
-        half, 2, 2, padding="same", activation="relu", name="up_14"
-    )(h)
+    h = up(half, "up_14", kernel=2, activation="relu")(h)
     h = layers.Add(name="skip_14")([h, at_14])
     h = _block(h, half, "up_block_14")
-    h = _conv(4 * colours, "correction_14", activation="linear")(h)
+    h = _conv(4 * image_shape[2], "correction_14", activation="linear")(h)
     # In full precision even where the rest of the network is computed in half.
     correction = DepthToSpace(2, dtype="float32", name="correction")(h)
     clean = layers.Add(dtype="float32", name="clean")([x, correction])
@@ -60,19 +57,6 @@ def _block(h: KerasTensor, filters: int, name: str) -> KerasTensor:
     change = _conv(filters, f"{name}_1")(h)
     change = _conv(filters, f"{name}_2", activation="linear")(change)
     return layers.Add(name=name)([h, change])
-
-
-def _conv(
-    filters: int,
-    name: str,
-    *,
-    kernel: int = 3,
-    strides: int = 1,
-    activation: str = "relu",
-) -> Callable[[KerasTensor], KerasTensor]:
-    return layers.Conv2D(
-        filters, kernel, strides, padding="same", activation=activation, name=name
-    )
 
 
 def error_db(x: KerasTensor, estimate: KerasTensor) -> KerasTensor:

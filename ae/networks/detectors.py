@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-Shape = tuple[int, int, int]
+from ae.networks.layers import Shape, conv, divided, up
 
 
 def detector(
@@ -41,34 +41,21 @@ def detector(
     Source: telling transformations apart as a task for normal pictures alone, Golan and
         El-Yaniv 2018, arXiv 1805.10917.
     """
-    height, width, colours = image_shape
-    if height % 4 or width % 4:
-        raise ValueError(f"sides must be divisible by 4, got {height} x {width}")
+    small = (*divided(image_shape, 4), grid)
     x = h = keras.Input(image_shape, name="image")
-    for number, (filters, kernel) in enumerate(zip(channels, (4, 3, 3), strict=True)):
-        h = layers.Conv2D(
-            filters,
-            kernel,
-            2,
-            padding="same",
-            activation="gelu",
-            name=f"down_{number + 1}",
-        )(h)
+    kernels = zip(channels, (4, 3, 3), strict=True)
+    for number, (filters, kernel) in enumerate(kernels, 1):
+        h = conv(filters, f"down_{number}", kernel=kernel, strides=2)(h)
     h = layers.Flatten(name="features")(h)
     to_restore = layers.Dense(shades, name="shades")(h)
     to_tell = layers.Dense(latent_dim - shades, activation="gelu", name="shapes")(h)
     code = layers.Concatenate(name="code")([to_restore, to_tell])
     turn = layers.Dense(transformations, name="turn")(to_tell)
 
-    small = (height // 4, width // 4, grid)
     h = layers.Dense(small[0] * small[1] * grid, activation="gelu", name="spread")(
         to_restore
     )
     h = layers.Reshape(small, name="grid")(h)
-    h = layers.Conv2DTranspose(
-        16, 4, 2, padding="same", activation="gelu", name="up_1"
-    )(h)
-    restored = layers.Conv2DTranspose(
-        colours, 4, 2, padding="same", activation="sigmoid", name="restored"
-    )(h)
+    h = up(16, "up_1")(h)
+    restored = up(image_shape[2], "restored", activation="sigmoid")(h)
     return keras.Model(x, [code, restored, turn], name="detector")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import KerasTensor, layers
 
-Shape = tuple[int, int, int]
+from ae.networks.layers import Shape
 
 
 def judge(

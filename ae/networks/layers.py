@@ -1,11 +1,49 @@
-"""Layers that Keras lacks."""
+"""The layers that networks here are made of; one of them Keras lacks."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras import KerasTensor, ops
+from keras import KerasTensor, layers, ops
+
+Shape = tuple[int, int, int]
+
+
+def divided(image_shape: Shape, by: int) -> tuple[int, int]:
+    """Return a picture's height and width, so many times smaller.
+
+    Raises:
+        ValueError: If one of its sides cannot be divided.
+    """
+    height, width, _ = image_shape
+    if height % by or width % by:
+        raise ValueError(f"sides must be divisible by {by}, got {height} x {width}")
+    return height // by, width // by
+
+
+def conv(
+    filters: int,
+    name: str,
+    *,
+    kernel: int = 3,
+    strides: int = 1,
+    activation: str = "gelu",
+) -> Callable[[KerasTensor], KerasTensor]:
+    """Return a convolution that keeps the picture's size, or divides it by strides."""
+    return layers.Conv2D(
+        filters, kernel, strides, padding="same", activation=activation, name=name
+    )
+
+
+def up(
+    filters: int, name: str, *, kernel: int = 4, activation: str = "gelu"
+) -> Callable[[KerasTensor], KerasTensor]:
+    """Return a transposed convolution that doubles the picture's size."""
+    return layers.Conv2DTranspose(
+        filters, kernel, 2, padding="same", activation=activation, name=name
+    )
 
 
 @keras.saving.register_keras_serializable("ae")

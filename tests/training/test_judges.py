@@ -114,10 +114,10 @@ def test_what_cannot_be_read_is_said(
 def test_a_judge_that_differs_from_keras_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ae.training import judges
+    from ae.training import folder
 
-    monkeypatch.setattr(judges, "TOLERANCE", -1.0)
-    with pytest.raises(ValueError, match="differs from Keras"):
+    monkeypatch.setattr(folder, "TOLERANCE", -1.0)
+    with pytest.raises(ValueError, match="differ from Keras"):
         trained(small("classes", epochs=1), tmp_path)
     assert not list(tmp_path.iterdir())
 

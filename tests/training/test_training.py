@@ -148,11 +148,11 @@ class _AtOnce(Interrupting):
 def test_a_failed_export_leaves_the_older_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ae.training import autoencoders
+    from ae.training import folder
 
     made = small("stacked", epochs=1)
     before = train(made, tmp_path).decoder_safetensors
-    monkeypatch.setattr(autoencoders, "TOLERANCE", -1.0)
+    monkeypatch.setattr(folder, "TOLERANCE", -1.0)
     with pytest.raises(ValueError, match="differ from Keras"):
         train(replace(made, seed=7), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [made.name]
