@@ -7,7 +7,7 @@ import os
 import pickle
 import weakref
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,14 @@ import numpy as np
 import pytest
 
 from ae import models
+from ae.data import Dataset
+from ae.evaluation import evaluate
 from ae.graph import to_safetensors
 from ae.graph.onnx_builder import to_onnx
 from ae.models import read_card
 from ae.shelf.arrays import read_arrays
-from ae.shelf.card import CARD, FORMAT_VERSION
+from ae.shelf.card import CARD, FORMAT_VERSION, ModelCard
+from ae.shelf.model import Companions
 from tests import face_toys, toys
 
 FILES = models.Autoencoder.FILES
@@ -534,6 +537,57 @@ def test_a_judge_that_is_refused_is_passed_over(toy_shelf: Path) -> None:
     judge = models.companion(model, models.Judge)
     assert judge is not None
     assert judge.card.name == "b-judge"
+
+
+class Weather(models.Model):
+    """A kind that nothing else in the app has heard of."""
+
+    FILES = ("sky.txt",)
+    sky: str
+
+    @classmethod
+    def numbers(cls, card: ModelCard) -> Iterator[Any]:
+        yield from super().numbers(card)
+        yield card.evaluation["test"]["clouds"]
+
+    def _open(self, files: dict[str, bytes]) -> None:
+        self.sky = files["sky.txt"].decode()
+
+
+def measure_weather(
+    model: Weather, data: Dataset, companion: Companions
+) -> dict[str, Any]:
+    beside = companion(models.Autoencoder)
+    return {"n": len(data), "sky": model.sky, "beside": beside and beside.card.name}
+
+
+def test_another_kind_of_model_is_a_row_of_the_table(
+    toy_shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = toy_shelf / "first"
+    (folder / "sky.txt").write_bytes(b"")
+    toys.change_card(folder, kind="weather")
+    assert "does not know its kind" in refusal()
+    kind = models.Kind(Weather, measure_weather, "tests.test_models:measure_weather")
+    monkeypatch.setitem(models.KINDS, "weather", kind)
+    assert "lacks the numbers" in refusal()
+    toys.change_card(folder, evaluation={"test": {"n": 6, "clouds": 3}})
+    toys.replace_file(folder, "sky.txt", b"blue")
+    assert models.load("first", Weather).sky == "blue"
+    assert [card.name for card in models.available(Weather)] == ["first"]
+    assert [card.name for card in models.available(models.Autoencoder)] == ["second"]
+    with pytest.raises(ValueError, match="is no autoencoder"):
+        models.load("first", models.Autoencoder)
+    images = np.zeros((2, *toys.SHAPE), np.float32)
+    measured = evaluate(models.load("first"), Dataset("toy", "test", images, None))
+    assert measured == {"test": {"n": 2, "sky": "blue", "beside": "second"}}
+
+
+@pytest.mark.parametrize("kind", models.KINDS)
+def test_the_table_names_a_trainer_that_is_there(kind: str) -> None:
+    module, name = models.KINDS[kind].trainer.split(":")
+    path = Path(__file__).parent.parent / f"{module.replace('.', '/')}.py"
+    assert f"\ndef {name}(" in path.read_text(encoding="utf-8")
 
 
 def test_a_damaged_own_model_does_not_hide_the_shipped_one(

@@ -49,22 +49,16 @@ def measure_autoencoder(
     """
     measured = _measure_reconstruction(autoencoder, data)
     if autoencoder.is_vae:
-        judge = companion(Judge) if data.split == "test" else None
         measured["elbo"] = asdict(elbo(autoencoder, data.images))
-        measured |= _measure_generation(autoencoder, data, judge)
-        measured |= _measure_directions(autoencoder, data, judge)
+    if autoencoder.is_vae and data.split == "test":
+        judge = companion(Judge)
+        if judge is not None:
+            train = load_data(autoencoder.card.dataset, "train")
+            distance = feature_distance(autoencoder, judge, train, data)
+            measured["feature_distance"] = asdict(distance)
+        if autoencoder.known:
+            measured |= _measure_directions(autoencoder, data, judge)
     return measured
-
-
-def _measure_generation(
-    autoencoder: Autoencoder, data: Dataset, judge: Judge | None
-) -> dict[str, Any]:
-    if judge is None:
-        return {}
-    train = load_data(autoencoder.card.dataset, "train")
-    return {
-        "feature_distance": asdict(feature_distance(autoencoder, judge, train, data))
-    }
 
 
 def _measure_directions(
@@ -75,8 +69,6 @@ def _measure_directions(
     Edits that cannot be measured are left out: of one's own data, attributes may go
     together so closely that one cannot be kept while the other is added.
     """
-    if data.split != "test" or not autoencoder.known:
-        return {}
     values = {name: data.attributes[name] for name in autoencoder.attributes}
     held_out = AttributeCodes(autoencoder.encode(data.images), values)
     measured = {"directions": measure_directions(autoencoder, held_out)}

@@ -75,19 +75,5 @@ def generate_3d_data(
     *,
     seed: int = 4,
 ) -> NDArray[np.float64]:
-    """Draw the points of ``generate_cloud`` alone.
-
-    Args:
-        m: Number of points, at least 1.
-        w1: Slope of the plane along the first coordinate.
-        w2: Slope of the plane along the second coordinate.
-        noise: Standard deviation of the noise across the plane, at least 0.
-        seed: Seed of the legacy generator.
-
-    Returns:
-        Points (m, 3) float64, with mean zero.
-
-    Raises:
-        ValueError: If ``m`` is below 1 or ``noise`` is negative.
-    """
+    """Return the points of ``generate_cloud`` alone, (m, 3); the rest is as there."""
     return generate_cloud(m, w1, w2, noise, seed=seed).points

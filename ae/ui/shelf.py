@@ -98,24 +98,17 @@ def show_card(autoencoder: Autoencoder) -> None:
                 query_params={"models": card.title},
             )
         if autoencoder.is_vae:
-            st.page_link(
-                "pages/explore/sample.py",
-                label=f"Sample from {card.name}",
-                icon=":material/tune:",
-                query_params={"vae": card.title},
-            )
-            st.page_link(
-                "pages/explore/latent_map.py",
-                label=f"Map of {card.name}",
-                icon=":material/map:",
-                query_params={"vae": card.title},
-            )
-            st.page_link(
-                "pages/explore/arithmetic.py",
-                label=f"Arithmetic with {card.name}",
-                icon=":material/calculate:",
-                query_params={"vae": card.title},
-            )
+            for page, words, icon in (
+                ("sample", "Sample from", "tune"),
+                ("latent_map", "Map of", "map"),
+                ("arithmetic", "Arithmetic with", "calculate"),
+            ):
+                st.page_link(
+                    f"pages/explore/{page}.py",
+                    label=f"{words} {card.name}",
+                    icon=f":material/{icon}:",
+                    query_params={"vae": card.title},
+                )
 
 
 def _numbers(card: ModelCard) -> None:
