@@ -170,9 +170,12 @@ def _draw_all(attributes: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float
     n = len(next(iter(attributes.values())))
     images = np.empty((n, 64, 64, 3), np.float32)
     for i in range(n):
-        face = {name: float(values[i]) for name, values in attributes.items()}
-        np.divide(draw_face(face), 255, out=images[i], dtype=np.float32)
+        np.divide(_draw(attributes, i), 255, out=images[i], dtype=np.float32)
     return images
+
+
+def _draw(attributes: Mapping[str, NDArray[np.float32]], i: int) -> NDArray[np.uint8]:
+    return draw_face({name: float(values[i]) for name, values in attributes.items()})
 
 
 def _values(a: Attribute, scores: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -231,17 +234,22 @@ class FacesOnDemand:
         check_split(split)
         self.shape = (SIZES[split], 64, 64, 3)
         self._attributes = attributes_of(SIZES[split], SEEDS[split], biased)
-        self._images = np.empty(self.shape, np.float32)
+        self._pixels = np.empty(self.shape, np.uint8)
         self._drawn = np.zeros(SIZES[split], np.bool_)
         self._drawing = threading.Lock()
 
     def __getitem__(self, rows: Rows) -> NDArray[np.float32]:
         """Return faces as NumPy would, from (n, 64, 64, 3) in [0, 1]; a copy."""
+        return self.pixels(rows) / np.float32(255)
+
+    def pixels(self, rows: Rows) -> NDArray[np.uint8]:
+        """Return the same with pixels from 0 to 255."""
         asked = np.zeros_like(self._drawn)
         asked[rows] = True
-        with self._drawing:
-            missing = np.flatnonzero(asked & ~self._drawn)
-            values = {name: each[missing] for name, each in self._attributes.items()}
-            self._images[missing] = _draw_all(values)
-            self._drawn[missing] = True
-        return self._images[rows].copy()
+        for i in np.flatnonzero(asked):
+            # One at a time: who waits for a few is not kept by who waits for all.
+            with self._drawing:
+                if not self._drawn[i]:
+                    self._pixels[i] = _draw(self._attributes, int(i))
+                    self._drawn[i] = True
+        return self._pixels[rows].copy()

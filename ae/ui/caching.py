@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 from typing import TypeVar
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from ae import data, models
 from ae.coding.autoencoder import Autoencoder
 from ae.data import Dataset, drawn_faces, fashion_mnist, sketches, smiles
-from ae.shelf.model import Model
+from ae.shelf.model import Images, Model
 
 _M = TypeVar("_M", bound=Model)
 
@@ -40,6 +42,25 @@ def model(name: str) -> Autoencoder:
         ValueError: As ``ae.models.load``.
     """
     return loaded(name, Autoencoder)
+
+
+def decoded(autoencoder: Autoencoder, codes: NDArray[np.float32]) -> Images:
+    """Return decoded codes of a page that shows the same ones in every run."""
+    codes = np.ascontiguousarray(codes, np.float32)
+    model = autoencoder.card.files["decoder.onnx"]
+    return _decoded(model, codes.tobytes(), autoencoder, codes)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _decoded(
+    model: str,
+    content: bytes,
+    _autoencoder: Autoencoder,
+    _codes: NDArray[np.float32],
+) -> Images:
+    images = _autoencoder.decode(_codes)
+    images.setflags(write=False)
+    return images
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

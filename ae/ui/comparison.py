@@ -10,6 +10,7 @@ from ae.coding.comparison import Comparison, Entry
 from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.metrics import psnr
 from ae.ui.pictures import Row, picture_table, show_picture
+from ae.ui.tables import show_table
 
 _LARGE = 5  # 28 pixels become 140: five in a row beside the sidebar
 _FULL = 0.5  # the difference that gets the full colour of an error map
@@ -82,7 +83,7 @@ def _look_closer(
             _large(entry.title, name, rebuilt, errors, below="its errors")
     floor = float(comparison.floor_nats[at])
     entries = comparison.entries
-    st.table(
+    show_table(
         {
             "Reconstruction by": [entry.title for entry in entries],
             "Numbers": [str(entry.latent_dim) for entry in entries],
@@ -91,8 +92,6 @@ def _look_closer(
             "Cross-entropy, nats": [f"{entry.bce_nats[at]:.1f}" for entry in entries],
             "Above the floor": [f"{e.bce_nats[at] - floor:.1f}" for e in entries],
         },
-        hide_index=True,
-        alt=f"Measured errors of {name}",
     )
     st.caption(
         f"Cross-entropy cannot fall below {floor:.1f} nats for this image: grey pixels "

@@ -21,6 +21,7 @@ from ae.ui.door.link import IN_LINK
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.shelf import of_garments, usable_models
+from ae.ui.tables import show_table
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -205,7 +206,7 @@ def _every_method(denoiser: Denoiser, trial: Trial, at: int, name: str) -> None:
             _result(trial, method, at, name, _SMALL)
     titles = dict(_TITLES)
     titles[trial.best_filter] += " (best plain filter)"
-    st.table(
+    show_table(
         {
             "Method": [titles[method] for method in methods],
             "Setting": [_setting(denoiser, method, trial.noise) for method in methods],
@@ -214,8 +215,6 @@ def _every_method(denoiser: Denoiser, trial: Trial, at: int, name: str) -> None:
             f"Mean PSNR of {n}": [f"{scores[m].psnr_db.mean():.2f}" for m in methods],
             f"Mean SSIM of {n}": [f"{scores[m].ssim.mean():.3f}" for m in methods],
         },
-        hide_index=True,
-        alt=f"How close every method comes to {name}, best mean first",
     )
     st.caption(
         "Plain filters know the kind and level of the noise: each has the setting that "

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.denoising.noise import Noise, with_noise
 from ae.images import contact_sheet
+from ae.ui.caching import decoded
 from ae.ui.pictures import show_picture
 
 _SAMPLE = "pages/explore/sample.py"
@@ -70,7 +71,7 @@ def show_smile(faces: Autoencoder, attribute: str) -> None:
     """
     direction = faces.directions[attribute]
     face = faces.codes[int(faces.attributes[attribute].argmin())]
-    images = faces.decode(face + direction.edit.at(np.linspace(0, 1, _SMILES)))
+    images = decoded(faces, face + direction.edit.at(np.linspace(0, 1, _SMILES)))
     with st.container(border=True):
         show_picture(
             contact_sheet(images, columns=_SMILES, gap=1, background=255),
@@ -106,7 +107,7 @@ def _reduction(autoencoder: Autoencoder) -> Door:
         "Dimensionality reduction",
         f"{autoencoder.latent_dim} numbers stand for {pixels} pixels. "
         "See it happen from three dimensions to two.",
-        autoencoder.decode(autoencoder.codes[:3]),
+        decoded(autoencoder, autoencoder.codes[:3]),
         f"Three garments, each decoded from {autoencoder.latent_dim} numbers",
         "pages/learn/projection.py",
         "Project points",
@@ -114,7 +115,7 @@ def _reduction(autoencoder: Autoencoder) -> Door:
 
 
 def _denoising(autoencoder: Autoencoder) -> Door:
-    clean = autoencoder.decode(autoencoder.codes[:1])
+    clean = decoded(autoencoder, autoencoder.codes[:1])
     noisy = with_noise(clean, Noise("gaussian", _NOISE, clip=True))
     return Door(
         "Denoising",
@@ -132,7 +133,7 @@ def _generation(vae: Autoencoder) -> Door:
     return Door(
         "Generation",
         "Decode codes that no picture has: none of these three was ever sold.",
-        vae.decode(codes),
+        decoded(vae, codes),
         "Three garments decoded from random codes",
         _SAMPLE,
         "Draw new garments",
@@ -146,7 +147,7 @@ def _blending(autoencoder: Autoencoder) -> Door:
     return Door(
         "Generation",
         "Decode a code no picture has: the middle one lies between its neighbours.",
-        autoencoder.decode(np.stack([first, (first + last) / 2, last])),
+        decoded(autoencoder, np.stack([first, (first + last) / 2, last])),
         "Two garments, and between them one decoded from the mean of their codes",
         _SAMPLE,
         "What it takes",
@@ -159,7 +160,7 @@ def _anomalies(autoencoder: Autoencoder) -> Door:
         "Anomaly detection",
         "What a model rebuilds badly is unlike anything it knows. These three are its "
         "worst test images.",
-        autoencoder.decode(autoencoder.codes[worst]),
+        decoded(autoencoder, autoencoder.codes[worst]),
         "The three test images with the largest error, as rebuilt",
         "pages/apply/anomalies.py",
         "Find anomalies",

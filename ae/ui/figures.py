@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from ae.coding.autoencoder import Autoencoder
 from ae.models import class_of
 from ae.shelf.card import ModelCard
@@ -15,15 +17,24 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#8A8A8A"
 
 
-def learning_curves(card: ModelCard) -> go.Figure:
-    """Draw training and validation loss by epoch, with the epoch that was kept.
+def show_learning_curves(card: ModelCard) -> None:
+    """Show training and validation loss by epoch, with the epoch that was kept.
 
     Args:
         card: Of a trained model; a plain autoencoder's losses stand beside PCA's.
     """
+    st.plotly_chart(
+        _learning_curves(card.to_json(), card),
+        key=f"curves-{card.name}",
+        alt=f"Training and validation loss of {card.title} by epoch",
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _learning_curves(content: str, _card: ModelCard) -> go.Figure:
     import plotly.graph_objects as go
 
-    history = card.history
+    history = _card.history
     epochs = list(range(1, len(history["loss"]) + 1))
     figure = go.Figure()
     for name, key, colour, dash in (
@@ -41,14 +52,13 @@ def learning_curves(card: ModelCard) -> go.Figure:
         mode="markers",
         marker={"color": ORANGE, "size": 11, "symbol": "diamond"},
     )
-    kind = class_of(card)
-    if (
-        issubclass(kind, Autoencoder) and not kind.is_vae
-    ):  # a VAE's loss holds its KL, which PCA has not
+    kind = class_of(_card)
+    # A VAE's loss holds its KL, which PCA has not.
+    if issubclass(kind, Autoencoder) and not kind.is_vae:
         figure.add_hline(
-            y=pca_loss(card),
+            y=pca_loss(_card),
             line={"color": GREY, "dash": "dash"},
-            annotation_text=f"PCA, {card.latent_dim} components",
+            annotation_text=f"PCA, {_card.latent_dim} components",
         )
     figure.update_layout(
         xaxis_title="Epoch",

@@ -11,9 +11,10 @@ from ae.data import fashion_mnist
 from ae.images import contact_sheet
 from ae.metrics import psnr
 from ae.shelf.card import ModelCard
-from ae.ui.caching import model
+from ae.ui.caching import decoded, model
 from ae.ui.door.link import IN_LINK
 from ae.ui.pictures import show_picture
+from ae.ui.tables import show_table
 
 _SHOWN = 10
 
@@ -79,7 +80,7 @@ def examples(autoencoder: Autoencoder) -> np.ndarray:
 def show_card(autoencoder: Autoencoder) -> None:
     """Draw a model's card: what it rebuilds, its size, and how well it does."""
     card = autoencoder.card
-    rebuilt = autoencoder.decode(examples(autoencoder))
+    rebuilt = decoded(autoencoder, examples(autoencoder))
     with st.container(border=True):
         st.subheader(card.title, anchor=False)
         st.markdown(card.summary)
@@ -118,15 +119,13 @@ def _numbers(card: ModelCard) -> None:
     with st.container(horizontal=True):
         st.metric("Numbers kept", f"{card.latent_dim} of {pixels}")
         st.metric("Weights", f"{card.parameters:,}")
-    st.table(
+    show_table(
         {
             "Test images": [f"Model ({card.latent_dim})", f"PCA ({card.latent_dim})"],
             "Squared error": [f"{row['mse']:.5f}" for row in (mine, pca)],
             "PSNR, dB": [f"{psnr(row['mse']):.1f}" for row in (mine, pca)],
             "Nats": [f"{row['bce_nats']:.1f}" for row in (mine, pca)],
         },
-        hide_index=True,
-        alt=f"Measured numbers of {card.title}",
     )
     st.caption(
         f"Mean over {test['n']:,} test images. Cross-entropy in nats per image; "

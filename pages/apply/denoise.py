@@ -10,7 +10,7 @@ from ae.ui.denoising import (
     show_trial,
 )
 from ae.ui.door.link import IN_LINK
-from ae.ui.figures import learning_curves
+from ae.ui.figures import show_learning_curves
 from ae.ui.sources import SOURCES, chosen_images
 
 st.title("Denoise", anchor=False)
@@ -37,11 +37,7 @@ show_curve(denoiser, bottleneck, noise)
 
 card = denoiser.card
 with st.expander("How the denoiser was trained"):
-    st.plotly_chart(
-        learning_curves(card),
-        key=f"curves-{card.name}",
-        alt=f"Training and validation loss of {card.title} by epoch",
-    )
+    show_learning_curves(card)
     st.caption(
         f"{card.parameters:,} weights, {len(card.history['loss'])} epochs, noise of "
         "every kind and level drawn afresh for every picture. Train it again with "

@@ -6,7 +6,7 @@ from ae.coding.comparison import compare
 from ae.denoising.noise import Noise, with_noise
 from ae.ui.comparison import show_comparison
 from ae.ui.door.link import IN_LINK
-from ae.ui.figures import learning_curves
+from ae.ui.figures import show_learning_curves
 from ae.ui.shelf import of_garments, usable_models
 from ae.ui.sources import SOURCES, chosen_images
 
@@ -66,11 +66,7 @@ st.subheader("How they were trained", anchor=False)
 for model in models:
     card = model.card
     with st.expander(card.title):
-        st.plotly_chart(
-            learning_curves(card),
-            key=f"curves-{card.name}",
-            alt=f"Training and validation loss of {card.title} by epoch",
-        )
+        show_learning_curves(card)
         st.caption(
             f"{card.recipe['epochs']} epochs planned, seed {card.recipe['seed']}, "
             f"Adam at {card.recipe['learning_rate']:g}, batches of "

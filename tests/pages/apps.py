@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,19 @@ def component(app: AppTest, holding: str) -> dict[str, Any]:
     """Return what the first component whose data hold this name was given."""
     assert not app.exception
     for found in app.get("bidi_component"):
-        data = json.loads(found.proto.json or "{}")
+        (data,) = json.loads(found.proto.json)
         if holding in data:
             return dict(data)
     raise AssertionError(f"no component with {holding}")
+
+
+def tables(app: AppTest) -> list[dict[str, list[str]]]:
+    """Return the tables on a page: their columns by heading."""
+    found = []
+    for text in app.markdown:
+        if text.value.startswith("| "):
+            plain = re.sub(r"\\(.)", r"\1", text.value)
+            rows = [line[2:-2].split(" | ") for line in plain.splitlines()]
+            columns = [list(column) for column in zip(*rows[2:], strict=True)]
+            found.append(dict(zip(rows[0], columns, strict=True)))
+    return found

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae import models
 from ae.models import SHIPPED
-from tests.pages.apps import open_page
+from tests.pages.apps import open_page, tables
 from tests.toys import change_card, copy_toy
 
 
@@ -23,9 +23,9 @@ def test_home_shows_every_shipped_model_with_its_measured_numbers() -> None:
     cards = models.available(models.Autoencoder)
     assert cards
     assert titles == [card.title for card in cards]
-    for table, card in zip(app.table, cards, strict=True):
+    for table, card in zip(tables(app), cards, strict=True):
         measured = card.evaluation["test"]["model"]["mse"]
-        assert f"{measured:.5f}" in table.value.to_string()
+        assert f"{measured:.5f}" in str(table)
 
 
 @pytest.mark.parametrize("data", ["here or absent", "absent"])

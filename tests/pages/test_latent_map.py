@@ -16,7 +16,7 @@ from ae.ui.map.component import MapState, rounded
 from ae.ui.map.pin import OUTLINE, PIN, outline_of, pin_numbers, pin_of
 from ae.ui.map.points import MapPoints
 from ae.ui.map.selection import to_csv
-from tests.pages.apps import open_page
+from tests.pages.apps import open_page, tables
 from tests.toys import change_card, npz, replace_file, write_toy_vae
 
 MODEL = load("fashion-vae-16")
@@ -81,7 +81,7 @@ def linked_code(app: AppTest) -> list[float]:
 def test_every_map_stands_beside_its_measured_trust(title: str) -> None:
     app = page(map=title)
     measured = MODEL.card.maps[MAPS[title]]
-    shown = app.table[0].value.to_string()
+    shown = str(tables(app)[0])
     assert title in shown
     for value in measured.values():
         assert f"{value:.3f}" in shown
@@ -89,7 +89,7 @@ def test_every_map_stands_beside_its_measured_trust(title: str) -> None:
 
 def test_a_plane_needs_no_trust_but_says_what_its_neighbours_know() -> None:
     app = page(vae=PLANE.card.title)
-    assert not app.table
+    assert not tables(app)
     assert f"{PLANE.card.maps['plane']['knn_accuracy']:.3f}" in texts(app)
 
 

@@ -11,6 +11,7 @@ from ae.images import heat_map, to_uint8
 from ae.ui.anomalies.choice import TITLES, Normality, Scored
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.sources import own_images
+from ae.ui.tables import show_table
 
 _LARGE = 6
 _FULL = 0.35  # the blurred difference that gets the full colour
@@ -114,12 +115,10 @@ def _show_methods(normality: Normality, scores: dict[str, float]) -> None:
         method: float(percentile(np.array([score]), normality.held_out[method])[0])
         for method, score in scores.items()
     }
-    st.table(
+    show_table(
         {
             "Method": [TITLES[method] for method in ranks],
             "Above so many normal": [f"{rank:.1f} %" for rank in ranks.values()],
         },
-        hide_index=True,
-        alt="Percentile of the image by three methods",
         width=340,
     )

@@ -14,6 +14,7 @@ from ae.metrics import auroc, error_rates, roc_curve
 from ae.ui.anomalies.choice import TITLES, Normality
 from ae.ui.door.link import Link
 from ae.ui.figures import BLUE, GREEN, ORANGE
+from ae.ui.tables import show_table
 from ae.ui.threshold import threshold_histogram
 
 if TYPE_CHECKING:
@@ -109,13 +110,11 @@ def _show_passed(normality: Normality, threshold: float) -> None:
         if name not in normality.names
     }
     worst = sorted(shares, key=lambda name: -shares[name])
-    st.table(
+    show_table(
         {
             "Not normal": worst,
             "Not flagged": [f"{100 * shares[name]:.1f} %" for name in worst],
         },
-        hide_index=True,
-        alt="Share of each other class that is not flagged",
     )
     with st.expander("Why some slip through"):
         st.markdown(
@@ -152,10 +151,8 @@ def show_measured(detector: Detector) -> None:
         for what, title in _COLUMNS.items()
     }
     every = [", ".join(f"{100 * a:.1f}" for a in found) for found in spread]
-    st.table(
+    show_table(
         {"Normal": names, **columns, "Detector, by seed": every},
-        hide_index=True,
-        alt="AUROC by normal class and method",
     )
     st.caption(
         f"AUROC in percent with one class normal and all {test['n']:,} test images. "

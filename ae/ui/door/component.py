@@ -85,7 +85,9 @@ class Component:
         }
         if states:
             options["default"] = dict(states)
-        return self._mount(key=key, data=data, **options, **layout)
+        # In a list, because among the values of a dictionary Streamlit looks for tables
+        # and loads pandas to know one: 71 MB.
+        return self._mount(key=key, data=[data], **options, **layout)
 
 
 def _rerun() -> None:

@@ -13,8 +13,8 @@ async function fetchSheet(path) {
   return new CSSStyleSheet().replace(await answer.text());
 }
 
-// component: what Streamlit gives; current(): whether it is still wanted. Returns what
-// the module's default export returns, its clean-up.
+// component: what Streamlit gives, its data the only one of a list; current(): whether
+// it is still wanted. Returns what the module's default export returns, its clean-up.
 export async function mount(component, { module, styles, html }, current) {
   const [{ default: run }, ...adopted] = await Promise.all([
     import(module),
@@ -27,5 +27,5 @@ export async function mount(component, { module, styles, html }, current) {
     root.adoptedStyleSheets = adopted;
   }
   if (html && !parentElement.hasChildNodes()) parentElement.innerHTML = html;
-  return run(component);
+  return run({ ...component, data: component.data[0] });
 }

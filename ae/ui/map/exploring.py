@@ -130,5 +130,7 @@ def _points(
 
 
 def _thumbnails(real: Originals) -> NDArray[np.uint8]:
-    images = to_uint8(real[:])
+    images = (
+        to_uint8(real) if isinstance(real, np.ndarray) else real.pixels(slice(None))
+    )
     return images[..., 0] if images.shape[-1] == 1 else images

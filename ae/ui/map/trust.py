@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from ae.ui.map.controls import TITLES
+from ae.ui.tables import show_table
 
 
 def in_brief(measured: Mapping[str, float], kind: str) -> str:
@@ -42,7 +43,7 @@ def show_trust(measured: Mapping[str, float], kind: str) -> None:
         )
         return
     control = measured["control_trustworthiness"]
-    st.table(
+    show_table(
         {
             "Measure": ["Trustworthiness", "Continuity", "5-NN accuracy"],
             TITLES[kind]: [
@@ -59,8 +60,6 @@ def show_trust(measured: Mapping[str, float], kind: str) -> None:
                 "tell what chance gets.",
             ],
         },
-        hide_index=True,
-        alt=f"How far the map {TITLES[kind]} can be trusted",
     )
     st.caption(
         "Shuffled codes: each coordinate mixed among the images, and a map made of "

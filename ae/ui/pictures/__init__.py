@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +30,7 @@ def show_picture(
         scale: Side of a pixel's square.
         width: On screen, in pixels or ``"stretch"``; as enlarged unless given.
     """
-    file = png_bytes(picture, scale=scale)
+    file = _file(picture, scale)
     # Fetched and kept by digest: a picture that is shown again is not sent again.
     address = address_of(offer(file, media_type="image/png"))
     st.image(
@@ -118,12 +120,29 @@ def _data(
             {
                 "title": row.title,
                 "note": row.note,
-                "pictures": [data_url(png_bytes(p)) for p in row.pictures],
+                "pictures": [data_url(_file(p)) for p in row.pictures],
                 "captions": list(row.captions),
             }
             for row in rows
         ],
     }
+
+
+# By what they show: pages show the same pictures again in each of their runs, and
+# encoding one takes up to 70 ms.
+_files: OrderedDict[tuple[bytes, tuple[int, ...], int], bytes] = OrderedDict()
+_MOST_FILES = 1024
+
+
+def _file(picture: NDArray[np.uint8], scale: int = 1) -> bytes:
+    """Return a picture as a PNG file, every pixel a square of a side."""
+    content = hashlib.blake2b(np.ascontiguousarray(picture).data).digest()
+    key = content, picture.shape, scale
+    found = _files.get(key) or png_bytes(picture, scale=scale)
+    _files[key] = found
+    while len(_files) > _MOST_FILES:
+        _files.popitem(last=False)
+    return found
 
 
 def _column(value: object, columns: int) -> int:

@@ -1,0 +1,28 @@
+"""Tables of words and numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+# Whatever Markdown or Streamlit's additions to it might act on.
+_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+.!|$~:-])")
+
+
+def show_table(
+    columns: Mapping[str, Sequence[str]], *, width: int | str = "stretch"
+) -> None:
+    """Show columns of equally many texts, whatever signs these hold.
+
+    ``st.table`` would load pandas for it, which takes 71 MB.
+
+    Args:
+        columns: By heading.
+        width: On screen, in pixels or ``"stretch"``.
+    """
+    rows = [list(columns), *zip(*columns.values(), strict=True)]
+    lines = [" | ".join(_SIGNS.sub(r"\\\1", cell) for cell in row) for row in rows]
+    lines.insert(1, " | ".join("---" for _ in columns))
+    st.markdown("\n".join(f"| {line} |" for line in lines), width=width)  # type: ignore[arg-type]
