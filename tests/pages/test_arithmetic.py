@@ -66,7 +66,7 @@ def test_the_first_view_adds_the_first_attribute_and_says_how_good_it_is(
 def test_the_link_brings_picture_amounts_and_locks_back(home: Path) -> None:
     app = page(edit="0.5_0_-1_0.25", keep="hat", face="7", every="true")
     data = component(app, "moves")
-    assert data["amounts"] == [0.5, 0, -1, 0.25]
+    assert list(data["start"].values()) == [0.5, 0, -1, 0.25]
     np.testing.assert_allclose(data["base"], load("bar-faces").codes[7], rtol=1e-6)
     assert app.query_params["edit"] == "0.5_0_-1_0.25"
     assert app.pills(key="keep").value == ["hat"]
@@ -394,7 +394,7 @@ def test_a_path_leads_from_one_picture_to_the_other_and_beyond(home: Path) -> No
     app = page(mode="Path", path_from="2", path_to="9", t="0.75")
     data = component(app, "moves")
     codes = load("bar-faces").codes
-    assert data["amounts"] == [0.75]
+    assert list(data["start"].values()) == [0.75]
     table = np.array(data["tables"][0])
     t = np.linspace(-0.25, 1.25, len(table))[:, None]
     np.testing.assert_allclose(table, t * (codes[9] - codes[2]), atol=1e-5)
@@ -411,7 +411,8 @@ def test_turning_takes_another_way(home: Path) -> None:
 
 @pytest.mark.parametrize("t", ["nonsense", "nan", "7", ""])
 def test_a_position_off_the_way_gives_the_middle(home: Path, t: str) -> None:
-    assert component(page(mode="Path", t=t), "moves")["amounts"] == [0.5]
+    start = component(page(mode="Path", t=t), "moves")["start"]
+    assert list(start.values()) == [0.5]
 
 
 def test_four_corners_are_in_the_link(home: Path) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from ae.denoising.filters import FILTERS
 from ae.denoising.noise import KINDS
 from ae.images import encode_drawing
-from tests.pages.apps import open_page, tables
+from tests.pages.apps import component, open_page, tables
 from tests.toys import write_toy_denoiser
 
 needs_data = pytest.mark.usefixtures("datasets_folder")
@@ -40,12 +39,7 @@ def page(**query: str) -> AppTest:
 
 def rows(app: AppTest) -> dict[str, Any]:
     """The rows of the table of pictures, by title."""
-    assert not app.exception
-    for component in app.get("bidi_component"):
-        data = json.loads(component.proto.json)
-        if "rows" in data:
-            return {row["title"]: row for row in data["rows"]}
-    raise AssertionError("no table of pictures")
+    return {row["title"]: row for row in component(app, "rows")["rows"]}
 
 
 def words(app: AppTest) -> str:

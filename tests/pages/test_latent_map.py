@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from ae.ui.map.component import MapState, rounded
 from ae.ui.map.pin import OUTLINE, PIN, outline_of, pin_numbers, pin_of
 from ae.ui.map.points import MapPoints
 from ae.ui.map.selection import to_csv
-from tests.pages.apps import open_page, tables
+from tests.pages.apps import component, open_page, tables
 from tests.toys import change_card, npz, replace_file, write_toy_vae
 
 MODEL = load("fashion-vae-16")
@@ -51,19 +50,15 @@ def choose(app: AppTest, key: str, value: str) -> AppTest:
 def say(app: AppTest, name: str = MODEL.card.name, **message: Any) -> AppTest:
     """Let the browser report what the visitor did on a model's first map."""
     key = f"map-{name}-pca"
-    turn = app.session_state[f"{key}-kept"].turn
-    view = {"turn": turn, "pin": None, "polygon": [], "has": [], **message}
-    app.session_state[key] = {"view": view, "failed": None}
+    revision = app.session_state[f"{key}-record"].revision
+    values = {"pin": None, "polygon": [], **message}
+    app.session_state[key] = {"moved": {"revision": revision, "values": values}}
     return app.run()
 
 
 def on_map(app: AppTest) -> dict[str, Any]:
     """What the map was given."""
-    for component in app.get("bidi_component"):
-        data = json.loads(component.proto.json or "{}")
-        if "decoding" in data:
-            return dict(data)
-    raise AssertionError("no map")
+    return component(app, "decoding")
 
 
 def sample_link(app: AppTest) -> str:

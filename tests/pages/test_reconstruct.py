@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import json
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ae.images import encode_drawing
-from tests.pages.apps import open_page
+from tests.pages.apps import component, open_page
 
 needs_data = pytest.mark.usefixtures("datasets_folder")
 
@@ -21,12 +20,7 @@ def page(**query: str) -> AppTest:
 
 def table(app: AppTest) -> dict[str, Any]:
     """What the table of pictures was given."""
-    assert not app.exception
-    for component in app.get("bidi_component"):
-        data = json.loads(component.proto.json)
-        if "rows" in data:
-            return dict(data)
-    raise AssertionError("no table of pictures")
+    return component(app, "rows")
 
 
 def closer(app: AppTest) -> str:
