@@ -5,6 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 if __name__ == "__main__":
+    from ae.ui.door.link import entered
+
     # A file, because a named icon would be fetched from the network.
     icon = Path(__file__).parent / "assets" / "images" / "icon.png"
     st.set_page_config(page_icon=icon, layout="wide")
@@ -66,6 +68,7 @@ if __name__ == "__main__":
             ],
         }
     )
+    entered(navigation.url_path)
     navigation.run()
 else:
     # ``streamlit run app.py`` imports this file once, before the first visitor.

@@ -8,11 +8,13 @@ from typing import Any
 
 import streamlit as st
 
+from ae.ui.door.component import Component
 from ae.ui.door.record import begin, forget
 
 # What makes Streamlit keep a widget's value in the address and over other pages.
 IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 Values = tuple[float, ...]
+_history = Component("history", "door/address.js")
 _PAGE, _TEXTS = "page-entered", "link-texts"
 
 
@@ -105,6 +107,10 @@ def _texts() -> dict[str, str]:
 
 
 def entered(page: str) -> None:
-    """Note which page is shown: what its address lacks at first was not taken out."""
+    """Note which page is shown, before it is: what its address lacks was not taken out.
+
+    From then on whatever a visitor does is one entry of the browser's history.
+    """
+    _history(key="history", data={})
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE], st.session_state[_TEXTS] = page, {}
