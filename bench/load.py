@@ -1,9 +1,9 @@
 """How the app bears many visitors: seconds and bytes, failures, the server's memory.
 
 Visitors have no browser: each is one session that opens a random page with random
-settings in its link every two seconds, or as soon as the last page is there if that is
-later. What components send back from a browser, and plain HTTP, is left out. All
-visitors share this one process, and the machine with the server.
+settings in its link, looks at it for two seconds, and opens another. What components
+send back from a browser, and plain HTTP, is left out. All visitors share this one
+process, and the machine with the server.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bench.serving import Server, server_of
 from bench.visitor import Tally, Visitor, connection
 from bench.visits import PAGES, checked_app, parser, random_link
 
-EVERY_S = 2.0
+LOOKS_S = 2.0
 SEED = 0
 MOST_VISITORS = 200
 MOST_S = 600
@@ -151,13 +151,13 @@ async def visit(visitor: Visitor, rng: random.Random, end: float) -> None:
         rng: What is opened.
         end: By ``time.perf_counter``.
     """
-    await asyncio.sleep(rng.uniform(0, EVERY_S))
-    while (start := time.perf_counter()) < end:
+    await asyncio.sleep(rng.uniform(0, LOOKS_S))
+    while time.perf_counter() < end:
         try:
             await visitor.open(*random_link(rng))
         except ConnectionError:
             return
-        await asyncio.sleep(max(0.0, start + EVERY_S - time.perf_counter()))
+        await asyncio.sleep(LOOKS_S)
 
 
 async def settled_memory(pid: int) -> float:

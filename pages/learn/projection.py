@@ -4,6 +4,7 @@ import streamlit as st
 
 from ae.projection.linear import codes_csv, loss_csv
 from ae.ui.door.link import IN_LINK
+from ae.ui.figures import unchecked
 from ae.ui.projection import (
     cloud_settings,
     describe,
@@ -56,8 +57,10 @@ with figure_column:
     else:
         st.warning(verdict(run), icon=":material/bolt:")
     st.plotly_chart(
-        projection_figure(
-            run, narrow=narrow, show_pca=show_pca, camera=known_camera("camera")
+        unchecked(
+            projection_figure(
+                run, narrow=narrow, show_pca=show_pca, camera=known_camera("camera")
+            )
         ),
         key="projection_figure",
         config={"displayModeBar": False, "scrollZoom": False},

@@ -68,8 +68,9 @@ def offer(
     file = File(packed, media_type, True) if helps else File(content, media_type)
     with _lock:
         _files[digest] = file
-        while len(_files) > 1 and _size() > _MOST_BYTES:
-            _files.popitem(last=False)
+        size = sum(len(each.content) for each in _files.values())
+        while len(_files) > 1 and size > _MOST_BYTES:
+            size -= len(_files.popitem(last=False)[1].content)
     return digest
 
 
@@ -92,7 +93,3 @@ def address_of(digest: str) -> str | None:
     if urlsplit(page).scheme not in ("http", "https"):
         return None
     return urljoin(page, f"door/file/{digest}")
-
-
-def _size() -> int:
-    return sum(len(file.content) for file in _files.values())
