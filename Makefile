@@ -23,7 +23,7 @@ test: lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 check: lint
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m "not slow and not browser"
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup -m "not slow and not thorough and not browser"
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .

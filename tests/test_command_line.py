@@ -76,6 +76,7 @@ def test_no_network_is_one_sentence(
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("datasets_folder")
 @pytest.mark.parametrize("name", SHIPPED_NAMES)
 def test_evaluate_prints_exactly_the_card(
