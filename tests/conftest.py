@@ -64,10 +64,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def own_folders(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     monkeypatch.setenv("AE_HOME", str(tmp_path_factory.mktemp("home")))
-    if DATASETS is None:
+    # What trains is shown no data, so that it cannot come to need any.
+    if DATASETS is None or request.node.get_closest_marker("slow"):
         monkeypatch.delenv("AE_DATASETS", raising=False)
     else:
         monkeypatch.setenv("AE_DATASETS", str(DATASETS))

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae import models
 from ae.models import SHIPPED
-from tests.pages.apps import open_page, tables
+from tests.pages.apps import component, open_page, tables
 from tests.toys import change_card, copy_toy
 
 
@@ -36,11 +36,11 @@ def test_the_figure_follows_the_garment(
         monkeypatch.delenv("AE_DATASETS", raising=False)
     app = open_page()
     assert not app.exception
-    before = app.get("bidi_component")[0].proto.json
+    before = component(app, "reconstruction")
     pills = app.pills(key="garment")
     pills.set_value(pills.options[0]).run()
     assert not app.exception
-    assert app.get("bidi_component")[0].proto.json != before
+    assert component(app, "reconstruction") != before
 
 
 def test_every_door_leads_to_a_page() -> None:
