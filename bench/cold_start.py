@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from bench.serving import ROOT, serving
+from tests.serving import ROOT, serving
 
 STARTS = 5
 EMPTY = """

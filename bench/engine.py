@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from ae.models import SHIPPED
 from ae.ui.door.routes import version
-from bench.serving import serving
+from tests.serving import serving
 
 ROUNDS = 15
 MOVES = 60

@@ -20,9 +20,9 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bench.serving import Server, server_of
 from bench.visitor import Tally, Visitor, connection
 from bench.visits import PAGES, checked_app, parser, random_link
+from tests.serving import Server, server_of
 
 LOOKS_S = 2.0
 SEED = 0

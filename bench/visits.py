@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
-from bench.serving import ROOT
+from tests.serving import ROOT
 
 _FLAG = ("true", "false")
 _SEED = range(10_000)

@@ -19,8 +19,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, sync_playwright
 
-from bench.serving import server_of
 from bench.visits import PAGES, checked_app, parser
+from tests.serving import server_of
 
 TARGET_KB = 100
 QUIET_S = 1.5

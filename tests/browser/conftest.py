@@ -16,8 +16,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from bench.serving import serving
 from tests.conftest import DATASETS
+from tests.serving import serving
 
 # SwiftShader draws WebGL without a GPU; the others keep Chromium off the network.
 FLAGS = [

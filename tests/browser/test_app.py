@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Start
 
@@ -109,17 +109,6 @@ def test_an_uploaded_picture_comes_back_rebuilt(server: str, page: Page) -> None
     no_error(page)
 
 
-def test_hostile_uploads_get_one_sentence(server: str, page: Page) -> None:
-    page.goto(f"{server}/reconstruct?source=Upload")
-    files = [
-        FilePayload(name="a.png", mimeType="image/png", buffer=b"%!PS-Adobe-3.0 EPSF"),
-        FilePayload(name="b.png", mimeType="image/png", buffer=garment()[:200]),
-    ]
-    page.locator("input[type=file]").set_input_files(files)
-    expect(page.get_by_test_id("stAlertContentError")).to_have_count(2)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
 def test_a_drawing_is_rebuilt(server: str, page: Page) -> None:
     page.goto(f"{server}/reconstruct?source=Draw")
     canvas = page.get_by_test_id("draw-canvas")
@@ -165,39 +154,6 @@ def test_numbers_and_pictures_can_be_downloaded(
     with Image.open(sheet.value.path()) as picture:
         assert picture.format == "PNG"
         assert picture.width > 8 * 28
-
-
-def code(page: Page) -> list[float]:
-    text = page.get_by_test_id("live-image").get_attribute("data-z") or ""
-    return [float(number) for number in text.split(",")]
-
-
-def test_a_drag_moves_the_garment_and_the_link_keeps_it(
-    server: str, page: Page
-) -> None:
-    page.goto(f"{server}/sample")
-    picture = page.get_by_test_id("live-image")
-    expect(picture).to_have_attribute("data-z", re.compile(r"\d"))
-    before = code(page)
-    frames = int(picture.get_attribute("data-frame") or 0)
-    slider = page.get_by_test_id("latent-slider").first
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    assert box is not None
-    middle = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] / 2, middle)
-    page.mouse.down()
-    for step in range(1, 9):
-        page.mouse.move(box["x"] + box["width"] * (0.5 + 0.04 * step), middle)
-    dragged = code(page)
-    assert dragged != before
-    assert int(picture.get_attribute("data-frame") or 0) > frames
-    page.mouse.up()
-    page.wait_for_url(re.compile("z=.*[1-9]"))
-    page.goto(page.url)
-    expect(picture).to_have_attribute("data-z", re.compile(r"\d"))
-    assert code(page) == pytest.approx(dragged, abs=0.01)
-    no_error(page)
 
 
 def test_training_the_linear_model_shows_the_loss(server: str, page: Page) -> None:

@@ -13,9 +13,9 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from ae import models
 from ae.images import png_bytes, to_uint8
-from bench.serving import serving
 from tests.browser.live_page import SliderPage
 from tests.face_toys import ROWS, write_shelf
+from tests.serving import serving
 
 FACES = "vae=Bar+faces"
 

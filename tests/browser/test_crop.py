@@ -13,26 +13,6 @@ from ae.images import png_bytes
 from tests.browser.conftest import Start
 from tests.browser.live_page import LivePage
 
-# Of the picture below red says how far right a place is, green how far down.
-SCRIPT = """
-import streamlit as st
-from ae.images import read_upload
-from ae.ui.crop import choose_crop
-
-@st.fragment
-def cropped():
-    file = st.file_uploader("A picture", key="file")
-    if file is None:
-        return
-    image = choose_crop(read_upload(file.getvalue()), (8, 8, 3), "me")
-    st.session_state["updates"] = st.session_state.get("updates", 0) + 1
-    red, green = image[..., 0], image[..., 1]
-    numbers = float(red.mean()), float(green.mean()), float(red[0, -1] - red[0, 0])
-    st.text(f"Update {st.session_state['updates']}: {','.join(map(str, numbers))}")
-
-cropped()
-st.text("." + 60 * "\\n.")
-"""
 WIDTH, HEIGHT = 600, 400
 SHORTER = HEIGHT / WIDTH  # in widths
 Box = tuple[float, float, float, float]
@@ -46,7 +26,7 @@ def picture(blue: int) -> bytes:
 
 
 class CropPage(LivePage):
-    """The page of the script above."""
+    """The page of tests/apps/crop.py."""
 
     def ready(self) -> None:
         self.upload(0)
@@ -112,11 +92,8 @@ class CropPage(LivePage):
 
 
 @pytest.fixture(scope="module")
-def crop_server(start_server: Start, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A server of the script above."""
-    script = tmp_path_factory.mktemp("crop") / "script.py"
-    script.write_text(SCRIPT, encoding="utf-8")
-    return start_server(script)
+def crop_server(start_server: Start) -> str:
+    return start_server("tests/apps/crop.py")
 
 
 @pytest.fixture

@@ -3,86 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from ae.graph import Layer, LayerGraph, to_safetensors
 from ae.images import to_uint8
+from tests.apps.edit import BASES, HEIGHT, OTHERS, SLANT, WIDTH, toy_weights
 from tests.browser.conftest import Start
 from tests.browser.live_page import SliderPage
 from tests.live.test_edit import difference_picture
 
-HEIGHT, WIDTH, DIM = 6, 8, 3
-BASES = [[0.5, -0.5, 0.25], [-1.0, 0.75, 0.0]]
-OTHERS = [[0.0, 0.0, 0.0], [1.0, -1.0, 0.5], [-0.5, 0.5, 0.0]]
-SLANT = [0.25, 0.125, -0.5]
 SAME = 0x8A  # the grey of no difference
-SCRIPT = """
-import numpy as np
-import streamlit as st
-from pathlib import Path
-from ae.latent.edits import Edit
-from ae.ui.live import Move, live_edit
-
-def edit_page():
-    st.title("Edit")
-    base = np.array({bases}[st.toggle("Other code")])
-    vectors = {{"Left": [1, 0, 0], "Right": [0, 1, 0], "Slant": {slant}}}
-    if st.toggle("Lock"):
-        vectors["Slant"] = [0, 0, {slant}[2]]
-    if st.toggle("Fewer"):
-        del vectors["Left"]
-    angles = np.linspace(0, np.pi, 9)
-    circle = np.outer(np.sin(angles), [1, 0, 1]) + np.outer(np.cos(angles), [0, 1, 0])
-
-    @st.fragment
-    def live():
-        moves = [
-            Move(name, Edit.along(np.array(v), -2, 2)) for name, v in vectors.items()
-        ]
-        turn = Edit(circle - circle[0], 0, 180)
-        moves.append(Move("Circle", turn, 5, note="degrees"))
-        amounts = live_edit(
-            Path({decoder!r}).read_bytes(),
-            base,
-            moves,
-            key="edit",
-            alt="A toy",
-            decode=lambda codes: codes,
-            compare="single" not in st.query_params,
-            also=np.array({others}),
-        )
-        st.session_state["updates"] = st.session_state.get("updates", 0) + 1
-        text = ",".join(map(repr, amounts))
-        st.text(f"Update {{st.session_state['updates']}}: {{text}}")
-
-    live()
-
-def other_page():
-    st.title("Other")
-
-st.navigation(
-    [
-        st.Page(edit_page, title="Edit", default=True),
-        st.Page(other_page, title="Other", url_path="other"),
-    ]
-).run()
-"""
-
-
-def toy_weights() -> dict[str, NDArray[np.float32]]:
-    """Weights with which coordinate 0 is seen on the left, 1 and 2 on the right."""
-    kernel = np.random.default_rng(0).normal(size=(DIM, HEIGHT, WIDTH, 3))
-    kernel[0, :, WIDTH // 2 :] = 0
-    kernel[1:, :, : WIDTH // 2] = 0
-    return {
-        "pixels/kernel": kernel.reshape(DIM, -1).astype(np.float32),
-        "pixels/bias": np.zeros(HEIGHT * WIDTH * 3, np.float32),
-    }
 
 
 def decoded(codes: object) -> NDArray[np.float32]:
@@ -91,34 +24,13 @@ def decoded(codes: object) -> NDArray[np.float32]:
     return (1 / (1 + np.exp(-logits))).reshape(-1, HEIGHT, WIDTH, 3)
 
 
-def write_decoder(path: Path) -> None:
-    shape = {"shape": [HEIGHT, WIDTH, 3]}
-    units = {"units": HEIGHT * WIDTH * 3}
-    layers = (
-        Layer("pixels", "Dense", ("input",), "sigmoid", units),
-        Layer("image", "Reshape", ("pixels",), attributes=shape),
-    )
-    graph = LayerGraph((DIM,), layers, ("image",))
-    path.write_bytes(to_safetensors(graph, toy_weights()))
-
-
 @pytest.fixture(scope="module")
-def edit_server(start_server: Start, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A server of the script above."""
-    folder = tmp_path_factory.mktemp("edit")
-    write_decoder(folder / "decoder.safetensors")
-    script = SCRIPT.format(
-        bases=BASES,
-        others=OTHERS,
-        slant=SLANT,
-        decoder=str(folder / "decoder.safetensors"),
-    )
-    (folder / "script.py").write_text(script, encoding="utf-8")
-    return start_server(folder / "script.py")
+def edit_server(start_server: Start) -> str:
+    return start_server("tests/apps/edit.py")
 
 
 class Editor(SliderPage):
-    """The page of the script above."""
+    """The page of tests/apps/edit.py."""
 
     def ready(self) -> None:
         super().ready()

@@ -3,50 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page, WebSocket, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from ae.latent.maps import Interpolation
 from ae.models import load
+from tests.browser.live_page import LivePage
 
 MODEL = load("fashion-vae-16")
 Z = re.compile(r"\d")
+Open = Callable[[str], "LatentMap"]
 
 
-class LatentMap:
-    """The page, and what it sends to the server."""
-
-    def __init__(self, page: Page, server: str) -> None:
-        self.page, self.server = page, server
-        self.sent: list[int] = []
-        self.problems: list[str] = []
-        page.on("websocket", self.listen)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-
-    def listen(self, opened: WebSocket) -> None:
-        opened.on("framesent", lambda frame: self.sent.append(len(frame)))
-
-    def open(self, query: str) -> None:
-        self.page.goto(f"{self.server}/latent_map?{query}")
-        self.ready()
+class LatentMap(LivePage):
+    """The map of one model."""
 
     def ready(self) -> None:
         expect(self.image).to_have_attribute("data-z", Z)
         expect(self.page.get_by_text("Shuffled codes:")).to_be_visible()
         # The originals come last; from now on nothing is on its way.
         expect(self.page.get_by_text("Nearest image:")).to_be_visible()
-
-    @property
-    def image(self) -> Locator:
-        return self.page.get_by_test_id("live-image")
-
-    @property
-    def z(self) -> list[float]:
-        return [float(v) for v in (self.image.get_attribute("data-z") or "").split(",")]
 
     def box(self) -> FloatRect:
         surface = self.page.get_by_test_id("latent-map").get_by_role("application")
@@ -68,17 +48,22 @@ class LatentMap:
 
 
 @pytest.fixture
-def latent_map(datasets_folder: Path, server: str, page: Page) -> Iterator[LatentMap]:
-    found = LatentMap(page, server)
-    yield found
-    assert found.problems == []
+def open_map(datasets_folder: Path, server: str, page: Page) -> Iterator[Open]:
+    opened: list[LatentMap] = []
+
+    def open_map(query: str) -> LatentMap:
+        opened.append(LatentMap(page, f"{server}/latent_map?{query}"))
+        return opened[-1]
+
+    yield open_map
+    assert [latent_map.problems for latent_map in opened] == [[]]
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_pointing_at_empty_space_decodes_it_and_the_server_hears_nothing(
-    latent_map: LatentMap,
+    open_map: Open,
 ) -> None:
-    latent_map.open("map=t-SNE")
+    latent_map = open_map("map=t-SNE")
     latent_map.box()
     latent_map.sent.clear()
     seen = []
@@ -90,10 +75,8 @@ def test_pointing_at_empty_space_decodes_it_and_the_server_hears_nothing(
     assert latent_map.sent == []
 
 
-def test_a_click_pins_and_its_link_decodes_the_same_place(
-    latent_map: LatentMap,
-) -> None:
-    latent_map.open("map=t-SNE")
+def test_a_click_pins_and_its_link_decodes_the_same_place(open_map: Open) -> None:
+    latent_map = open_map("map=t-SNE")
     latent_map.point(0.03, 0.03)
     latent_map.click()
     page = latent_map.page
@@ -111,17 +94,15 @@ def test_a_click_pins_and_its_link_decodes_the_same_place(
 
 
 def test_the_link_of_an_image_shows_its_own_code_and_its_neighbours(
-    latent_map: LatentMap,
+    open_map: Open,
 ) -> None:
-    latent_map.open("map=t-SNE&pin=7")
+    latent_map = open_map("map=t-SNE&pin=7")
     np.testing.assert_allclose(latent_map.z, MODEL.codes[7], atol=1e-4)
     expect(latent_map.page.get_by_text("nearest in latent space")).to_be_visible()
 
 
-def test_a_box_selects_and_the_selection_can_be_downloaded(
-    latent_map: LatentMap,
-) -> None:
-    latent_map.open("map=PCA")
+def test_a_box_selects_and_the_selection_can_be_downloaded(open_map: Open) -> None:
+    latent_map = open_map("map=PCA")
     page = latent_map.page
     page.get_by_role("button", name="Box", exact=True).click()
     latent_map.point(0.35, 0.35)
@@ -137,10 +118,8 @@ def test_a_box_selects_and_the_selection_can_be_downloaded(
     assert len(lines) == count + 1 > 1
 
 
-def test_a_shared_link_shows_the_lasso_and_what_it_selects(
-    latent_map: LatentMap,
-) -> None:
-    latent_map.open("map=t-SNE")
+def test_a_shared_link_shows_the_lasso_and_what_it_selects(open_map: Open) -> None:
+    latent_map = open_map("map=t-SNE")
     page = latent_map.page
     page.get_by_role("button", name="Lasso", exact=True).click()
     latent_map.point(0.6, 0.5)
@@ -157,8 +136,8 @@ def test_a_shared_link_shows_the_lasso_and_what_it_selects(
     expect(page.get_by_role("button", name="Clear selection")).to_be_visible()
 
 
-def test_a_pinned_code_is_opened_on_sample(latent_map: LatentMap) -> None:
-    latent_map.open("map=t-SNE&pin=7")
+def test_a_pinned_code_is_opened_on_sample(open_map: Open) -> None:
+    latent_map = open_map("map=t-SNE&pin=7")
     page = latent_map.page
     page.get_by_role("link", name="Open this code on Sample").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sample")

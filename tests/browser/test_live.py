@@ -12,71 +12,18 @@ from playwright.sync_api import Locator, Page, expect
 
 from ae import models
 from ae.images import to_uint8
+from tests.apps.sliders import MODEL, SLIDERS
 from tests.browser.conftest import Start
 from tests.browser.live_page import SliderPage
 
-MODEL = "fashion-stacked"
-SLIDERS = 6
-SCRIPT = f"""
-import streamlit as st
-from ae import models
-from ae.graph import from_safetensors, to_safetensors
-from ae.ui.live import Slider, latent_sliders
-
-def sliders_page():
-    st.title("Live")
-    model = models.load("{MODEL}")
-    mean, std = model.codes.mean(axis=0), model.codes.std(axis=0)
-    sliders = [
-        Slider(n, f"Coordinate {{n}}", -3, 3, 0.1, 0, float(std[n]), float(mean[n]))
-        for n in range({SLIDERS})
-    ]
-    decoder = model.decoder_safetensors
-    if st.query_params.get("damaged"):
-        decoder = decoder[:-4]
-    row = st.session_state.setdefault("row", 0)
-
-    def next_row():
-        st.session_state["row"] += 1
-
-    @st.fragment
-    def live():
-        z = latent_sliders(
-            decoder,
-            sliders,
-            model.codes[row],
-            key="live",
-            alt="A decoded garment",
-            decode=model.decode,
-        )
-        st.session_state["updates"] = st.session_state.get("updates", 0) + 1
-        st.text(f"Update {{st.session_state['updates']}}: {{','.join(map(repr, z))}}")
-
-    live()
-    st.button("Next", on_click=next_row)
-
-def other_page():
-    st.title("Other")
-
-st.navigation(
-    [
-        st.Page(sliders_page, title="Live", default=True),
-        st.Page(other_page, title="Other", url_path="other"),
-    ]
-).run()
-"""
-
 
 @pytest.fixture(scope="module")
-def live_server(start_server: Start, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A server of the script above."""
-    script = tmp_path_factory.mktemp("live") / "script.py"
-    script.write_text(SCRIPT, encoding="utf-8")
-    return start_server(script)
+def live_server(start_server: Start) -> str:
+    return start_server("tests/apps/sliders.py")
 
 
 class Live(SliderPage):
-    """The page of the script above."""
+    """The page of tests/apps/sliders.py."""
 
     def ready(self) -> None:
         super().ready()
@@ -171,6 +118,7 @@ def test_a_slider_is_reset_by_button_or_double_click_and_all_at_once(
     for slider in shown:
         expect(slider).to_have_attribute("aria-valuetext", "0.0")
         expect(slider).to_have_value("0")
+    live.painted()
     mean = models.load(MODEL).codes.mean(axis=0)
     np.testing.assert_allclose(live.z[:SLIDERS], mean[:SLIDERS], rtol=1e-6)
 

@@ -14,85 +14,16 @@ from playwright.sync_api import Locator, Page, expect
 from ae import models
 from ae.images import to_uint8
 from ae.latent.maps import fitted_plane, inside
+from tests.apps.latent_map import MODEL
 from tests.browser.conftest import Start
 from tests.browser.live_page import LivePage
 
-MODEL = "fashion-vae-2"
-SCRIPT = f"""
-import json
-import numpy as np
-import streamlit as st
-from ae import models
-from ae.latent.maps import fitted_plane, inside
-from ae.ui.live import LocalInterpolation, MapPoints, latent_map
-
-@st.cache_resource
-def made(many, pictures):
-    model = models.load("{MODEL}")
-    rng = np.random.default_rng(0)
-    n = len(model.codes)
-    chosen = rng.integers(n, size=70_000) if many else np.arange(n)
-    images = np.zeros((n, 28, 28), np.uint8) if pictures else None
-    if pictures:
-        images[:, 0, 0] = 255
-    codes = model.codes[chosen]
-    places = codes + np.float32(rng.normal(0, 0.1, codes.shape)) if many else codes
-    return MapPoints(
-        places, codes, model.labels[chosen], model.card.class_names, images
-    )
-
-def map_page():
-    asked = st.query_params
-    st.title("Map")
-    model = models.load("{MODEL}")
-    points = made("many" in asked, "pictures" in asked)
-    local = LocalInterpolation() if "local" in asked else None
-    decoder = model.decoder_safetensors
-    if "damaged" in asked:
-        decoder = decoder[:-4]
-    pin = tuple(map(float, asked["pin"].split("_"))) if "pin" in asked else None
-
-    @st.fragment
-    def live():
-        kept = st.session_state.get("polygon")
-        state = latent_map(
-            decoder,
-            points,
-            local or fitted_plane(points.codes, points.points),
-            key="map",
-            alt="A decoded garment",
-            decode=model.decode,
-            selected=inside(points.points, kept) if kept else None,
-            pin=pin,
-        )
-        st.session_state["updates"] = st.session_state.get("updates", 0) + 1
-        known = [state.pin, state.point, state.polygon]
-        st.text(f"Update {{st.session_state['updates']}}: {{json.dumps(known)}}")
-        if state.polygon != (kept or ()):
-            st.session_state["polygon"] = state.polygon
-            st.rerun(scope="fragment")
-
-    live()
-
-def other_page():
-    st.title("Other")
-
-st.navigation(
-    [
-        st.Page(map_page, title="Map", default=True),
-        st.Page(other_page, title="Other", url_path="other"),
-    ]
-).run()
-"""
 EMPTY = (0.93, 0.1)  # a place without data, as shares of the map's width and height
 
 
 @pytest.fixture(scope="module")
-def map_server(start_server: Start, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A server of the script above."""
-    script = tmp_path_factory.mktemp("map") / "script.py"
-    script.write_text(SCRIPT, encoding="utf-8")
-    return start_server(script)
+def map_server(start_server: Start) -> str:
+    return start_server("tests/apps/latent_map.py")
 
 
 class LatentMap(LivePage):

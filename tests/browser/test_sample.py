@@ -2,68 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from ae import models
 from ae.images import to_uint8
+from tests.browser.live_page import SliderPage
 
 QUERY = "sample?vae=VAE+with+16+numbers"
 
 
-class SamplePage:
-    """The page, and how often it speaks to the server."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page = page
-        self.sent: list[int] = []
-        page.on("websocket", self.listen)
-        page.goto(address)
-        self.ready()
-
-    def listen(self, opened: WebSocket) -> None:
-        opened.on("framesent", lambda frame: self.sent.append(len(frame)))
+class SamplePage(SliderPage):
+    """The page of one model."""
 
     def ready(self) -> None:
-        expect(self.image).to_have_attribute("data-frame", re.compile("[1-9]"))
-        expect(self.slider).to_be_enabled()
+        super().ready()
         # The last words of the page: everything above them is there.
         expect(self.page.get_by_text("where they differ")).to_be_visible()
 
-    @property
-    def image(self) -> Locator:
-        return self.page.get_by_test_id("live-image")
-
-    @property
-    def slider(self) -> Locator:
-        return self.page.get_by_test_id("latent-slider").first
-
-    @property
-    def frame(self) -> int:
-        return int(self.image.get_attribute("data-frame") or 0)
-
-    @property
-    def z(self) -> list[float]:
-        return [float(v) for v in (self.image.get_attribute("data-z") or "").split(",")]
+    def slider(self, of: int | str) -> Locator:
+        return self.page.get_by_test_id("latent-slider").nth(int(of))
 
     @property
     def linked(self) -> list[float]:
         """The code in the page's address."""
         written = parse_qs(urlsplit(self.page.url).query).get("z", ["nan"])[0]
         return [float(word) for word in written.split("_")]
-
-    def pixels(self) -> NDArray[np.uint8]:
-        found = self.image.evaluate(
-            """c => [c.width, ...c.getContext("2d")
-                .getImageData(0, 0, c.width, c.height).data]"""
-        )
-        return np.asarray(found[1:], np.uint8).reshape(-1, found[0], 4)[..., 0]
 
     def wait_for_link(self) -> None:
         for _ in range(300):
@@ -72,24 +40,12 @@ class SamplePage:
             self.page.wait_for_timeout(100)
         raise AssertionError(f"the link holds {self.linked}, the picture {self.z}")
 
-    def drag(self) -> None:
-        """Hold the first slider in the middle and move it; no release."""
-        self.slider.scroll_into_view_if_needed()
-        box = self.slider.bounding_box()
-        assert box is not None
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.page.mouse.move(x, y)
-        self.page.mouse.down()
-        for step in range(1, 31):
-            self.page.mouse.move(x + step * box["width"] / 90, y)
-
 
 @pytest.fixture
 def sample(server: str, page: Page) -> Iterator[SamplePage]:
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield SamplePage(page, f"{server}/{QUERY}&start=Random&start_seed=4")
-    assert problems == []
+    sample = SamplePage(page, f"{server}/{QUERY}&start=Random&start_seed=4")
+    yield sample
+    assert sample.problems == []
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
@@ -99,7 +55,7 @@ def test_the_server_hears_of_a_drag_once_and_the_link_follows(
     sample.wait_for_link()
     sample.sent.clear()
     frames, z = sample.frame, sample.z
-    sample.drag()
+    sample.drag(0)
     expect(sample.image).not_to_have_attribute("data-frame", str(frames))
     assert sample.z != z
     assert sample.sent == [], "nothing while the button is held"
@@ -110,12 +66,12 @@ def test_the_server_hears_of_a_drag_once_and_the_link_follows(
 
 
 def test_a_shared_link_gives_the_same_picture(sample: SamplePage) -> None:
-    sample.drag()
+    sample.drag(0)
     sample.page.mouse.up()
     sample.wait_for_link()
     pixels, z = sample.pixels(), sample.z
     decoded = models.load("fashion-vae-16").decode(np.asarray([z], np.float32))
-    difference = pixels.astype(int) - to_uint8(decoded)[0, ..., 0]
+    difference = pixels[..., :1].astype(int) - to_uint8(decoded)[0]
     assert np.abs(difference).max() <= 1
     visitor = SamplePage(sample.page.context.new_page(), sample.page.url)
     assert visitor.z == z

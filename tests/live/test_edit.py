@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from ae.latent.edits import Edit
 from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.live.difference import FULL, RAMP
-from tests.door.saying import come_back, record_of, rerun, say, say_state
+from tests.door.saying import come_back, record_of, rerun, say
 from tests.live.node import in_node
 
 KEY = "live"
@@ -84,16 +84,6 @@ def test_the_amounts_start_at_the_origins_and_follow_the_browser() -> None:
     assert returned(say(at, KEY, {"Hat": 1})) == (0, 1)
 
 
-def test_another_base_and_other_tables_keep_the_amounts_and_the_revision() -> None:
-    at = open_page()
-    say(at, KEY, moved())
-    revision = record_of(at, KEY).revision
-    assert returned(rerun(at, KEY, base=[1.0, 1.0, 1.0])) == (1.5, -2)
-    orthogonal = {"Smile": [0.0, 0.0, 1.0], "Hat": [0.0, 2.0, 0.0]}
-    assert returned(rerun(at, KEY, vectors=orthogonal)) == (1.5, -2)
-    assert record_of(at, KEY).revision == revision
-
-
 def test_other_moves_keep_the_amounts_of_those_that_stay() -> None:
     at = open_page()
     say(at, KEY, moved())
@@ -146,14 +136,6 @@ def test_given_amounts_count_where_none_were_set() -> None:
     assert record_of(at, KEY).revision == revision
 
 
-def test_the_amounts_outlive_their_component() -> None:
-    at = open_page()
-    say(at, KEY, moved())
-    revision = record_of(at, KEY).revision
-    assert returned(come_back(at, KEY)) == (1.5, -2)
-    assert record_of(at, KEY).revision != revision
-
-
 @pytest.mark.parametrize(
     "amounts",
     [
@@ -183,13 +165,6 @@ def test_unknown_labels_are_neither_read_nor_kept() -> None:
     said |= {"": {}, **moved()}
     assert returned(say(at, KEY, said)) == (1.5, -2)
     assert record_of(at, KEY).value == moved()
-
-
-@pytest.mark.parametrize(
-    "state", [None, 3, [], {"moved": 3}, {"moved": [1.0, 1.0]}, {"other": 1}]
-)
-def test_a_state_of_another_shape_changes_nothing(state: object) -> None:
-    assert returned(say_state(open_page(), KEY, state)) == (0, 0)
 
 
 def test_messages_are_cut_off_at_the_sliders_ends() -> None:

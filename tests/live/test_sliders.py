@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ae.ui.live import Decoder, Slider, latent_sliders
-from tests.door.saying import come_back, record_of, rerun, say, say_state
+from tests.door.saying import record_of, rerun, say
 
 KEY = "live"
 
@@ -59,29 +59,6 @@ def test_another_start_changes_nothing_once_there_is_a_code() -> None:
     assert record_of(at, KEY).revision == revision
 
 
-def test_a_code_that_is_set_opens_a_revision_and_old_messages_are_late() -> None:
-    at = open_page()
-    old = record_of(at, KEY).revision
-    say(at, KEY, [-4.0, 3.0, 5.0])
-    assert returned(rerun(at, KEY, begins=[2.0, 2.0, 2.0])) == (2, 2, 2)
-    rerun(at, KEY, begins=None)
-    assert returned(say(at, KEY, [-4.0, 3.0, 5.0], old)) == (2, 2, 2)
-    assert returned(say(at, KEY, [6.0, 2.0, 2.0])) == (6, 2, 2)
-
-
-def test_a_code_set_before_the_first_drawing_wins_over_the_start() -> None:
-    assert returned(open_page(begins=[2.0, 2.0, 2.0])) == (2, 2, 2)
-
-
-def test_the_code_outlives_its_component() -> None:
-    at = open_page()
-    say(at, KEY, [-4.0, 3.0, 5.0])
-    revision = record_of(at, KEY).revision
-    assert returned(come_back(at, KEY)) == (-4, 3, 5)
-    assert record_of(at, KEY).start == (-4, 3, 5)
-    assert record_of(at, KEY).revision != revision
-
-
 def test_a_narrower_slider_cuts_the_code_off() -> None:
     at = open_page()
     say(at, KEY, [-19.0, 3.0, 5.0])
@@ -121,15 +98,6 @@ def test_nonsense_from_the_browser_changes_nothing(code: object) -> None:
     at = open_page()
     say(at, KEY, [2.0, 3.0, 5.0])
     assert returned(say(at, KEY, code)) == (2, 3, 5)
-
-
-@pytest.mark.parametrize(
-    "state", [None, 3, [], {"moved": 3}, {"moved": [[4.0, 3.0, 5.0]]}, {"other": 1}]
-)
-def test_a_state_of_another_shape_changes_nothing(state: object) -> None:
-    at = open_page()
-    say(at, KEY, [2.0, 3.0, 5.0])
-    assert returned(say_state(at, KEY, state)) == (2, 3, 5)
 
 
 def test_messages_are_cut_off_at_the_sliders_ends() -> None:

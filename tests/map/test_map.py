@@ -16,7 +16,7 @@ from ae.ui.door.files import file_of
 from ae.ui.live import Decoder
 from ae.ui.map.component import LocalInterpolation, MapState, latent_map, rounded
 from ae.ui.map.points import Colouring, MapPoints, Mark, packed_images
-from tests.door.saying import come_back, record_of, rerun, say_state
+from tests.door.saying import record_of, rerun
 from tests.door.saying import say as say_values
 
 KEY = "map"
@@ -107,15 +107,6 @@ def test_what_is_set_opens_a_revision_and_old_messages_are_late() -> None:
     assert returned(say(at, pin=[0.75, 0.5])) == MapState((0.75, 0.5), None, ())
 
 
-def test_pin_and_outline_outlive_their_component() -> None:
-    at = open_page()
-    say(at, pin=[0.5, 0.5], polygon=TRIANGLE)
-    revision = record_of(at, KEY).revision
-    state = returned(come_back(at, KEY))
-    assert (state.pin, len(state.polygon)) == ((0.5, 0.5), 3)
-    assert record_of(at, KEY).revision != revision
-
-
 @pytest.mark.parametrize("far", [1e30, float("nan"), float("inf")])
 def test_what_is_set_out_of_reach_is_none(far: float) -> None:
     assert returned(open_page(begins=((far, 0.0), ()))).pin is None
@@ -166,13 +157,6 @@ def test_corners_are_rounded_to_what_a_link_holds() -> None:
     corners = [[0.123456, 0.0], [1.0, 0.00000123456], [0.0, -1.23456]]
     state = returned(say(open_page(), polygon=corners))
     assert state.polygon == ((0.1235, 0), (1, 0.000001235), (0, -1.235))
-
-
-@pytest.mark.parametrize(
-    "state", [None, 3, [], {"moved": 3}, {"moved": {}}, {"view": {"pin": [1.0, 1.0]}}]
-)
-def test_a_state_of_another_shape_changes_nothing(state: object) -> None:
-    assert returned(say_state(open_pinned(), KEY, state)) == PINNED
 
 
 # What is shown -------------------------------------------------------------------

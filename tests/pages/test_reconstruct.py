@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ae.images import encode_drawing
 from tests.pages.apps import component, open_page
 
 needs_data = pytest.mark.usefixtures("datasets_folder")
@@ -142,15 +141,6 @@ def test_more_uploads_than_fit_are_cut_and_said() -> None:
     app = upload(*[(f"{i}.png", picture) for i in range(14)])
     assert len(table(app)["names"]) == 12
     assert "first 12 of 14" in app.warning[0].value
-
-
-def test_a_drawing_is_rebuilt() -> None:
-    app = page(source="Draw")
-    pixels = np.zeros((28, 28), np.float32)
-    pixels[8:20, 8:20] = 0.8
-    app.session_state["drawing"] = {"pixels": encode_drawing(pixels)}
-    app.run()
-    assert closer(app) == "Drawing"
 
 
 def test_learning_curves_are_there_for_every_chosen_model() -> None:

@@ -1,4 +1,4 @@
-"""A fresh server process of a Streamlit script, for timings and browser tests."""
+"""A fresh server process of a Streamlit script, for browser tests and timings."""
 
 from __future__ import annotations
 
