@@ -22,7 +22,7 @@ class Server:
     """A server that runs.
 
     Attributes:
-        address: Without a slash at its end.
+        address: With its base path, without a slash at its end.
         pid: Of its one process.
     """
 
@@ -73,6 +73,8 @@ def server_of(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    environment = environment or os.environ
+    base = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
     options = [
         f"--server.port={port}",
         "--server.address=127.0.0.1",
@@ -82,12 +84,12 @@ def server_of(
         [sys.executable, "-m", "streamlit", "run", str(script), *options],
         cwd=root,
         # For scripts that lie elsewhere.
-        env={**(environment or os.environ), "PYTHONPATH": str(root)},
+        env={**environment, "PYTHONPATH": str(root)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        server = Server(f"http://127.0.0.1:{port}", process.pid)
+        server = Server(f"http://127.0.0.1:{port}{base}", process.pid)
         if wait:
             _wait_for(f"{server.address}/_stcore/health")
         yield server

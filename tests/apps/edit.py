@@ -43,6 +43,9 @@ def toy_decoder() -> Decoder:
 
 def edit_page() -> None:
     st.title("Edit")
+    # A toy of the shelf, with no file of weights.
+    served = Decoder("toy", DIM, (4, 4, 1), "")
+    decoder = served if "served" in st.query_params else toy_decoder()
     base = np.array(BASES[st.toggle("Other code")])
     vectors = {"Left": [1.0, 0, 0], "Right": [0, 1.0, 0], "Slant": SLANT}
     if st.toggle("Lock"):
@@ -60,7 +63,7 @@ def edit_page() -> None:
         turn = Edit(circle - circle[0], 0, 180)
         moves.append(Move("Circle", turn, 5, note="degrees"))
         amounts = live_edit(
-            toy_decoder(),
+            decoder,
             base,
             moves,
             key="edit",

@@ -27,6 +27,8 @@ def sliders_page() -> None:
     decoder = Decoder.of(model)
     if st.query_params.get("damaged"):
         decoder = replace(decoder, digest=offer(model.decoder_safetensors[:-4]))
+    if st.query_params.get("gone"):
+        decoder = replace(decoder, model="gone", digest="")
 
     def next_row() -> None:
         begin("live", tuple(map(float, model.codes[1])))

@@ -38,12 +38,15 @@ expect.set_options(timeout=30_000)
 
 @pytest.fixture(scope="session")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Start a server process of a script; gives its address as soon as it answers."""
+    """Start a server process of a script; gives its address as soon as it answers.
+
+    Settings are variables of its environment.
+    """
     with ExitStack() as servers:
 
-        def start(script: str | Path = "app.py") -> str:
+        def start(script: str | Path = "app.py", **settings: str) -> str:
             home = str(tmp_path_factory.mktemp("home"))
-            environment = {**os.environ, "AE_HOME": home}
+            environment = {**os.environ, "AE_HOME": home, **settings}
             environment.pop("AE_DATASETS", None)
             if DATASETS is not None:
                 environment["AE_DATASETS"] = str(DATASETS)

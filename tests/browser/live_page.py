@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Locator, Page, WebSocket, expect
+from playwright.sync_api import Locator, Page, Request, WebSocket, expect
 
 
 class LivePage:
@@ -16,13 +16,19 @@ class LivePage:
         self.page = page
         self.sent: list[int] = []
         self.problems: list[str] = []
+        self.asked: list[str] = []  # addresses of frames
         page.on("websocket", self.listen)
+        page.on("request", self.count)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.goto(address)
         self.ready()
 
     def listen(self, opened: WebSocket) -> None:
         opened.on("framesent", lambda frame: self.sent.append(len(frame)))
+
+    def count(self, request: Request) -> None:
+        if "/door/frame/" in request.url:
+            self.asked.append(request.url)
 
     def ready(self) -> None:
         """Wait until the page can be used."""
@@ -46,6 +52,23 @@ class LivePage:
                 .getImageData(0, 0, c.width, c.height).data]"""
         )
         return np.asarray(found[1:], np.uint8).reshape(-1, found[0], 4)
+
+    def wait_for_picture(
+        self, picture: NDArray[np.uint8], canvas: Locator | None = None
+    ) -> None:
+        """Wait until a canvas shows a picture, (height, width, channels)."""
+        expected = np.broadcast_to(picture, (*picture.shape[:2], 3)).astype(int)
+        for _ in range(200):
+            found = self.pixels(canvas)[..., :3]
+            if found.shape == expected.shape and np.abs(found - expected).max() <= 1:
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("the picture is another one")
+
+    def drawn_by_the_server(self) -> None:
+        """Wait until it is said that the server draws."""
+        alert = self.page.get_by_role("alert").filter(has_text="The server draws")
+        expect(alert).to_be_visible()
 
     def painted(self) -> None:
         """Wait until every planned frame is drawn."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from ae import models
 from ae.images import to_uint8
 from tests.apps.edit import BASES, HEIGHT, OTHERS, SLANT, WIDTH, toy_weights
 from tests.browser.conftest import Start
 from tests.browser.live_page import SliderPage
 from tests.live.test_edit import difference_picture
+from tests.toys import write_toy
 
 SAME = 0x8A  # the grey of no difference
 
@@ -25,8 +28,14 @@ def decoded(codes: object) -> NDArray[np.float32]:
 
 
 @pytest.fixture(scope="module")
-def edit_server(start_server: Start) -> str:
-    return start_server("tests/apps/edit.py")
+def edit_server(start_server: Start, toy: Path) -> str:
+    return start_server("tests/apps/edit.py", AE_HOME=str(toy.parent.parent))
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a toy on a shelf of its own."""
+    return write_toy(tmp_path_factory.mktemp("home") / "models" / "toy")
 
 
 class Editor(SliderPage):
@@ -59,12 +68,7 @@ class Editor(SliderPage):
 
     def shows(self, canvas: Locator, code: object) -> None:
         """Wait until a picture, perhaps one of those with time, is that of a code."""
-        expected = to_uint8(decoded([code])[0]).astype(int)
-        for _ in range(200):
-            if np.abs(self.pixels(canvas)[..., :3] - expected).max() <= 1:
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"the picture is not that of {code}")
+        self.wait_for_picture(to_uint8(decoded([code])[0]), canvas)
 
 
 @pytest.fixture
@@ -150,13 +154,13 @@ def test_another_code_is_drawn_with_the_same_amounts(editor: Editor) -> None:
 def test_moves_that_stay_keep_their_amounts_when_another_goes(editor: Editor) -> None:
     editor.move("Left")
     editor.move("Right")
-    _, right, *_ = editor.heard("Update 3")
+    left, right, *_ = editor.heard("Update 3")
     editor.toggle("Fewer")
     assert editor.heard("Update 4") == [right, 0, 0]
     expect(editor.page.get_by_test_id("latent-slider")).to_have_count(3)
     assert editor.value("Right") == right
     editor.toggle("Fewer")
-    assert editor.heard("Update 5") == [0, right, 0, 0]
+    assert editor.heard("Update 5") == [left, right, 0, 0]
 
 
 def test_the_amounts_survive_another_page(editor: Editor) -> None:
@@ -204,6 +208,39 @@ def test_a_film_strip_shows_what_its_move_adds_to_the_others(editor: Editor) -> 
     frames.nth(8).click()
     assert editor.heard("Update 3") == [left, 0, 0, 180]
     editor.shows(editor.image, end)
+
+
+def test_a_decoder_without_a_file_is_run_by_the_server_frame_by_frame(
+    edit_server: str, page: Page, toy: Path
+) -> None:
+    model = models.open_folder(toy)
+
+    def decode(code: object) -> NDArray[np.uint8]:
+        return to_uint8(model.decode(np.asarray([code], np.float32))[0])
+
+    editor = Editor(page, f"{edit_server}/?served=1")
+    editor.drawn_by_the_server()
+    editor.sent.clear()
+    editor.asked.clear()
+    editor.drag("Slant", moves=60)
+    assert editor.value("Slant") > 1
+    before, after = decode(BASES[0]), decode(editor.z)
+    editor.wait_for_picture(after)
+    editor.wait_for_picture(before, editor.before)
+    colours = difference_picture(before / 255, after / 255)
+    editor.wait_for_picture(to_uint8(colours), editor.difference)
+    moved = np.multiply(editor.value("Slant"), SLANT)
+    also = page.get_by_test_id("live-also")
+    for at, code in enumerate(OTHERS, start=1):
+        picture = also.get_by_role("img", name=f"After, other {at}")
+        editor.wait_for_picture(decode(np.add(code, moved)), picture)
+    assert len(editor.asked) > 2 + 2 * len(OTHERS)
+    assert editor.sent == [], "nothing while the button is held"
+    page.mouse.up()
+    assert editor.heard("Update 2") == [0, 0, editor.value("Slant"), 0]
+    assert len(editor.sent) == 1
+    assert editor.problems == []
+    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_alone_the_live_picture_is_the_only_large_one(
