@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from ae.ui.door.record import Record, begin, held, number, settled
+from ae.ui.door.record import Record, begin, forget, held, number, settled
 
 KEY = "control"
 
@@ -92,6 +92,19 @@ def test_a_control_that_comes_back_goes_on_where_it_was(state: dict[str, Any]) -
     assert record.revision != first.revision
     say(state, 9.0, first.revision)
     assert drawn(state) == record
+
+
+def test_a_forgotten_control_starts_afresh_and_old_messages_are_late(
+    state: dict[str, Any],
+) -> None:
+    first = drawn(state)
+    say(state, 4.0, first.revision)
+    drawn(state)
+    forget(KEY)
+    forget("another")
+    assert held(KEY) is None
+    assert drawn(state).value == 1
+    assert drawn(state).revision != first.revision
 
 
 def test_a_new_visitor_gets_revisions_that_nobody_else_has(
