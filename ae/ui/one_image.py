@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.ui.door.link import IN_LINK
 from ae.ui.evidence import class_name, originals
-from ae.ui.sources import YOURS, one_picture
+from ae.ui.sources import one_picture
 
 Code = NDArray[np.float32]
 
@@ -104,4 +104,4 @@ def own_image(
         return None
     st.caption(chosen.origin)
     z_mean, z_log_var = autoencoder.posterior(chosen.images)
-    return OneImage(YOURS, chosen.images[0], z_mean[0], z_log_var[0])
+    return OneImage(chosen.names[0], chosen.images[0], z_mean[0], z_log_var[0])

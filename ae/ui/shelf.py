@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from ae import models
 from ae.coding.autoencoder import Autoencoder
@@ -12,14 +15,17 @@ from ae.images import contact_sheet
 from ae.metrics import psnr
 from ae.shelf.card import ModelCard
 from ae.ui.caching import decoded, model
-from ae.ui.door.link import IN_LINK
+from ae.ui.door.link import IN_LINK, arrived
+from ae.ui.door.record import begin, forget, held
 from ae.ui.pictures import show_picture
 from ae.ui.tables import show_table
 
+Shelf = dict[str, Autoencoder]
+_CHOSEN = "model"
 _SHOWN = 10
 
 
-def usable_models() -> dict[str, Autoencoder]:
+def usable_models() -> Shelf:
     """Return the loadable autoencoders by name; say what was refused, and why."""
     cards, refusals = models.survey()
     loaded = {}
@@ -35,7 +41,7 @@ def usable_models() -> dict[str, Autoencoder]:
     return loaded
 
 
-def of_garments(shelf: dict[str, Autoencoder]) -> dict[str, Autoencoder]:
+def of_garments(shelf: Shelf) -> Shelf:
     """Keep the models of Fashion-MNIST, whose stored codes are its test images'."""
     return {
         name: autoencoder
@@ -58,16 +64,90 @@ def choose_vae(first: str) -> Autoencoder:
             "Train one: `python -m ae train fashion-vae-16`."
         )
         st.stop()
+    return choose_model(shelf, first if first in shelf else next(iter(shelf)), "vae")
+
+
+def choose_model(shelf: Shelf, first: str, key: str) -> Autoencoder:
+    """Let a model be chosen; the last that was, on whatever page, is chosen already.
+
+    Args:
+        shelf: The models that the page can use.
+        first: Where none of them was chosen yet.
+        key: Of the widget, in the link too.
+    """
+    known = _last_chosen(shelf, key)
+    # Where nobody has chosen, Streamlit still carries over what another page showed.
+    wanted = known or first
+    if st.session_state.get(key, first) != wanted:
+        _show(shelf, key, wanted)
     name = st.segmented_control(
         "Model",
         list(shelf),
-        default=first if first in shelf else next(iter(shelf)),
+        default=first,
         required=True,
         format_func=lambda name: shelf[name].card.title,
-        key="vae",
+        key=key,
+        on_change=lambda: _choose(st.session_state[key], key),
         **IN_LINK,
     )
+    if name != wanted:  # by going back
+        _choose(name, key)
     return shelf[name]
+
+
+def choose_models(shelf: Shelf, first: list[str], key: str) -> list[Autoencoder]:
+    """Let some models be chosen, as ``choose_model``."""
+
+    def note() -> None:
+        names = st.session_state[key]
+        added = [name for name in names if name not in before]
+        if added:
+            _choose(added[-1], key)
+        elif known and known not in names:
+            forget(_CHOSEN)
+
+    known = _last_chosen(shelf, key)
+    before = st.session_state.get(key, first)
+    if known and known not in before:
+        before = [known, *before[:1]]
+        _show(shelf, key, before)
+    names = st.pills(
+        "Models",
+        list(shelf),
+        default=first,
+        selection_mode="multi",
+        format_func=lambda name: shelf[name].card.title,
+        key=key,
+        on_change=note,
+        **IN_LINK,
+    )
+    if known and known not in names:  # by going back
+        forget(_CHOSEN)
+    return [shelf[name] for name in names]
+
+
+def _choose(name: str, key: str) -> None:
+    arrived(key)  # what stood in the address until now is no news any more
+    begin(_CHOSEN, name)
+
+
+def _show(shelf: Shelf, key: str, value: str | list[str]) -> None:
+    """Set a widget before it is drawn, in the address too."""
+    st.session_state[key] = value
+    names = [value] if isinstance(value, str) else value
+    # Once Streamlit knows the widget it writes the address itself, and nobody else may.
+    with suppress(StreamlitAPIException):
+        st.query_params[key] = [shelf[name].card.title for name in names]
+
+
+def _last_chosen(shelf: Shelf, key: str) -> str | None:
+    """Return the model of this shelf that was chosen last, or came with a link."""
+    linked = arrived(key)
+    for name, found in shelf.items():
+        if linked and found.card.title == linked:
+            _choose(name, key)
+    chosen: str | None = held(_CHOSEN)
+    return chosen if chosen in shelf else None
 
 
 def examples(autoencoder: Autoencoder) -> np.ndarray:

@@ -4,35 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ae.coding.autoencoder import Autoencoder
 from ae.data import Dataset, fashion_mnist
 from ae.data.selection import at_random, extreme, parse_indices
-from ae.images import Prepared, prepare, read_upload
+from ae.images import Prepared, prepare
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.crop import choose_crop
 from ae.ui.door.link import IN_LINK
-from ae.ui.door.uploads import made_once
+from ae.ui.door.uploads import (
+    FILE_TYPES,
+    MOST,
+    Upload,
+    choose_picture,
+    list_pictures,
+    pictures,
+    receive_pictures,
+)
 from ae.ui.downloads import DRAWN_INSTEAD, offer_download
 from ae.ui.draw import drawing_canvas
 from ae.ui.evidence import subject_noun
 from ae.ui.pictures import show_picture
 
-MOST = 12
 SOURCES = ("Test images", "Upload", "Camera", "Draw")
 PICKS = ("At random", "By class", "By number", "Worst", "Best")
-FILE_TYPES = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
 OWN = ("Upload", "Camera")
 SWAPS = {"When bright": None, "Yes": True, "No": False}
-YOURS = "Your picture"  # the name of one's only one
 _IN_FRONT = "Hold a garment in front of a plain background"
-_LARGEST = 2048  # pixels along an upload that is kept in memory
 
 
 @dataclass(frozen=True)
@@ -63,15 +67,17 @@ def chosen_images(source: str, ranked_by: Autoencoder) -> Chosen | None:
     return _from_test_images(ranked_by) if source == SOURCES[0] else own_images(source)
 
 
-def own_images(source: str) -> Chosen | None:
+def own_images(source: str, key: str = "") -> Chosen | None:
     """Return the visitor's own images, as ``chosen_images``: all but the first source.
 
     Args:
         source: One of ``SOURCES[1:]``.
+        key: Before those of the widgets, where they are on the page twice.
     """
-    if source == "Upload":
-        return _from_uploads()
-    return _from_camera() if source == "Camera" else _from_drawing()
+    if source == "Draw":
+        return _from_drawing()
+    _bring(source, "garment", key=f"{key}own", many=True)
+    return _prepared(list_pictures(key=f"{key}own"), key=key, folded=bool(key))
 
 
 def _from_test_images(ranked_by: Autoencoder) -> Chosen | None:
@@ -153,20 +159,6 @@ def _next_shuffle() -> None:
     st.session_state["shuffle"] = (int(st.session_state["shuffle"]) + 1) % 10_000
 
 
-def _from_uploads() -> Chosen | None:
-    files = st.file_uploader(
-        "Pictures of a garment, PNG, JPEG, WebP, BMP or GIF, 10 MB each",
-        type=FILE_TYPES,
-        accept_multiple_files=True,
-        key="files",
-    )
-    if not files:
-        st.caption("They stay on the machine this app runs on and are not stored.")
-    if len(files) > MOST:
-        st.warning(f"The first {MOST} of {len(files)} pictures are shown.")
-    return _prepared({f"Upload {i}": f for i, f in enumerate(files[:MOST], 1)})
-
-
 def one_picture(
     model: Autoencoder,
     source: str,
@@ -185,56 +177,59 @@ def one_picture(
     Returns:
         The picture, or None while there is none.
     """
-    one = _one_upload if source == "Upload" else _one_photo
-    file = one(model, key, on_change)
-    given = {} if file is None else {YOURS: file}
-    if model.card.dataset == fashion_mnist.NAME:
-        return _prepared(given, key=f"{key}-", folded=True)
-    read = made_once(given, f"{key}-picture", _read)
-    if not read:
+    _bring(source, subject_noun(model), key=key, on_new=on_change)
+    upload = choose_picture(key=key, on_change=on_change)
+    if upload is None:
         return None
+    if model.card.dataset == fashion_mnist.NAME:
+        own = {upload.name: upload}
+        return _prepared(own, key=f"{key}-", folded=True, on_change=on_change)
     if subject_noun(model) == "face":
         st.caption(
             "Let the face fill the square from the hair to the chin, eyes level and a "
             "little above the middle."
         )
-    image = choose_crop(read[YOURS], model.image_shape, key, on_change)
-    return Chosen(image[None], (YOURS,), "Your own, cut out as shown above.")
+    image = choose_crop(upload.picture, model.image_shape, key, on_change)
+    return Chosen(image[None], (upload.name,), "Your own, cut out as shown above.")
 
 
-def _one_upload(
-    model: Autoencoder, key: str, on_change: Callable[[], None] | None
-) -> UploadedFile | None:
-    what = subject_noun(model)
+def _bring(
+    source: str,
+    what: str,
+    *,
+    key: str,
+    many: bool = False,
+    on_new: Callable[[], None] | None = None,
+) -> None:
+    """Draw the widget that brings pictures of one's own."""
     of_what = "" if what == "picture" else f" of a {what}"
-    file = st.file_uploader(
-        f"A picture{of_what}, PNG, JPEG, WebP, BMP or GIF, 10 MB at most",
-        type=FILE_TYPES,
-        key=f"{key}-file",
-        on_change=on_change,
+    photographed = source == "Camera"
+
+    def upload(widget: str) -> Any:
+        return st.file_uploader(
+            f"{'Pictures' if many else 'A picture'}{of_what}, PNG, JPEG, WebP, BMP or "
+            "GIF, 10 MB at most",
+            type=FILE_TYPES,
+            accept_multiple_files=many,
+            key=widget,
+        )
+
+    def photo(widget: str) -> Any:
+        words = "Look straight ahead" if what == "face" else _IN_FRONT
+        return st.camera_input(words, key=widget)
+
+    receive_pictures(
+        photo if photographed else upload,
+        "camera" if photographed else "file",
+        key=key,
+        name="Photo" if photographed else "",
+        on_new=on_new,
     )
-    if file is None:
-        st.caption("It stays on the machine this app runs on and is not stored.")
-    return file
-
-
-def _one_photo(
-    model: Autoencoder, key: str, on_change: Callable[[], None] | None
-) -> UploadedFile | None:
-    words = "Look straight ahead" if subject_noun(model) == "face" else _IN_FRONT
-    return st.camera_input(words, key=f"{key}-camera", on_change=on_change)
-
-
-def _read(data: bytes) -> Image.Image:
-    picture = read_upload(data)
-    # So that at most 17 MB stay in memory, whatever was uploaded.
-    picture.thumbnail((_LARGEST, _LARGEST))
-    return picture
-
-
-def _from_camera() -> Chosen | None:
-    photo = st.camera_input(_IN_FRONT)
-    return _prepared({"Photo": photo} if photo else {})
+    if not pictures():
+        st.caption(
+            "What you bring stays in the memory of the machine this app runs on, until "
+            "you remove it or leave."
+        )
 
 
 def _from_drawing() -> Chosen | None:
@@ -246,18 +241,20 @@ def _from_drawing() -> Chosen | None:
 
 
 def _prepared(
-    uploads: Mapping[str, UploadedFile], *, key: str = "", folded: bool = False
+    uploads: Mapping[str, Upload],
+    *,
+    key: str = "",
+    folded: bool = False,
+    on_change: Callable[[], None] | None = None,
 ) -> Chosen | None:
     """Prepare pictures for the encoder and show how, step by step."""
-    swap = _choose_swap(key) if uploads else "When bright"
-    ready = made_once(
-        uploads,
-        f"{key}prepared",
-        lambda data: prepare(read_upload(data), invert=SWAPS[swap]),
-        variant=swap,
-    )
-    if not ready:
+    if not uploads:
         return None
+    swap = _choose_swap(key, on_change)
+    ready = {
+        name: upload.made(swap, partial(prepare, invert=SWAPS[swap]))
+        for name, upload in uploads.items()
+    }
     with st.expander("How it was prepared") if folded else st.container():
         _show_preparation(ready, key)
     return Chosen(
@@ -267,13 +264,14 @@ def _prepared(
     )
 
 
-def _choose_swap(key: str) -> str:
+def _choose_swap(key: str, on_change: Callable[[], None] | None) -> str:
     return st.segmented_control(
         "Swap black and white",
         list(SWAPS),
         default="When bright",
         required=True,
         key=f"{key}swap",
+        on_change=on_change,
         help="Fashion-MNIST shows bright garments on black. "
         "A bright background is swapped unless you decide otherwise.",
         **IN_LINK,

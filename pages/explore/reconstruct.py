@@ -7,7 +7,7 @@ from ae.denoising.noise import Noise, with_noise
 from ae.ui.comparison import show_comparison
 from ae.ui.door.link import IN_LINK
 from ae.ui.figures import show_learning_curves
-from ae.ui.shelf import of_garments, usable_models
+from ae.ui.shelf import choose_models, of_garments, usable_models
 from ae.ui.sources import SOURCES, chosen_images
 
 st.title("Reconstruct", anchor=False)
@@ -23,15 +23,7 @@ if not shelf:
     st.stop()
 
 with st.container(horizontal=True):
-    names = st.pills(
-        "Models",
-        list(shelf),
-        default=list(shelf)[:2],
-        selection_mode="multi",
-        format_func=lambda name: shelf[name].card.title,
-        key="models",
-        **IN_LINK,
-    )
+    models = choose_models(shelf, list(shelf)[:2], "models")
     noise = st.slider(
         "Noise added first, sigma",
         0.0,
@@ -52,10 +44,9 @@ with st.container(horizontal=True):
         key="source",
         **IN_LINK,
     )
-if not names:
+if not models:
     st.info("Choose at least one model.")
     st.stop()
-models = [shelf[name] for name in names]
 chosen = chosen_images(source, models[0])
 if chosen is not None:
     st.caption(chosen.origin)

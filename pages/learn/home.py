@@ -9,7 +9,7 @@ from ae.ui.anatomy import Passage, anatomy
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.doors import show_doors, show_smile
 from ae.ui.downloads import DRAWN_INSTEAD, offer_download
-from ae.ui.shelf import of_garments, show_card, usable_models
+from ae.ui.shelf import choose_model, of_garments, show_card, usable_models
 
 st.title("See what an autoencoder learns", anchor=False)
 st.markdown(
@@ -43,18 +43,9 @@ def live_figure() -> None:
             key="garment",
             bind="query-params",
         )
-        name = st.segmented_control(
-            "Model",
-            list(shelf),
-            default=next(iter(shelf)),
-            required=True,
-            format_func=lambda name: shelf[name].card.title,
-            key="model",
-            bind="query-params",
-        )
+        autoencoder = choose_model(shelf, next(iter(shelf)), "model")
     label = garments.class_names.index(kind)
     labels = np.arange(len(garments)) if garments.labels is None else garments.labels
-    autoencoder = shelf[name]
     image = garments.images[int(np.argmax(labels == label))][None]
     code = autoencoder.encode(image)
     rebuilt = autoencoder.decode(code)

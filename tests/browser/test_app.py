@@ -102,10 +102,10 @@ def test_an_uploaded_picture_comes_back_rebuilt(server: str, page: Page) -> None
     page.locator("input[type=file]").set_input_files(
         {"name": "mine.png", "mimeType": "image/png", "buffer": garment()}
     )
-    expect(page.get_by_role("heading", name="Closer: Upload 1")).to_be_visible()
+    expect(page.get_by_role("heading", name="Closer: mine.png")).to_be_visible()
     expect(page.get_by_text("black and white were swapped")).to_be_visible()
-    expect(page.get_by_alt_text("Original: Upload 1")).to_be_visible()
-    expect(page.get_by_alt_text("Stacked autoencoder: Upload 1")).to_be_visible()
+    expect(page.get_by_alt_text("Original: mine.png")).to_be_visible()
+    expect(page.get_by_alt_text("Stacked autoencoder: mine.png")).to_be_visible()
     no_error(page)
 
 

@@ -14,7 +14,7 @@ from ae.data import selection, sketches
 from ae.detection.detector import Detector
 from ae.images import to_uint8
 from ae.models import load
-from tests.pages.apps import component, open_page, tables
+from tests.pages.apps import component, open_page, tables, upload
 
 needs_data = pytest.mark.usefixtures("datasets_folder")
 
@@ -127,8 +127,7 @@ def test_a_chosen_image_gets_a_verdict() -> None:
 def test_an_uploaded_shoe_is_no_trouser() -> None:
     app = page()
     app.segmented_control(key="look").set_value("Upload").run()
-    upload = next(u for u in app.file_uploader if u.key == "files")
-    upload.set_value([("shoe.png", sketch("Sneaker"), "image/png")]).run()
+    upload(app, "own-file", ("shoe.png", sketch("Sneaker")))
     assert not app.exception
     assert verdicts(app)[0].startswith("Anomaly, not Trouser")
 
@@ -150,8 +149,8 @@ def test_too_few_uploads_for_ones_own_normality_are_refused() -> None:
         control = app.segmented_control(key=f"own-{key}-from")
         if control.value != "Upload":
             control.set_value("Upload").run()
-        upload = next(u for u in app.file_uploader if u.key == f"own-{key}-files")
-        upload.set_value([("a.png", sketch("Bag"), "image/png")]).run()
+        inlet = "own-normal-files" if key == "normal" else "judged-own-file"
+        upload(app, inlet, ("a.png", sketch("Bag")))
     ask(app)
     assert any("at least 20" in str(w.value) for w in app.warning)
 
@@ -181,22 +180,19 @@ def test_many_uploads_are_read_once_and_a_bad_one_is_named() -> None:
         control = app.segmented_control(key=f"own-{key}-from")
         if control.value != "Upload":
             control.set_value("Upload").run()
-    files = [(f"{i}.png", sketch("Bag"), "image/png") for i in range(22)]
-    files[7] = ("7.png", b"no picture", "image/png")
-    upload = next(u for u in app.file_uploader if u.key == "own-normal-files")
-    upload.set_value(files).run()
+    files = [(f"{i}.png", sketch("Bag")) for i in range(22)]
+    files[7] = ("7.png", b"no picture")
+    upload(app, "own-normal-files", *files)
     assert not app.exception
-    assert sum("Upload 8:" in str(problem.value) for problem in app.error) == 1
-    read = app.session_state["own-normal-made"]
-    assert len(read) == 22
-    images = {at: id(made) for at, (made, _) in read.items()}
+    assert sum("7.png: " in str(problem.value) for problem in app.error) == 1
+    read = dict(app.session_state["own-normal-images"])
+    assert len(read) == 21
     app.run()
-    again = app.session_state["own-normal-made"]
-    assert images == {at: id(made) for at, (made, _) in again.items()}
-    next(u for u in app.file_uploader if u.key == "own-normal-files").set_value([])
-    app.run()
+    again = app.session_state["own-normal-images"]
+    assert all(again[digest] is image for digest, image in read.items())
+    app.button(key="own-normal-remove").click().run()
     assert not app.exception
-    assert app.session_state["own-normal-made"] == {}
+    assert app.session_state["own-normal-images"] == {}
 
 
 def test_without_data_the_stored_scores_are_shown(

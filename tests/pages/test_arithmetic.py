@@ -12,6 +12,7 @@ from ae.latent.directions import Direction
 from ae.models import load, read_card
 from tests.face_toys import ATTRIBUTES, remove_judge, write_shelf
 from tests.pages.apps import component, open_page
+from tests.pages.apps import upload as give
 from tests.toys import change_card, npz, replace_file
 
 FACES = "Bar faces"
@@ -43,7 +44,7 @@ def number(app: AppTest, key: str) -> int:
 
 def upload(app: AppTest, content: bytes, name: str = "me.png") -> AppTest:
     app.segmented_control(key="face_from").set_value("Upload").run()
-    return app.file_uploader(key="face-file").set_value((name, content, "x/y")).run()
+    return give(app, "face-file", (name, content))
 
 
 # Attribute -------------------------------------------------------------------------
@@ -243,7 +244,7 @@ def test_an_upload_is_read_once_not_in_every_run(
         read.append(data)
         return read_upload(data)
 
-    monkeypatch.setattr("ae.ui.sources.read_upload", counting)
+    monkeypatch.setattr("ae.ui.door.uploads.read_upload", counting)
     pictures = [png_bytes(np.full((50, 50, 3), grey, np.uint8)) for grey in (90, 200)]
     app = upload(page(), pictures[0])
     put_square(app, 0.5, 0.5, 0.4)
@@ -315,8 +316,8 @@ def test_a_direction_is_kept_and_survives_a_download(home: Path) -> None:
     assert "*more* <b>hat</b>" in app.selectbox(key="direction").options
     saved = app.session_state["own-bar-faces"]["*more* <b>hat</b>"]
     again = page(mode=OWN)
-    file = ("direction.json", saved.to_json().encode(), "application/json")
-    again.file_uploader(key="direction-file").set_value(file).run()
+    file = ("direction.json", saved.to_json().encode())
+    give(again, "direction-file", file)
     assert not again.exception
     assert component(again, "moves")["moves"][0]["label"] == "*more* <b>hat</b>"
 
@@ -328,8 +329,8 @@ def test_hostile_directions_are_refused_in_a_sentence(
     home: Path, content: bytes
 ) -> None:
     app = page(mode=OWN)
-    file = ("direction.json", content, "application/json")
-    app.file_uploader(key="direction-file").set_value(file).run()
+    file = ("direction.json", content)
+    give(app, "direction-file", file)
     assert not app.exception
     assert len(app.error) == 1
 
@@ -337,8 +338,8 @@ def test_hostile_directions_are_refused_in_a_sentence(
 def test_a_direction_of_another_model_is_refused(home: Path) -> None:
     other = Direction("far", np.eye(16, dtype=np.float32)[0], 1.0, 0.9, 1.0, 5, 5)
     app = page(mode=OWN)
-    file = ("direction.json", other.to_json().encode(), "application/json")
-    app.file_uploader(key="direction-file").set_value(file).run()
+    file = ("direction.json", other.to_json().encode())
+    give(app, "direction-file", file)
     assert "16 coordinates" in str(app.error[0].value)
 
 
@@ -365,8 +366,8 @@ def test_a_term_of_the_equation_may_be_a_picture_of_ones_own(home: Path) -> None
     app.segmented_control(key="c_from").set_value("Upload").run()
     assert "left out" not in words(app)  # nothing is added before there is a picture
     picture = np.full((40, 40, 3), 128, np.uint8)
-    file = ("me.png", png_bytes(picture), "image/png")
-    app.file_uploader(key="c-file").set_value(file).run()
+    file = ("me.png", png_bytes(picture))
+    give(app, "c-file", file)
     assert not app.exception
     assert "left out" in words(app)
 
@@ -430,8 +431,8 @@ def test_a_corner_may_be_a_picture_of_ones_own(home: Path) -> None:
     assert squares(app) == 1
     app.segmented_control(key="top_left_from").set_value("Upload").run()
     assert squares(app) == 0  # nothing lies between three corners
-    file = ("me.png", png_bytes(np.full((40, 40, 3), 128, np.uint8)), "image/png")
-    app.file_uploader(key="top_left-file").set_value(file).run()
+    file = ("me.png", png_bytes(np.full((40, 40, 3), 128, np.uint8)))
+    give(app, "top_left-file", file)
     assert not app.exception
     assert squares(app) == 1
 

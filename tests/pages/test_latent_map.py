@@ -15,7 +15,7 @@ from ae.ui.map.component import MapState, rounded
 from ae.ui.map.pin import OUTLINE, PIN, outline_of, pin_numbers, pin_of
 from ae.ui.map.points import MapPoints
 from ae.ui.map.selection import to_csv
-from tests.pages.apps import component, open_page, tables
+from tests.pages.apps import component, open_page, tables, upload
 from tests.toys import change_card, npz, replace_file, write_toy_vae
 
 MODEL = load("fashion-vae-16")
@@ -271,9 +271,9 @@ def test_models_of_other_pictures_have_their_map_too(
     app = page(vae="Portraits", pin="5", place="true")
     assert "of its 5 nearest in latent space, **5** are among its 5" in texts(app)
     picture = np.full((40, 20, 3), 200, np.uint8)
-    file = ("me.png", png_bytes(picture), "image/png")
-    app.file_uploader(key="placed-file").set_value(file).run()
-    assert [mark["label"] for mark in on_map(app)["marks"]] == ["Your picture"]
+    file = ("me.png", png_bytes(picture))
+    upload(app, "placed-file", file)
+    assert [mark["label"] for mark in on_map(app)["marks"]] == ["me.png"]
 
 
 def test_a_model_without_maps_or_their_trust_is_told_in_a_sentence(

@@ -9,6 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.apps import component, open_page
+from tests.pages.apps import upload as give
 
 needs_data = pytest.mark.usefixtures("datasets_folder")
 
@@ -35,9 +36,7 @@ def png(image: np.ndarray) -> bytes:
 
 
 def upload(*files: tuple[str, bytes]) -> AppTest:
-    app = page(source="Upload")
-    app.file_uploader[0].set_value([(n, d, "image/png") for n, d in files])
-    return app.run()
+    return give(page(source="Upload"), "own-file", *files)
 
 
 @needs_data
@@ -116,7 +115,7 @@ def test_an_upload_is_prepared_step_by_step_and_rebuilt() -> None:
     shirt = np.full((300, 400), 250, np.uint8)
     shirt[60:240, 120:280] = 40
     app = upload(("shirt.png", png(shirt)))
-    assert closer(app) == "Upload 1"
+    assert closer(app) == "shirt.png"
     captions = " ".join(str(c.value) for c in app.caption)
     for step in ("Upright", "Square crop", "Grey", "Inverted", "Resized", "Centred"):
         assert f". {step}.**" in captions
@@ -132,15 +131,15 @@ def test_a_broken_upload_is_answered_and_the_good_one_shown(content: bytes) -> N
     good = png(np.random.default_rng(0).integers(0, 255, (40, 40), np.uint8))
     app = upload(("bad.png", content), ("good.png", good))
     assert len(app.error) == 1
-    assert app.error[0].value.startswith("Upload 1: ")
-    assert closer(app) == "Upload 2"
+    assert app.error[0].value.startswith("bad.png: ")
+    assert closer(app) == "good.png"
 
 
 def test_more_uploads_than_fit_are_cut_and_said() -> None:
     picture = png(np.zeros((30, 30), np.uint8))
     app = upload(*[(f"{i}.png", picture) for i in range(14)])
     assert len(table(app)["names"]) == 12
-    assert "first 12 of 14" in app.warning[0].value
+    assert "first 12 of 14" in app.error[0].value
 
 
 def test_learning_curves_are_there_for_every_chosen_model() -> None:

@@ -11,7 +11,7 @@ from ae.images import png_bytes, to_uint8
 from ae.models import SHIPPED, load, read_card
 from ae.ui.sampling.code import code_link
 from ae.ui.sampling.drawing import csv_text, npz_bytes
-from tests.pages.apps import component, open_page
+from tests.pages.apps import component, open_page, upload
 from tests.toys import change_card, write_toy_vae
 
 CARDS = [read_card(path.parent) for path in sorted(SHIPPED.glob("*/card.json"))]
@@ -132,8 +132,8 @@ def test_an_upload_is_a_start() -> None:
     image = model.decode(model.codes[[5]])[0]
     app = page(vae=SIXTEEN, start="Upload")
     assert code(app) == (0,) * 16
-    file = ("mine.png", png_bytes(to_uint8(image)), "image/png")
-    app.file_uploader(key="start-file").set_value(file).run()
+    file = ("mine.png", png_bytes(to_uint8(image)))
+    upload(app, "start-file", file)
     assert not app.exception
     z_mean, _ = model.posterior(to_uint8(image)[None] / np.float32(255))
     np.testing.assert_allclose(code(app), z_mean[0], rtol=5e-3, atol=1e-3)
@@ -141,12 +141,9 @@ def test_an_upload_is_a_start() -> None:
 
 def test_what_is_no_picture_is_one_sentence() -> None:
     app = page(vae=SIXTEEN, posterior_from="Upload")
-    app.file_uploader(key="posterior-file").set_value(
-        ("mine.png", b"<svg>", "image/png")
-    )
-    app.run()
+    upload(app, "posterior-file", ("mine.png", b"<svg>"))
     assert not app.exception
-    assert "not a PNG" in app.error[0].value
+    assert "mine.png: This file is not a PNG" in app.error[0].value
 
 
 def test_dead_dimensions_are_named_and_their_sliders_folded_away() -> None:
@@ -212,8 +209,8 @@ def test_models_of_other_pictures_work_alike(
     assert "garment" not in words
     app.segmented_control(key="posterior_from").set_value("Upload").run()
     picture = np.full((40, 20, 3), 200, np.uint8)
-    file = ("me.png", png_bytes(picture), "image/png")
-    app.file_uploader(key="posterior-file").set_value(file).run()
+    file = ("me.png", png_bytes(picture))
+    upload(app, "posterior-file", file)
     assert not app.exception
     assert "cut out as shown above" in captions(app)
     # From many images to a model that knows six.

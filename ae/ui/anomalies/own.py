@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -13,9 +14,9 @@ from ae.data.selection import at_random
 from ae.detection.measures import usual_threshold
 from ae.detection.scores import LEAST_NORMAL, MOST_NORMAL, Untrained, percentile
 from ae.images import prepare, read_upload, to_uint8
-from ae.ui.door.uploads import made_once
+from ae.ui.door.uploads import FILE_TYPES, digest_of, receive
 from ae.ui.pictures import Row, picture_table
-from ae.ui.sources import FILE_TYPES
+from ae.ui.sources import own_images
 
 _JUDGED = 12
 _FLAG = "\N{BLACK FLAG}"
@@ -101,7 +102,10 @@ def _choose(
         "From", sources, default=sources[0], required=True, key=f"own-{key}-from"
     )
     if test is None or source == "Upload":
-        return _uploaded(key, most), ()
+        if key == "normal":
+            return _uploaded(most), ()
+        own = own_images("Upload", "judged-")
+        return None if own is None else own.images, ()
     assert test.labels is not None
     classes = ("All classes", *test.class_names)
     name = st.selectbox(
@@ -115,19 +119,37 @@ def _choose(
     return test.images[chosen], chosen.tolist()
 
 
-def _uploaded(key: str, most: int) -> Images | None:
-    files = st.file_uploader(
-        f"Pictures of garments, {most} at most, 10 MB each",
-        type=FILE_TYPES,
-        accept_multiple_files=True,
-        key=f"own-{key}-files",
-    )
-    if not files:
-        st.caption("They stay on the machine this app runs on and are not stored.")
-    if len(files) > most:
-        st.warning(f"The first {most} of {len(files)} pictures are used.")
-    uploads = {f"Upload {number}": file for number, file in enumerate(files[:most], 1)}
-    images = made_once(
-        uploads, f"own-{key}-made", lambda data: prepare(read_upload(data)).image
-    )
-    return np.stack(list(images.values())) if images else None
+def _uploaded(most: int) -> Images | None:
+    # More than there is room for among the pictures that all pages offer.
+    images: dict[str, Images] = st.session_state.setdefault("own-normal-images", {})
+
+    def ask(widget: str) -> Any:
+        return st.file_uploader(
+            f"Pictures of garments, {most} at most, 10 MB each",
+            type=FILE_TYPES,
+            accept_multiple_files=True,
+            key=widget,
+        )
+
+    def take(name: str, data: bytes) -> None:
+        digest = digest_of(name, data)
+        if digest not in images:
+            images[digest] = prepare(read_upload(data)).image
+
+    receive(ask, take, key="own-normal-files", room=most - len(images))
+    if not images:
+        st.caption(
+            "What you bring stays in the memory of the machine this app runs on, until "
+            "you remove it or leave."
+        )
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{len(images)} of your pictures.", width="content")
+        st.button(
+            "Remove",
+            key="own-normal-remove",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=images.clear,
+        )
+    return np.stack(list(images.values()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -15,6 +17,7 @@ from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import in_words
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.door.link import IN_LINK, Link
+from ae.ui.door.uploads import receive
 from ae.ui.live import Decoder, live_edit
 
 _LINK = Link("own", (1, 1), (-STEPS, STEPS))
@@ -111,26 +114,22 @@ def _keep_and_bring(autoencoder: Autoencoder, collected: Direction | None) -> No
                 on_click="ignore",
             )
     with st.expander("Bring a direction that you downloaded"):
-        brought = _bring(autoencoder)
-    if brought is not None:
-        _keep(autoencoder, brought)
+        _bring(autoencoder)
 
 
-def _bring(autoencoder: Autoencoder) -> Direction | None:
-    file = st.file_uploader(
-        f"A direction.json of this model, {MAX_JSON_BYTES // 1000} kB at most",
-        type=["json"],
-        key="direction-file",
-    )
-    if file is None:
-        return None
-    try:
-        direction = Direction.from_json(file.getvalue(), autoencoder.latent_dim)
-    except ValueError as problem:
-        st.error(str(problem))
-        return None
-    st.success("The direction can be applied below, by its name.")
-    return direction
+def _bring(autoencoder: Autoencoder) -> None:
+    def ask(widget: str) -> Any:
+        return st.file_uploader(
+            f"A direction.json of this model, {MAX_JSON_BYTES // 1000} kB at most",
+            type=["json"],
+            key=widget,
+        )
+
+    def take(_: str, data: bytes) -> None:
+        _keep(autoencoder, Direction.from_json(data, autoencoder.latent_dim))
+
+    receive(ask, take, key="direction-file", room=1)
+    st.caption("Once it is read, the direction can be applied below, by its name.")
 
 
 # Applied ---------------------------------------------------------------------------

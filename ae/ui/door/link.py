@@ -64,11 +64,8 @@ class Link:
         What ``show`` put into the address is not new. Where the parameter was taken
         out or cannot be read, there are no numbers.
         """
-        texts, text = _texts(), st.query_params.get(self.name, "")
-        if text == texts.get(self.name, ""):
-            return None
-        texts[self.name] = text
-        return self.read(text)
+        text = arrived(self.name)
+        return None if text is None else self.read(text)
 
     def follow(self, key: str, of: Callable[[Values], Any] = tuple) -> bool:
         """Set a control to what a link has just brought; tell whether one has.
@@ -98,6 +95,15 @@ def _number(word: str) -> float:
         return float(word)
     except ValueError:
         return float("nan")  # which lies within no limits
+
+
+def arrived(name: str) -> str | None:
+    """Return what a parameter has just become, or None while it is what it was."""
+    texts, text = _texts(), st.query_params.get(name, "")
+    if text == texts.get(name, ""):
+        return None
+    texts[name] = text
+    return text
 
 
 def _texts() -> dict[str, str]:

@@ -14,6 +14,7 @@ from ae.latent.sampling import sample_prior
 from ae.latent.traversal import DEAD_KL, by_kl
 from ae.ui.door.link import IN_LINK, Link
 from ae.ui.door.record import begin, forget
+from ae.ui.door.uploads import pictures
 from ae.ui.live import Decoder, Slider, latent_sliders
 from ae.ui.one_image import numbered_image, own_image
 from ae.ui.sources import OWN
@@ -85,7 +86,7 @@ def _choose_start(autoencoder: Autoencoder, key: str) -> Code:
 
     def start_elsewhere() -> None:
         # While a picture is awaited, the code stays as it is.
-        if st.session_state[name] not in OWN:
+        if st.session_state[name] not in OWN or pictures():
             again()
 
     how = st.segmented_control(

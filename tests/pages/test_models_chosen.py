@@ -1,0 +1,95 @@
+"""The model chosen on one page is the model on the next, where that can use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ae.models import load
+from tests.pages.apps import open_page
+from tests.toys import write_toy_vae
+
+HOME, RECONSTRUCT, SAMPLE = (
+    "pages/learn/home.py",
+    "pages/explore/reconstruct.py",
+    "pages/explore/sample.py",
+)
+TWO, SIXTEEN = "fashion-vae-2", "fashion-vae-16"
+
+
+def go(app: AppTest, page: str) -> None:
+    app.query_params.clear()  # as by the links of the navigation
+    app.switch_page(page).run()
+
+
+def vae(app: AppTest) -> Any:
+    assert not app.exception
+    return app.segmented_control(key="vae").value
+
+
+def models(app: AppTest) -> list[str]:
+    value: Any = app.pills(key="models").value
+    return list(value)
+
+
+def test_who_never_chose_sees_what_each_page_shows_first() -> None:
+    app = open_page(SAMPLE)
+    assert vae(app) == SIXTEEN
+    go(app, "pages/explore/arithmetic.py")
+    assert vae(app) == "faces-vae"
+    go(app, RECONSTRUCT)
+    names = models(app)
+    assert len(names) == 2
+    assert TWO not in names
+
+
+def test_a_choice_goes_along_from_page_to_page() -> None:
+    app = open_page(SAMPLE)
+    app.segmented_control(key="vae").set_value(TWO).run()
+    go(app, HOME)
+    assert app.segmented_control(key="model").value == TWO
+    go(app, "pages/explore/arithmetic.py")
+    assert vae(app) == TWO
+    go(app, RECONSTRUCT)
+    names = models(app)
+    assert names[0] == TWO
+    assert load(TWO).card.title in app.query_params["models"]
+    names.append(SIXTEEN)
+    app.pills(key="models").set_value(names).run()
+    assert models(app) == names
+    go(app, "pages/explore/latent_map.py")
+    assert vae(app) == SIXTEEN
+    for name in (TWO, "faces-vae"):
+        app.segmented_control(key="vae").set_value(name).run()
+        assert vae(app) == name
+        go(app, "pages/learn/projection.py")
+        go(app, "pages/explore/latent_map.py")
+        assert vae(app) == name
+
+
+def test_a_page_that_cannot_use_the_choice_keeps_its_own_and_the_choice() -> None:
+    app = open_page(SAMPLE)
+    app.segmented_control(key="vae").set_value("faces-vae").run()
+    go(app, HOME)
+    first = app.segmented_control(key="model").value
+    assert first != "faces-vae"
+    go(app, "pages/explore/latent_map.py")
+    assert vae(app) == "faces-vae"
+
+
+def test_a_link_wins_over_an_earlier_choice(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_toy_vae(tmp_path / "models" / "portraits", (16, 16, 3))
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    app = open_page(SAMPLE, vae="Portraits")
+    assert vae(app) == "portraits"
+    go(app, "pages/explore/latent_map.py")
+    assert vae(app) == "portraits"
+    # The page's own first model is no exception.
+    app.query_params["vae"] = load(SIXTEEN).card.title
+    app.switch_page(SAMPLE).run()
+    assert vae(app) == SIXTEEN

@@ -1,0 +1,113 @@
+"""A visitor's own pictures: on every page, until they are removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ae.images import encode_drawing, png_bytes, to_uint8
+from ae.models import load
+from ae.ui.door.uploads import MOST
+from tests.pages.apps import component, open_page, upload
+from tests.toys import write_toy_vae
+
+PAGES = "pages/explore"
+SIXTEEN = "VAE with 16 numbers"
+
+
+def garment(number: int = 5) -> bytes:
+    model = load("fashion-vae-16")
+    return png_bytes(to_uint8(model.decode(model.codes[[number]])[0]))
+
+
+def code(app: AppTest) -> tuple[float, ...]:
+    return tuple(float(word) for word in app.query_params["z"].split("_"))
+
+
+def remove(app: AppTest) -> AppTest:
+    return next(b for b in app.button if b.label == "Remove").click().run()
+
+
+def test_an_upload_is_there_on_every_page_until_it_is_removed() -> None:
+    app = open_page(f"{PAGES}/reconstruct.py", source="Upload")
+    upload(app, "own-file", ("shoe.png", garment()))
+    assert "Closer: shoe.png" in [head.value for head in app.subheader]
+    app.segmented_control(key="source").set_value("Draw").run()
+    app.segmented_control(key="source").set_value("Camera").run()
+    assert "Closer: shoe.png" in [head.value for head in app.subheader]
+    app.switch_page(f"{PAGES}/sample.py").run()
+    assert set(code(app)) == {0}
+    app.segmented_control(key="start").set_value("Upload").run()
+    model = load("fashion-vae-16")
+    assert np.linalg.norm(np.array(code(app)) - model.codes[5]) < 2
+    app.switch_page(f"{PAGES}/latent_map.py").run()
+    app.toggle(key="place").set_value(True).run()
+    app.segmented_control(key="placed_from").set_value("Upload").run()
+    assert [m["label"] for m in component(app, "marks")["marks"]] == ["shoe.png"]
+    app.switch_page("pages/apply/denoise.py").run()
+    app.segmented_control(key="source").set_value("Upload").run()
+    assert "shoe.png" in [text.value for text in app.text]
+    remove(app)
+    assert "shoe.png" not in [text.value for text in app.text]
+    app.switch_page("pages/apply/anomalies.py").run()
+    app.segmented_control(key="look").set_value("Upload").run()
+    assert not app.exception
+    assert not any("held-out normal" in str(w.value) for w in app.warning)
+
+
+def test_the_one_of_several_that_is_chosen_is_the_start() -> None:
+    app = open_page(f"{PAGES}/sample.py", vae=SIXTEEN, start="Upload")
+    for number, name in ((5, "a.png"), (9, "b.png"), (9, "a.png")):
+        upload(app, "start-file", (name, garment(number)))
+    choice = app.selectbox(key="start-which")
+    assert choice.options == ["a.png", "b.png", "a.png (2)"]
+    latest = code(app)
+    choice.select_index(1).run()
+    assert code(app) == latest  # the same picture by another name
+    app.selectbox(key="start-which").select_index(0).run()
+    assert code(app) != latest
+    remove(app)
+    assert app.selectbox(key="start-which").options == ["b.png", "a.png (2)"]
+    assert code(app) == latest
+
+
+def test_a_picture_too_many_is_refused_and_names_are_shown_as_plain_text() -> None:
+    app = open_page(f"{PAGES}/reconstruct.py", source="Upload")
+    files = [(f"{n}.png", garment()) for n in range(MOST)]
+    upload(app, "own-file", *files, ("x.png", garment()))
+    assert "first 12 of 13" in str(app.error[0].value)
+    remove(app)
+    upload(app, "own-file", ("<b>[me](//x)*.png", b"none"))
+    (problem,) = (str(error.value) for error in app.error)
+    assert problem.startswith("b me ( x) .png: This file is not a PNG")
+
+
+def test_a_drawing_is_there_on_the_next_page() -> None:
+    app = open_page(f"{PAGES}/reconstruct.py", source="Draw")
+    pixels = np.zeros((28, 28), np.float32)
+    pixels[8:20, 8:20] = 0.8
+    app.session_state["drawing"] = {"pixels": encode_drawing(pixels)}
+    app.run()
+    app.switch_page("pages/apply/denoise.py").run()
+    app.segmented_control(key="source").set_value("Draw").run()
+    assert component(app, "pixels")["pixels"] == encode_drawing(pixels)
+    assert any("Closer: Drawing" in str(s.value) for s in app.subheader)
+
+
+def test_the_square_that_was_cut_out_stays_with_its_picture(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_toy_vae(tmp_path / "models" / "portraits", (16, 16, 3))
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    app = open_page(f"{PAGES}/sample.py", vae="Portraits", start="Upload")
+    upload(app, "start-file", ("me.png", png_bytes(np.eye(40, dtype=np.uint8) * 255)))
+    square = {"x": 0.25, "y": 0.5, "share": 0.4}
+    name = component(app, "picture")["name"]
+    app.session_state["start-crop"] = {"square": {"name": name, **square}}
+    app.run()
+    app.switch_page(f"{PAGES}/arithmetic.py").run()
+    app.segmented_control(key="face_from").set_value("Upload").run()
+    assert component(app, "picture")["square"] == square
