@@ -1,6 +1,7 @@
 // Mounts a component: its module, its styles and its markup, fetched once per page.
 
 const sheets = new Map(); // path -> promise of a style sheet
+const filled = new WeakSet(); // elements that hold their markup
 
 function sheetOf(path) {
   if (!sheets.has(path)) sheets.set(path, fetchSheet(path));
@@ -26,6 +27,10 @@ export async function mount(component, { module, styles, html }, current) {
   if (adopted.some((sheet) => !root.adoptedStyleSheets.includes(sheet))) {
     root.adoptedStyleSheets = adopted;
   }
-  if (html && !parentElement.hasChildNodes()) parentElement.innerHTML = html;
+  // Beside an empty element of Streamlit's own.
+  if (html && !filled.has(parentElement)) {
+    parentElement.append(document.createRange().createContextualFragment(html));
+    filled.add(parentElement);
+  }
   return run({ ...component, data: component.data[0] });
 }
