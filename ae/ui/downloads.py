@@ -10,9 +10,14 @@ from ae.data import fashion_mnist, smiles
 from ae.ui.caching import is_here
 from ae.ui.evidence import originals
 
-DRAWN_INSTEAD = "this page shows garments drawn for it"
 # The name of each data set that can be fetched, and the megabytes that it takes.
 _FETCHED = {fashion_mnist.NAME: ("Fashion-MNIST", 4), smiles.NAME: ("SMILEsmileD", 27)}
+
+
+def offer_garments() -> None:
+    """Say where Fashion-MNIST's test images are missing, and offer to fetch them."""
+    if not is_here(fashion_mnist.NAME):
+        offer_download(fashion_mnist.NAME, "this page shows garments drawn for it")
 
 
 def offer_originals(autoencoder: Autoencoder) -> None:

@@ -27,7 +27,6 @@ from ae.ui.door.uploads import (
     pictures,
     receive_pictures,
 )
-from ae.ui.downloads import DRAWN_INSTEAD, offer_download
 from ae.ui.draw import drawing_canvas
 from ae.ui.evidence import subject_noun
 from ae.ui.pictures import show_picture
@@ -87,7 +86,6 @@ def _from_test_images(ranked_by: Autoencoder) -> Chosen | None:
         st.error(str(problem))
         test = None
     if test is None:
-        offer_download(fashion_mnist.NAME, DRAWN_INSTEAD)
         drawn = drawn_garments()
         return Chosen(drawn.images, drawn.class_names, "Garments drawn for this page.")
     try:

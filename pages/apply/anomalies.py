@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from ae.data import fashion_mnist
 from ae.ui.anomalies import (
     choose_drawn_garment,
     choose_normality,
@@ -17,7 +16,7 @@ from ae.ui.anomalies import (
     the_detector,
 )
 from ae.ui.caching import test_images
-from ae.ui.downloads import DRAWN_INSTEAD, offer_download
+from ae.ui.downloads import offer_garments
 from ae.ui.sources import SOURCES
 
 st.title("Anomalies", anchor=False)
@@ -41,8 +40,7 @@ if normality is not None:
     source = st.segmented_control(
         "Image from", sources, default=sources[0], required=True, key="look"
     )
-    if test is None:
-        offer_download(fashion_mnist.NAME, DRAWN_INSTEAD)
+    offer_garments()
     if source != sources[0]:
         looked_at = choose_own_image(normality, source)
     elif test is None:

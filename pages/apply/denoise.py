@@ -10,6 +10,7 @@ from ae.ui.denoising import (
     show_trial,
 )
 from ae.ui.door.link import IN_LINK
+from ae.ui.downloads import offer_garments
 from ae.ui.figures import show_learning_curves
 from ae.ui.sources import SOURCES, chosen_images
 
@@ -28,6 +29,8 @@ source = st.segmented_control(
     key="source",
     **IN_LINK,
 )
+if source == SOURCES[0]:
+    offer_garments()
 chosen = chosen_images(source, bottleneck)
 if chosen is not None:
     st.caption(chosen.origin)

@@ -6,6 +6,7 @@ from ae.coding.comparison import compare
 from ae.denoising.noise import Noise, with_noise
 from ae.ui.comparison import show_comparison
 from ae.ui.door.link import IN_LINK
+from ae.ui.downloads import offer_garments
 from ae.ui.figures import show_learning_curves
 from ae.ui.shelf import choose_models, of_garments, usable_models
 from ae.ui.sources import SOURCES, chosen_images
@@ -47,6 +48,8 @@ with st.container(horizontal=True):
 if not models:
     st.info("Choose at least one model.")
     st.stop()
+if source == SOURCES[0]:
+    offer_garments()
 chosen = chosen_images(source, models[0])
 if chosen is not None:
     st.caption(chosen.origin)

@@ -3,12 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from ae.data import fashion_mnist
 from ae.metrics import squared_error
 from ae.ui.anatomy import Passage, anatomy
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.doors import show_doors, show_smile
-from ae.ui.downloads import DRAWN_INSTEAD, offer_download
+from ae.ui.downloads import offer_garments
 from ae.ui.shelf import choose_model, of_garments, show_card, usable_models
 
 st.title("See what an autoencoder learns", anchor=False)
@@ -63,7 +62,7 @@ def live_figure() -> None:
         st.caption(f"{kind}: the first test image of its class in Fashion-MNIST.")
     else:
         st.caption(f"{kind}, drawn for this page.")
-        offer_download(fashion_mnist.NAME, DRAWN_INSTEAD)
+        offer_garments()
 
 
 live_figure()

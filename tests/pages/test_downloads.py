@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -20,6 +22,7 @@ PAGES = {
     "pages/apply/denoise.py": FASHION + DRAWN,
     "pages/apply/anomalies.py": FASHION + DRAWN,
     "pages/explore/latent_map.py": FASHION + REBUILT,
+    "pages/explore/latent_map.py?place=true": FASHION + REBUILT,
     "pages/explore/sample.py": FASHION + REBUILT,
     "pages/explore/arithmetic.py?vae=VAE with 16 numbers": FASHION + REBUILT,
     "pages/explore/arithmetic.py?vae=Photographs of faces": SMILES + REBUILT,
@@ -34,7 +37,7 @@ def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def page(address: str) -> AppTest:
     path, _, query = address.partition("?")
-    app = open_page(path, **dict([query.split("=")] if query else []))
+    app = open_page(path, **dict(parse_qsl(query)))
     assert not app.exception
     assert not app.error
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -54,13 +55,18 @@ class Normality:
         """Return the stored scores of a test image by method."""
         return {method: float(scores[at]) for method, scores in self.scores.items()}
 
-    def scored(self, image: NDArray[np.float32], name: str) -> Scored:
+    def scored(
+        self,
+        image: NDArray[np.float32],
+        name: str,
+        methods: Sequence[str] = METHODS,
+    ) -> Scored:
         """Return any image (height, width, 1) and its name with its scores."""
         scores = {
             method: float(
                 self.detector.score(image[None], self.names, method=method)[0]
             )
-            for method in METHODS
+            for method in methods
         }
         return image, name, scores
 

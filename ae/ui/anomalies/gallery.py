@@ -52,7 +52,9 @@ def choose_drawn_garment(normality: Normality) -> Scored:
     pictures = to_uint8(drawn.images[order, ..., 0])
     row = Row("Drawn garments", "the highest score first", pictures, captions)
     chosen = picture_table(names, [row], key="drawn-table")
-    return normality.scored(drawn.images[order[chosen]], names[chosen])
+    # The forest would bring scikit-learn into every page that is opened without data.
+    methods = [method for method in METHODS if method != "forest"]
+    return normality.scored(drawn.images[order[chosen]], names[chosen], methods)
 
 
 def extremes(normality: Normality, view: str) -> NDArray[np.int64]:
