@@ -1,9 +1,12 @@
-"""Writes the models' measured numbers into the README, from their cards."""
+"""Writes the shipped models' measured numbers into docs/measured.md, from their cards.
+
+With ``--check`` it writes nothing, and fails if the page says anything else.
+"""
 
 from __future__ import annotations
 
 import os
-import re
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,10 +19,16 @@ from ae.latent.traversal import by_kl
 from ae.models import Autoencoder, Denoiser, Detector, Judge
 from ae.shelf.card import ModelCard
 
-README = Path(__file__).resolve().parent.parent / "README.md"
-BLOCK = re.compile(r"(<!-- numbers: .*? -->\n).*?(<!-- end of numbers -->)", re.DOTALL)
-HEAD = """
-## Measured
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "measured.md"
+HEAD = """# Measured
+
+<!-- Written by `python -m bench.numbers` from the cards of the models: do not edit. -->
+
+Every number stands in the card of its model, and `python -m ae evaluate NAME` measures
+it again. Losses are in nats per image, summed over pixels. Grey pixels have an entropy
+of their own, so no model can get below the floor that is named.
+
+## Reconstruction
 
 On test images; in brackets PCA with as many numbers. {floors}.
 
@@ -30,9 +39,11 @@ squared error | PSNR, dB | cross-entropy, nats | rounded accuracy |
 
 
 VAE_HEAD = """
-Variational autoencoders, nats per image with beta 1: of faces those of a Gaussian
-density, which may be below zero, of garments cross-entropy. In brackets the same map
-of column-shuffled test codes, where there is nothing to find.
+## Variational autoencoders
+
+Nats per image with beta 1: of faces those of a Gaussian density, which may be below
+zero, of garments cross-entropy. In brackets the same map of column-shuffled test codes,
+where there is nothing to find.
 
 | model | -ELBO | reconstruction | KL | live dimensions | map | trustworthiness at \
 15 | continuity at 15 | 5-NN accuracy |
@@ -41,10 +52,12 @@ of column-shuffled test codes, where there is nothing to find.
 
 
 GENERATION_HEAD = """
-Generated pictures: Fréchet distance of their features to those of the test images,
-lower is nearer. The features are the last hidden layer of a small classifier of the
-same data, so these numbers compare models here and are no FID. As many training images
-give the floor; a Gaussian of PCA codes is the linear baseline.
+## Generated pictures
+
+Fréchet distance of their features to those of the test images, lower is nearer. The
+features are the last hidden layer of a small classifier of the same data, so these
+numbers compare models here and are no FID. As many training images give the floor; a
+Gaussian of PCA codes is the linear baseline.
 
 | model | prior | fitted mixture | PCA Gaussian | training images | n | judge |
 |---|---|---|---|---|---|---|
@@ -52,8 +65,10 @@ give the floor; a Gaussian of PCA codes is the linear baseline.
 
 
 DENOISING_HEAD = """
-Denoising: Gaussian noise on the first {n:,} test images; mean over images of PSNR in dB
-and structural similarity. What the methods get is not clipped, what is measured is, the
+## Denoising
+
+Gaussian noise on the first {n:,} test images; mean over images of PSNR in dB and
+structural similarity. What the methods get is not clipped, what is measured is, the
 noisy pictures too. Only the plain filters are told how much noise there is.
 
 | method | {levels} |
@@ -62,9 +77,11 @@ noisy pictures too. Only the plain filters are told how much noise there is.
 
 
 ANOMALY_HEAD = """
-Anomalies: AUROC in percent, one class normal, all {n:,} test images. The detector is
-`{name}`, trained on that class alone, with seed {seeds}; it combines restoring, the
-density of its codes and the neighbours among blurred pixels. How it is built was tried
+## Anomalies
+
+AUROC in percent, one class normal, all {n:,} test images. The detector is `{name}`,
+trained on that class alone, with seed {seeds}; it combines restoring, the density of
+its codes and the neighbours among blurred pixels. How it is built was tried
 on validation images; test images only measured it. The last two need no training.
 
 | normal | detector, by seed | restoring alone | code density alone | both, no \
@@ -74,7 +91,7 @@ pixels | blurred-pixel 5-NN | isolation forest |
 
 
 def anomaly_table() -> str:
-    """Return the README's table of anomaly detectors, class by class."""
+    """Return the table of anomaly detectors, class by class."""
     lines = []
     for card in models.available(Detector):
         test, by_seed = card.evaluation["test"], card.history["auroc_by_seed"]
@@ -95,7 +112,7 @@ def anomaly_table() -> str:
 
 
 def denoising_table() -> str:
-    """Return the README's table of denoisers beside plain filters."""
+    """Return the table of denoisers beside plain filters."""
     lines = []
     for card in models.available(Denoiser):
         measured = card.evaluation["test"]["settings"]["gaussian"]
@@ -113,7 +130,7 @@ def denoising_table() -> str:
 
 
 def vae_table() -> str:
-    """Return the README's table of what only variational models have."""
+    """Return the table of what only variational models have."""
     lines = [VAE_HEAD]
     for card in models.available():
         for name, trust in card.maps.items():
@@ -135,7 +152,7 @@ def vae_table() -> str:
 
 
 def generation_table() -> str:
-    """Return the README's table of how near generated pictures come to real ones."""
+    """Return the table of how near generated pictures come to real ones."""
     lines = [GENERATION_HEAD]
     for card in models.available():
         measured = card.evaluation["test"].get("feature_distance")
@@ -152,7 +169,7 @@ def _beside_control(trust: dict[str, float], name: str) -> str:
 
 
 def table() -> str:
-    """Return the README's table of all shipped models."""
+    """Return the table of all shipped models."""
     cards = models.available(Autoencoder)
     floors = {
         card.dataset: card.evaluation["test"]["entropy_floor_nats"] for card in cards
@@ -177,11 +194,13 @@ def table() -> str:
 
 
 FLIP_HEAD = """
-Adding what a face has or has not, with the others free: `{name}`, by the mean
-difference. A network that reads pictures and knows no codes judges the default step on
-the test images of which it is known; in brackets how often it is right. What it no
-longer sees in unedited reconstructions, the model does not draw. Added: of those of
-which it does not see it before; taken away: of those of which it does.
+## Attributes: `{name}`
+
+Adding what a face has or has not, with the others free, by the mean difference. A
+network that reads pictures and knows no codes judges the default step on the test
+images of which it is known; in brackets how often it is right. What it no longer sees
+in unedited reconstructions, the model does not draw. Added: of those of which it does
+not see it before; taken away: of those of which it does.
 
 | attribute | judge | n | AUROC: mean difference | whitened | logistic | seen in \
 reconstructions | added | taken away | rises all the way | upper half, SSIM |
@@ -204,7 +223,7 @@ _KINDS = {"drift": "average", "total": "each"}
 
 
 def editing_tables() -> str:
-    """Return the README's tables of what adding an attribute does."""
+    """Return the tables of what adding an attribute does."""
     lines = []
     for card in models.available():
         edits = card.evaluation["test"].get("edits", {})
@@ -289,14 +308,15 @@ TABLES = (
 
 
 def main() -> None:
-    """Replace the README's block of numbers."""
+    """Write the page, or check it."""
     # Only what is shipped: no model of one's own, nor one in a shipped one's place.
     with tempfile.TemporaryDirectory() as nothing:
         os.environ["AE_HOME"] = nothing
         numbers = "".join(make() for make in TABLES)
-    text = README.read_text(encoding="utf-8")
-    text = BLOCK.sub(lambda m: f"{m[1]}{numbers}\n{m[2]}", text)
-    README.write_text(text, "utf-8")
+    if "--check" not in sys.argv[1:]:
+        PAGE.write_text(numbers, "utf-8")
+    elif PAGE.read_text("utf-8") != numbers:
+        sys.exit("docs/measured.md is out of date: run `python -m bench.numbers`.")
 
 
 if __name__ == "__main__":
