@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from ae.ui.start import few_at_once, ready
+
 if __name__ == "__main__":
     from ae.ui.door.link import entered
 
@@ -69,11 +71,11 @@ if __name__ == "__main__":
         }
     )
     entered(navigation.url_path)
-    navigation.run()
+    with few_at_once():
+        navigation.run()
 else:
     # ``streamlit run app.py`` imports this file once, before the first visitor.
     # Streamlit looks for a call of st.App in its text.
     from ae.ui.door.routes import routes
-    from ae.ui.start import ready
 
     app = st.App(__file__, lifespan=ready, routes=routes())

@@ -6,11 +6,11 @@ and a folder that does not pass is refused with one sentence; the others go on w
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
@@ -99,11 +99,18 @@ def _folders() -> dict[str, list[Path]]:
     """Model folders by name, in the order in which they are tried."""
     found: dict[str, list[Path]] = {}
     for shelf in reversed(shelves()):
-        entries = sorted(shelf.iterdir()) if shelf.is_dir() else []
-        for folder in entries:
-            if (folder.is_dir() or folder.is_symlink()) and folder.name[0] != ".":
-                found.setdefault(folder.name, []).insert(0, folder)
+        for folder in _on_shelf(
+            shelf, shelf.stat().st_mtime_ns if shelf.is_dir() else 0
+        ):
+            found.setdefault(folder.name, []).insert(0, folder)
     return found
+
+
+@lru_cache(maxsize=4)
+def _on_shelf(shelf: Path, changed_ns: int) -> list[Path]:
+    """Return the folders of a shelf, which change with its time; 0 where it is none."""
+    entries = sorted(shelf.iterdir()) if changed_ns else []
+    return [e for e in entries if (e.is_dir() or e.is_symlink()) and e.name[0] != "."]
 
 
 def read_card(folder: Path, *, measured: bool = True) -> ModelCard:
@@ -141,8 +148,9 @@ _seen: dict[Path, tuple[object, ModelCard | Refusal]] = {}
 def _looked_at(folder: Path) -> ModelCard | Refusal:
     """Return a folder's card, or why it was refused."""
     try:
-        stats = [(e.name, e.stat(follow_symlinks=False)) for e in os.scandir(folder)]
-        content = sorted((name, s.st_mtime_ns, s.st_size) for name, s in stats)
+        # What is added to the folder or taken away changes its own time.
+        stats = folder.lstat(), (folder / CARD).lstat()
+        content = [(each.st_mtime_ns, each.st_size) for each in stats]
     except OSError:
         content = None
     if content is None or _seen.get(folder, (None,))[0] != content:

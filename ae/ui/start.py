@@ -5,8 +5,8 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -32,6 +32,27 @@ async def ready(app: st.App) -> AsyncIterator[None]:
     PagesManager.uses_pages_directory = False
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
+
+
+# Page runs that go on at the same time, and how long others wait at most: a run may
+# last, when something is downloaded in it.
+_FEW = threading.BoundedSemaphore(3)
+_PATIENCE_S = 5.0
+
+
+@contextmanager
+def few_at_once() -> Iterator[None]:
+    """Let a page run begin when few others go on.
+
+    Fifty at once would spend two fifths of their time waiting for the lock that
+    Streamlit takes for each of their messages. Runs of a fragment do not wait.
+    """
+    begun = _FEW.acquire(timeout=_PATIENCE_S)
+    try:
+        yield
+    finally:
+        if begun:
+            _FEW.release()
 
 
 def _warm_up() -> None:
