@@ -2,7 +2,7 @@
 // allocated and laid out when the network is read, nothing while it runs.
 import { ACTIVATIONS, correlate, packed } from "./kernels.js";
 import { product, refuse } from "./layers.js";
-import { readFile } from "./tensors.js";
+import { readFile } from "./weights.js";
 
 const MAX_NUMBERS = 1 << 24; // all values of a network together, 64 MB
 const MAX_WORK = 1 << 28; // multiply-adds and the like: about 0.2 s
