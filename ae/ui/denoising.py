@@ -17,6 +17,7 @@ from ae.denoising.noise import KINDS, Noise
 from ae.denoising.trial import Trial, best_filter
 from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.ui.caching import loaded
+from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
 from ae.ui.pictures import Row, picture_table, show_picture
@@ -69,14 +70,8 @@ def denoiser_and_bottleneck() -> tuple[Denoiser, Autoencoder]:
 
 def chosen_noise() -> Noise:
     """Show the controls of the noise and return what was chosen with them."""
-    kind = st.segmented_control(
-        "Noise",
-        list(KINDS),
-        default=next(iter(KINDS)),
-        required=True,
-        format_func=lambda name: KINDS[name].title,
-        key="kind",
-        **IN_LINK,
+    kind = choose_one(
+        "Noise", KINDS, "kind", format_func=lambda name: KINDS[name].title
     )
     chosen = KINDS[kind]
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -41,7 +41,7 @@ def numbered_image(
     key: str,
     *,
     default: int = 0,
-    on_change: Callable[[], None] | None = None,
+    on_change: Callable[[], None] = lambda: None,
 ) -> OneImage:
     """Ask for the number of a test image, or take another at random.
 
@@ -55,8 +55,7 @@ def numbered_image(
 
     def another() -> None:
         st.session_state[key] = int(np.random.default_rng().integers(n))
-        if on_change is not None:
-            on_change()
+        on_change()
 
     # Another model may know fewer images than the one the number was chosen for.
     if st.session_state.get(key, 0) >= n:
@@ -89,7 +88,7 @@ def own_image(
     autoencoder: Autoencoder,
     source: str,
     key: str,
-    on_change: Callable[[], None] | None = None,
+    on_change: Callable[[], None] = lambda: None,
 ) -> OneImage | None:
     """Ask for a picture of the visitor's own; None while there is none.
 

@@ -15,6 +15,7 @@ from ae.images import contact_sheet
 from ae.metrics import psnr
 from ae.shelf.card import ModelCard
 from ae.ui.caching import decoded, model
+from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK, arrived
 from ae.ui.door.record import begin, forget, held
 from ae.ui.pictures import show_picture
@@ -80,15 +81,13 @@ def choose_model(shelf: Shelf, first: str, key: str) -> Autoencoder:
     wanted = known or first
     if st.session_state.get(key, first) != wanted:
         _show(shelf, key, wanted)
-    name = st.segmented_control(
+    name = choose_one(
         "Model",
-        list(shelf),
-        default=first,
-        required=True,
+        shelf,
+        key,
+        first=first,
         format_func=lambda name: shelf[name].card.title,
-        key=key,
         on_change=lambda: _choose(st.session_state[key], key),
-        **IN_LINK,
     )
     if name != wanted:  # by going back
         _choose(name, key)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -16,16 +15,19 @@ from ae.data import Dataset, fashion_mnist
 from ae.data.selection import at_random, extreme, parse_indices
 from ae.images import Prepared, prepare
 from ae.ui.caching import drawn_garments, test_images
+from ae.ui.controls import choose_one, choose_seed
 from ae.ui.crop import choose_crop
 from ae.ui.door.link import IN_LINK
 from ae.ui.door.uploads import (
-    FILE_TYPES,
     MOST,
+    WHERE_IT_STAYS,
+    Inlet,
     Upload,
     choose_picture,
     list_pictures,
     pictures,
     receive_pictures,
+    uploader,
 )
 from ae.ui.draw import drawing_canvas
 from ae.ui.evidence import subject_noun
@@ -109,14 +111,7 @@ def _test_choice(test: Dataset, indices: NDArray[np.int64]) -> Chosen:
 
 def _pick(test: Dataset, ranked_by: Autoencoder) -> NDArray[np.int64]:
     assert test.labels is not None
-    how = st.segmented_control(
-        "Which ones",
-        PICKS,
-        default=PICKS[0],
-        required=True,
-        key="pick",
-        **IN_LINK,
-    )
+    how = choose_one("Which ones", PICKS, "pick")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if how == "By number":
             text = st.text_input(
@@ -135,11 +130,13 @@ def _pick(test: Dataset, ranked_by: Autoencoder) -> NDArray[np.int64]:
                 f"By the squared error of: {ranked_by.card.title}.", width="content"
             )
             return extreme(ranked_by.errors, count, worst=how == "Worst")
-        seed = st.number_input(
-            "Shuffle number", 0, 9999, 0, key="shuffle", width=120, **IN_LINK
+        seed = choose_seed(
+            "shuffle",
+            "Others",
+            label="Shuffle number",
+            button={"icon": ":material/shuffle:"},
         )
-        st.button("Others", icon=":material/shuffle:", on_click=_next_shuffle)
-        return at_random(test.labels, count, seed=int(seed), label=label)
+        return at_random(test.labels, count, seed=seed, label=label)
 
 
 def _class(test: Dataset) -> int:
@@ -153,15 +150,11 @@ def _class(test: Dataset) -> int:
     return test.class_names.index(name)
 
 
-def _next_shuffle() -> None:
-    st.session_state["shuffle"] = (int(st.session_state["shuffle"]) + 1) % 10_000
-
-
 def one_picture(
     model: Autoencoder,
     source: str,
     key: str,
-    on_change: Callable[[], None] | None = None,
+    on_change: Callable[[], None] = lambda: None,
 ) -> Chosen | None:
     """Ask for one picture of one's own and show how a model gets to see it.
 
@@ -197,37 +190,18 @@ def _bring(
     *,
     key: str,
     many: bool = False,
-    on_new: Callable[[], None] | None = None,
+    on_new: Callable[[], None] = lambda: None,
 ) -> None:
     """Draw the widget that brings pictures of one's own."""
     of_what = "" if what == "picture" else f" of a {what}"
-    photographed = source == "Camera"
-
-    def upload(widget: str) -> Any:
-        return st.file_uploader(
-            f"{'Pictures' if many else 'A picture'}{of_what}, PNG, JPEG, WebP, BMP or "
-            "GIF, 10 MB at most",
-            type=FILE_TYPES,
-            accept_multiple_files=many,
-            key=widget,
-        )
-
-    def photo(widget: str) -> Any:
-        words = "Look straight ahead" if what == "face" else _IN_FRONT
-        return st.camera_input(words, key=widget)
-
-    receive_pictures(
-        photo if photographed else upload,
-        "camera" if photographed else "file",
-        key=key,
-        name="Photo" if photographed else "",
-        on_new=on_new,
-    )
+    name, words = "Photo", _IN_FRONT if what != "face" else "Look straight ahead"
+    inlet: Inlet = partial(st.camera_input, words)
+    if source == "Upload":
+        label = f"{'Pictures' if many else 'A picture'}{of_what}, PNG, JPEG, WebP, BMP "
+        name, inlet = "", uploader(f"{label}or GIF, 10 MB at most", many=many)
+    receive_pictures(inlet, source, key=key, name=name, on_new=on_new)
     if not pictures():
-        st.caption(
-            "What you bring stays in the memory of the machine this app runs on, until "
-            "you remove it or leave."
-        )
+        st.caption(WHERE_IT_STAYS)
 
 
 def _from_drawing() -> Chosen | None:
@@ -243,7 +217,7 @@ def _prepared(
     *,
     key: str = "",
     folded: bool = False,
-    on_change: Callable[[], None] | None = None,
+    on_change: Callable[[], None] = lambda: None,
 ) -> Chosen | None:
     """Prepare pictures for the encoder and show how, step by step."""
     if not uploads:
@@ -262,17 +236,14 @@ def _prepared(
     )
 
 
-def _choose_swap(key: str, on_change: Callable[[], None] | None) -> str:
-    return st.segmented_control(
+def _choose_swap(key: str, on_change: Callable[[], None]) -> str:
+    return choose_one(
         "Swap black and white",
-        list(SWAPS),
-        default="When bright",
-        required=True,
-        key=f"{key}swap",
+        SWAPS,
+        f"{key}swap",
         on_change=on_change,
         help="Fashion-MNIST shows bright garments on black. "
         "A bright background is swapped unless you decide otherwise.",
-        **IN_LINK,
     )
 
 

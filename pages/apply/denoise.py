@@ -3,13 +3,13 @@
 import streamlit as st
 
 from ae.denoising.trial import try_all
+from ae.ui.controls import choose_one
 from ae.ui.denoising import (
     chosen_noise,
     denoiser_and_bottleneck,
     show_curve,
     show_trial,
 )
-from ae.ui.door.link import IN_LINK
 from ae.ui.downloads import offer_garments
 from ae.ui.figures import show_learning_curves
 from ae.ui.sources import SOURCES, chosen_images
@@ -21,14 +21,7 @@ st.markdown(
 )
 denoiser, bottleneck = denoiser_and_bottleneck()
 noise = chosen_noise()
-source = st.segmented_control(
-    "Pictures from",
-    SOURCES,
-    default=SOURCES[0],
-    required=True,
-    key="source",
-    **IN_LINK,
-)
+source = choose_one("Pictures from", SOURCES, "source")
 if source == SOURCES[0]:
     offer_garments()
 chosen = chosen_images(source, bottleneck)

@@ -9,7 +9,7 @@ from ae.ui.arithmetic import (
     show_own_direction,
     show_path,
 )
-from ae.ui.door.link import IN_LINK
+from ae.ui.controls import choose_one
 from ae.ui.downloads import offer_originals
 from ae.ui.shelf import choose_vae
 
@@ -22,9 +22,7 @@ st.markdown(
 )
 autoencoder = choose_vae("faces-vae")
 offer_originals(autoencoder)
-mode = st.segmented_control(
-    "Mode", MODES, default=MODES[0], required=True, key="mode", **IN_LINK
-)
+mode = choose_one("Mode", MODES, "mode")
 
 
 @st.fragment

@@ -5,6 +5,7 @@ import streamlit as st
 from ae.coding.comparison import compare
 from ae.denoising.noise import Noise, with_noise
 from ae.ui.comparison import show_comparison
+from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK
 from ae.ui.downloads import offer_garments
 from ae.ui.figures import show_learning_curves
@@ -37,14 +38,7 @@ with st.container(horizontal=True):
         **IN_LINK,
         width=220,
     )
-    source = st.segmented_control(
-        "Pictures from",
-        SOURCES,
-        default=SOURCES[0],
-        required=True,
-        key="source",
-        **IN_LINK,
-    )
+    source = choose_one("Pictures from", SOURCES, "source")
 if not models:
     st.info("Choose at least one model.")
     st.stop()

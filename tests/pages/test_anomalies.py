@@ -127,7 +127,7 @@ def test_a_chosen_image_gets_a_verdict() -> None:
 def test_an_uploaded_shoe_is_no_trouser() -> None:
     app = page()
     app.segmented_control(key="look").set_value("Upload").run()
-    upload(app, "own-file", ("shoe.png", sketch("Sneaker")))
+    upload(app, "own-upload", ("shoe.png", sketch("Sneaker")))
     assert not app.exception
     assert verdicts(app)[0].startswith("Anomaly, not Trouser")
 
@@ -149,7 +149,7 @@ def test_too_few_uploads_for_ones_own_normality_are_refused() -> None:
         control = app.segmented_control(key=f"own-{key}-from")
         if control.value != "Upload":
             control.set_value("Upload").run()
-        inlet = "own-normal-files" if key == "normal" else "judged-own-file"
+        inlet = "own-normal-files" if key == "normal" else "judged-own-upload"
         upload(app, inlet, ("a.png", sketch("Bag")))
     ask(app)
     assert any("at least 20" in str(w.value) for w in app.warning)

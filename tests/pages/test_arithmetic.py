@@ -44,7 +44,7 @@ def number(app: AppTest, key: str) -> int:
 
 def upload(app: AppTest, content: bytes, name: str = "me.png") -> AppTest:
     app.segmented_control(key="face_from").set_value("Upload").run()
-    return give(app, "face-file", (name, content))
+    return give(app, "face-upload", (name, content))
 
 
 # Attribute -------------------------------------------------------------------------
@@ -367,7 +367,7 @@ def test_a_term_of_the_equation_may_be_a_picture_of_ones_own(home: Path) -> None
     assert "left out" not in words(app)  # nothing is added before there is a picture
     picture = np.full((40, 40, 3), 128, np.uint8)
     file = ("me.png", png_bytes(picture))
-    give(app, "c-file", file)
+    give(app, "c-upload", file)
     assert not app.exception
     assert "left out" in words(app)
 
@@ -432,7 +432,7 @@ def test_a_corner_may_be_a_picture_of_ones_own(home: Path) -> None:
     app.segmented_control(key="top_left_from").set_value("Upload").run()
     assert squares(app) == 0  # nothing lies between three corners
     file = ("me.png", png_bytes(np.full((40, 40, 3), 128, np.uint8)))
-    give(app, "top_left-file", file)
+    give(app, "top_left-upload", file)
     assert not app.exception
     assert squares(app) == 1
 

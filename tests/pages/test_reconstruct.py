@@ -36,7 +36,7 @@ def png(image: np.ndarray) -> bytes:
 
 
 def upload(*files: tuple[str, bytes]) -> AppTest:
-    return give(page(source="Upload"), "own-file", *files)
+    return give(page(source="Upload"), "own-upload", *files)
 
 
 @needs_data

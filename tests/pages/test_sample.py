@@ -133,7 +133,7 @@ def test_an_upload_is_a_start() -> None:
     app = page(vae=SIXTEEN, start="Upload")
     assert code(app) == (0,) * 16
     file = ("mine.png", png_bytes(to_uint8(image)))
-    upload(app, "start-file", file)
+    upload(app, "start-upload", file)
     assert not app.exception
     z_mean, _ = model.posterior(to_uint8(image)[None] / np.float32(255))
     np.testing.assert_allclose(code(app), z_mean[0], rtol=5e-3, atol=1e-3)
@@ -141,7 +141,7 @@ def test_an_upload_is_a_start() -> None:
 
 def test_what_is_no_picture_is_one_sentence() -> None:
     app = page(vae=SIXTEEN, posterior_from="Upload")
-    upload(app, "posterior-file", ("mine.png", b"<svg>"))
+    upload(app, "posterior-upload", ("mine.png", b"<svg>"))
     assert not app.exception
     assert "mine.png: This file is not a PNG" in app.error[0].value
 
@@ -210,7 +210,7 @@ def test_models_of_other_pictures_work_alike(
     app.segmented_control(key="posterior_from").set_value("Upload").run()
     picture = np.full((40, 20, 3), 200, np.uint8)
     file = ("me.png", png_bytes(picture))
-    upload(app, "posterior-file", file)
+    upload(app, "posterior-upload", file)
     assert not app.exception
     assert "cut out as shown above" in captions(app)
     # From many images to a model that knows six.

@@ -33,7 +33,7 @@ def remove(app: AppTest) -> AppTest:
 
 def test_an_upload_is_there_on_every_page_until_it_is_removed() -> None:
     app = open_page(f"{PAGES}/reconstruct.py", source="Upload")
-    upload(app, "own-file", ("shoe.png", garment()))
+    upload(app, "own-upload", ("shoe.png", garment()))
     assert "Closer: shoe.png" in [head.value for head in app.subheader]
     app.segmented_control(key="source").set_value("Draw").run()
     app.segmented_control(key="source").set_value("Camera").run()
@@ -61,7 +61,7 @@ def test_an_upload_is_there_on_every_page_until_it_is_removed() -> None:
 def test_the_one_of_several_that_is_chosen_is_the_start() -> None:
     app = open_page(f"{PAGES}/sample.py", vae=SIXTEEN, start="Upload")
     for number, name in ((5, "a.png"), (9, "b.png"), (9, "a.png")):
-        upload(app, "start-file", (name, garment(number)))
+        upload(app, "start-upload", (name, garment(number)))
     choice = app.selectbox(key="start-which")
     assert choice.options == ["a.png", "b.png", "a.png (2)"]
     latest = code(app)
@@ -77,10 +77,10 @@ def test_the_one_of_several_that_is_chosen_is_the_start() -> None:
 def test_a_picture_too_many_is_refused_and_names_are_shown_as_plain_text() -> None:
     app = open_page(f"{PAGES}/reconstruct.py", source="Upload")
     files = [(f"{n}.png", garment()) for n in range(MOST)]
-    upload(app, "own-file", *files, ("x.png", garment()))
+    upload(app, "own-upload", *files, ("x.png", garment()))
     assert "first 12 of 13" in str(app.error[0].value)
     remove(app)
-    upload(app, "own-file", ("<b>[me](//x)*.png", b"none"))
+    upload(app, "own-upload", ("<b>[me](//x)*.png", b"none"))
     (problem,) = (str(error.value) for error in app.error)
     assert problem.startswith("b me ( x) .png: This file is not a PNG")
 
@@ -103,7 +103,7 @@ def test_the_square_that_was_cut_out_stays_with_its_picture(
     write_toy_vae(tmp_path / "models" / "portraits", (16, 16, 3))
     monkeypatch.setenv("AE_HOME", str(tmp_path))
     app = open_page(f"{PAGES}/sample.py", vae="Portraits", start="Upload")
-    upload(app, "start-file", ("me.png", png_bytes(np.eye(40, dtype=np.uint8) * 255)))
+    upload(app, "start-upload", ("me.png", png_bytes(np.eye(40, dtype=np.uint8) * 255)))
     square = {"x": 0.25, "y": 0.5, "share": 0.4}
     name = component(app, "picture")["name"]
     app.session_state["start-crop"] = {"square": {"name": name, **square}}

@@ -14,7 +14,7 @@ from ae.detection.scores import METHODS
 from ae.images import to_uint8
 from ae.ui.anomalies.choice import Normality, Scored
 from ae.ui.caching import drawn_garments
-from ae.ui.door.link import IN_LINK
+from ae.ui.controls import choose_one
 from ae.ui.pictures import Row, picture_table
 
 _SHOWN = 12
@@ -29,9 +29,7 @@ _WORDS = {
 
 def choose_test_image(normality: Normality, test: Dataset) -> Scored:
     """Show the extreme images of one kind; return the chosen one."""
-    view = st.segmented_control(
-        "Show", VIEWS, default=VIEWS[0], required=True, key="gallery", **IN_LINK
-    )
+    view = choose_one("Show", VIEWS, "gallery")
     indices = extremes(normality, view)
     scores = normality.scores["detector"][indices]
     names = [normality.name_of(int(at)) for at in indices]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -14,7 +13,7 @@ from ae.data.selection import at_random
 from ae.detection.measures import usual_threshold
 from ae.detection.scores import LEAST_NORMAL, MOST_NORMAL, Untrained, percentile
 from ae.images import prepare, read_upload, to_uint8
-from ae.ui.door.uploads import FILE_TYPES, digest_of, receive
+from ae.ui.door.uploads import WHERE_IT_STAYS, receive, uploader
 from ae.ui.pictures import Row, picture_table
 from ae.ui.sources import own_images
 
@@ -123,25 +122,13 @@ def _uploaded(most: int) -> Images | None:
     # More than there is room for among the pictures that all pages offer.
     images: dict[str, Images] = st.session_state.setdefault("own-normal-images", {})
 
-    def ask(widget: str) -> Any:
-        return st.file_uploader(
-            f"Pictures of garments, {most} at most, 10 MB each",
-            type=FILE_TYPES,
-            accept_multiple_files=True,
-            key=widget,
-        )
+    def take(file: str, _: str, data: bytes) -> None:
+        images[file] = prepare(read_upload(data)).image
 
-    def take(name: str, data: bytes) -> None:
-        digest = digest_of(name, data)
-        if digest not in images:
-            images[digest] = prepare(read_upload(data)).image
-
-    receive(ask, take, key="own-normal-files", room=most - len(images))
+    inlet = uploader(f"Pictures of garments, {most} at most, 10 MB each", many=True)
+    receive(inlet, take, key="own-normal-files", kept=images, most=most)
     if not images:
-        st.caption(
-            "What you bring stays in the memory of the machine this app runs on, until "
-            "you remove it or leave."
-        )
+        st.caption(WHERE_IT_STAYS)
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{len(images)} of your pictures.", width="content")

@@ -23,12 +23,12 @@ from ae.ui.arithmetic.quality import (
     show_what_is_lost,
 )
 from ae.ui.arithmetic.subject import choose_subject
+from ae.ui.controls import choose_seed
 from ae.ui.door.link import IN_LINK, Link
 from ae.ui.live import Decoder, live_edit
 
 FEW = 3
 OTHERS = 8
-_LAST_SEED = 9999
 _SUBJECT = "face"
 
 
@@ -166,26 +166,16 @@ def _choose_others(
     Returns:
         Their codes, and whether the visitor wants to see them.
     """
-
-    def another() -> None:
-        seed = int(st.session_state["others"])
-        st.session_state["others"] = (seed + 1) % (_LAST_SEED + 1)
-
     seed = st.session_state.get("others", 0)
     with st.container(horizontal=True, vertical_alignment="center"):
         visible = st.toggle(f"Apply to {OTHERS} others", key="apply", **IN_LINK)
         if visible:
-            seed = st.number_input(
-                "Seed of the others",
-                0,
-                _LAST_SEED,
-                0,
-                key="others",
-                width=130,
+            seed = choose_seed(
+                "others",
+                "Other eight",
+                label="Seed of the others",
                 label_visibility="collapsed",
-                **IN_LINK,
             )
-            st.button("Other eight", icon=":material/casino:", on_click=another)
     rows, rng = finder.without(name), np.random.default_rng(int(seed))
     chosen = rng.choice(rows, min(OTHERS, len(rows)), replace=False)
     return finder.held_out.codes[chosen], visible

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.images import contact_sheet, to_uint8
 from ae.latent.attributes import AttributeCodes, is_yes_or_no
+from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK, Link
 from ae.ui.door.record import begin, held
 from ae.ui.evidence import class_name, enlargement, known_images
@@ -49,14 +50,7 @@ def _choose_group(autoencoder: Autoencoder, clicks: _Clicks, letter: str) -> Ind
     selected = selection_of(autoencoder)
     if len(selected):
         by.append("Selection on the map")
-    how = st.segmented_control(
-        f"Group {letter} by",
-        by,
-        default="Clicks",
-        required=True,
-        key=f"{letter.lower()}_by",
-        **IN_LINK,
-    )
+    how = choose_one(f"Group {letter} by", by, f"{letter.lower()}_by")
     if how == "Label":
         group = _labelled(autoencoder, letter)
     else:

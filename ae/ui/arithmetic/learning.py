@@ -12,6 +12,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.data import drawn_faces
 from ae.latent.attributes import METHODS, AttributeCodes, find_direction
 from ae.latent.directions import Direction
+from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK
 
 IN_WORDS = {
@@ -73,16 +74,13 @@ def choose_finder(autoencoder: Autoencoder) -> DirectionFinder:
     with st.popover("How directions are found", icon=":material/explore:"):
         source = next(iter(autoencoder.known))
         if len(autoencoder.known) > 1:
-            source = st.segmented_control(
+            source = choose_one(
                 "Learned from",
-                list(autoencoder.known),
-                default=source,
-                required=True,
+                autoencoder.known,
+                "learned_from",
                 format_func=lambda name: _SOURCES.get(name, name),
-                key="learned_from",
                 help="In biased faces some attributes go together, as in most "
                 "collections of photographs.",
-                **IN_LINK,
             )
         method = choose_method()
         for words in _adjustments(autoencoder.known[source]):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
@@ -17,7 +15,7 @@ from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import in_words
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.door.link import IN_LINK, Link
-from ae.ui.door.uploads import receive
+from ae.ui.door.uploads import receive, uploader
 from ae.ui.live import Decoder, live_edit
 
 _LINK = Link("own", (1, 1), (-STEPS, STEPS))
@@ -118,17 +116,11 @@ def _keep_and_bring(autoencoder: Autoencoder, collected: Direction | None) -> No
 
 
 def _bring(autoencoder: Autoencoder) -> None:
-    def ask(widget: str) -> Any:
-        return st.file_uploader(
-            f"A direction.json of this model, {MAX_JSON_BYTES // 1000} kB at most",
-            type=["json"],
-            key=widget,
-        )
-
-    def take(_: str, data: bytes) -> None:
+    def take(_: str, __: str, data: bytes) -> None:
         _keep(autoencoder, Direction.from_json(data, autoencoder.latent_dim))
 
-    receive(ask, take, key="direction-file", room=1)
+    words = f"A direction.json of this model, {MAX_JSON_BYTES // 1000} kB at most"
+    receive(uploader(words, types=["json"]), take, key="direction-file")
     st.caption("Once it is read, the direction can be applied below, by its name.")
 
 

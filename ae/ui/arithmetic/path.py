@@ -16,7 +16,8 @@ from ae.latent.evidence import evidence
 from ae.latent.interpolation import lerp, slerp
 from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.subject import choose_subject, show_image
-from ae.ui.door.link import IN_LINK, Link
+from ae.ui.controls import choose_one
+from ae.ui.door.link import Link
 from ae.ui.door.record import begin
 from ae.ui.evidence import class_name, enlargement, known_images
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
@@ -47,14 +48,7 @@ def show_path(autoencoder: Autoencoder) -> None:
     if ends is None:
         return
     a, b = (image.z_mean for image in ends)
-    kind = st.segmented_control(
-        "Way",
-        list(WAYS),
-        default="Straight (lerp)",
-        required=True,
-        key="way",
-        **IN_LINK,
-    )
+    kind = choose_one("Way", WAYS, "way")
     way = WAYS[kind]
     t = _scrub(autoencoder, ends, way)
     stops = way(a, b, _STOPS)

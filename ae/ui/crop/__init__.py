@@ -54,7 +54,7 @@ def choose_crop(
     picture: Image.Image,
     shape: tuple[int, int, int],
     key: str,
-    on_change: Callable[[], None] | None = None,
+    on_change: Callable[[], None] = lambda: None,
 ) -> NDArray[np.float32]:
     """Let a square of a picture be chosen, and return it as a model gets it.
 

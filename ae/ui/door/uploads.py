@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import streamlit as st
@@ -14,16 +14,23 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ae.images import read_upload
 from ae.ui.door.record import begin, held
 
-_T = TypeVar("_T")
 MOST = 12
-FILE_TYPES = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
+WHERE_IT_STAYS = (
+    "What you bring stays in the memory of the machine this app runs on, until you "
+    "remove it or leave."
+)
+_TYPES = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
 _LARGEST = 1024  # pixels along a picture that is kept: at most 4 MB
 _LONGEST = 40  # characters of a name
 _MANY = 10  # pictures take a second or more
 _PICTURES = "uploads"
+_T = TypeVar("_T")
 
-# Draws a widget of this key, and returns the files that are in it.
-Inlet = Callable[[str], "UploadedFile | Sequence[UploadedFile] | None"]
+# Draws a widget of a key for files, and returns those that are in it.
+Inlet = Callable[..., "UploadedFile | Sequence[UploadedFile] | None"]
+# Takes a file: what tells it from others, its name, which may be shown anywhere, and
+# its bytes, which may be anything; raises ValueError with a sentence.
+Take = Callable[[str, str, bytes], None]
 
 
 class Upload:
@@ -51,30 +58,36 @@ class Upload:
         return self._made[1]  # type: ignore[return-value]
 
 
+def uploader(label: str, *, many: bool = False, types: Sequence[str] = _TYPES) -> Inlet:
+    """Return what draws a widget for files of some types."""
+    return partial(st.file_uploader, label, types, many)
+
+
 def receive(
-    inlet: Inlet, take: Callable[[str, bytes], None], *, key: str, room: int
+    inlet: Inlet, take: Take, *, key: str, kept: Collection[str] = (), most: int = 1
 ) -> None:
-    """Draw a widget for files and have each taken once; say which cannot be, and why.
+    """Draw a widget for files and have each taken; say which cannot be, and why.
 
     The widget is then empty again: Streamlit's own forgets its files anyway as soon as
     it is not drawn.
 
     Args:
         inlet: Draws it.
-        take: From a file's name, which may be shown anywhere, and its bytes, which may
-            be anything; raises ValueError with a sentence. A run that is cut short
-            gives the same file again.
+        take: Takes a file.
         key: Of the widget, unique on the page; a number is added to it.
-        room: How many files are taken at most.
+        kept: What was taken already.
+        most: How many are kept at most.
     """
     turn, problems = held(f"{key}-turn") or (0, "")
-    given = inlet(f"{key}-{turn}")
+    given = inlet(key=f"{key}-{turn}")
     files = given if isinstance(given, Sequence) else [given] if given else []
     if problems:
         st.error(problems)
     if not files:
         return
-    found = []
+    # A run that was cut short has read some of them.
+    files = [file for file in files if file.file_id not in kept]
+    room, found = most - len(kept), []
     if len(files) > room:
         found.append(
             f"There is room for the first {room} of {len(files)} files; remove others "
@@ -84,7 +97,7 @@ def receive(
     for number, file in enumerate(files[:room], 1):
         name = _plain(file.name)
         try:
-            take(name, file.getvalue())
+            take(file.file_id, name, file.getvalue())
         except ValueError as problem:
             found.append(f"{name}: {problem}")
         if bar is not None:
@@ -99,14 +112,16 @@ def receive(
 def _plain(name: str) -> str:
     """Shorten a file's name, and leave out what Markdown or HTML could be made of."""
     kept = "".join(c if c.isalnum() or c in " .-_()" else " " for c in name)
-    return " ".join(kept.split())[-_LONGEST:] or "file"
+    short = " ".join(kept.split()) or "file"
+    # Its end says of which kind it is.
+    return short if len(short) <= _LONGEST else f"{short[:-8][:_LONGEST]}…{short[-8:]}"
 
 
 # Pictures, on all pages ----------------------------------------------------------
 
 
 def pictures() -> dict[str, Upload]:
-    """Return the pictures of this session by digest, at most ``MOST``."""
+    """Return the pictures of this session by file, at most ``MOST``."""
     kept: dict[str, Upload] = st.session_state.setdefault(_PICTURES, {})
     return kept
 
@@ -117,7 +132,7 @@ def receive_pictures(
     *,
     key: str,
     name: str = "",
-    on_new: Callable[[], None] | None = None,
+    on_new: Callable[[], None] = lambda: None,
 ) -> None:
     """Draw a widget for pictures and keep those that come.
 
@@ -129,22 +144,14 @@ def receive_pictures(
         on_new: Called when there is another.
     """
 
-    def take(file_name: str, data: bytes) -> None:
-        digest = digest_of(file_name, data)
-        if digest not in pictures():
-            picture = read_upload(data)
-            picture.thumbnail((_LARGEST, _LARGEST))
-            pictures()[digest] = Upload(_unused(name or file_name), picture)
-        begin(_which(key), digest)
-        if on_new is not None:
-            on_new()
+    def take(file: str, file_name: str, data: bytes) -> None:
+        picture = read_upload(data)
+        picture.thumbnail((_LARGEST, _LARGEST))
+        pictures()[file] = Upload(_unused(name or file_name), picture)
+        begin(_which(key), file)
+        on_new()
 
-    receive(inlet, take, key=f"{key}-{source}", room=MOST - len(pictures()))
-
-
-def digest_of(name: str, data: bytes) -> str:
-    """Return what tells a file from others."""
-    return hashlib.sha256(name.encode() + b"\0" + data).hexdigest()
+    receive(inlet, take, key=f"{key}-{source.lower()}", kept=pictures(), most=MOST)
 
 
 def _unused(name: str) -> str:
@@ -154,7 +161,7 @@ def _unused(name: str) -> str:
 
 
 def choose_picture(
-    *, key: str, on_change: Callable[[], None] | None = None
+    *, key: str, on_change: Callable[[], None] = lambda: None
 ) -> Upload | None:
     """Show which picture is chosen, or let one be chosen; None while there is none.
 
@@ -165,8 +172,7 @@ def choose_picture(
 
     def choose() -> None:
         begin(_which(key), st.session_state[_which(key)])
-        if on_change is not None:
-            on_change()
+        on_change()
 
     kept = pictures()
     if not kept:
@@ -180,7 +186,7 @@ def choose_picture(
             st.selectbox(
                 "Your pictures",
                 list(kept),
-                format_func=lambda digest: kept[digest].name,
+                format_func=lambda file: kept[file].name,
                 key=_which(key),
                 on_change=choose,
                 width=300,
@@ -199,24 +205,25 @@ def list_pictures(*, key: str) -> dict[str, Upload]:
     """
     kept = dict(pictures())
     with st.container(horizontal=True):
-        for digest, upload in kept.items():
+        for file, upload in kept.items():
             with st.container(
                 horizontal=True, vertical_alignment="center", width="content"
             ):
                 st.text(upload.name, width="content")
-                _remove_button(digest, key, None)
+                _remove_button(file, key)
     return {upload.name: upload for upload in kept.values()}
 
 
-def _remove_button(digest: str, key: str, on_change: Callable[[], None] | None) -> None:
+def _remove_button(
+    file: str, key: str, on_change: Callable[[], None] = lambda: None
+) -> None:
     def remove() -> None:
-        pictures().pop(digest, None)
-        if on_change is not None:
-            on_change()
+        pictures().pop(file, None)
+        on_change()
 
     st.button(
         "Remove",
-        key=f"{key}-remove-{digest[:12]}",
+        key=f"{key}-remove-{file}",
         icon=":material/close:",
         type="tertiary",
         on_click=remove,

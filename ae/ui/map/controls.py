@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.metrics import kl_divergence
-from ae.ui.door.link import IN_LINK
+from ae.ui.controls import choose_one
 from ae.ui.map.points import Colouring
 
 TITLES = {"pca": "PCA", "tsne": "t-SNE", "plane": "The plane itself"}
@@ -21,28 +21,17 @@ def choose_map(autoencoder: Autoencoder) -> str:
     if not kinds:
         st.info(f"{autoencoder.card.title} has no map. Train it again to get one.")
         st.stop()
-    return st.segmented_control(
-        "Map",
-        kinds,
-        default=kinds[0],
-        required=True,
-        format_func=TITLES.__getitem__,
-        key="map",
-        **IN_LINK,
-    )
+    return choose_one("Map", kinds, "map", format_func=TITLES.__getitem__)
 
 
 def choose_colouring(autoencoder: Autoencoder) -> Colouring | None:
     """Show what can colour the points; return their values, None for the class."""
-    chosen = st.segmented_control(
+    chosen = choose_one(
         "Colour by",
         (_CLASS, _ERROR, _KL),
-        default=_CLASS,
-        required=True,
-        key="colour",
+        "colour",
         help="The squared error of the reconstruction is a mean over pixels. The KL "
         "from an image's posterior to the prior is in nats.",
-        **IN_LINK,
     )
     if chosen == _ERROR:
         return Colouring("Squared error", autoencoder.errors)

@@ -8,7 +8,8 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.maps import Interpolation, Plane, fitted_plane
-from ae.ui.door.link import IN_LINK, Link
+from ae.ui.controls import choose_one
+from ae.ui.door.link import Link
 from ae.ui.door.record import begin, held
 
 Decoding: TypeAlias = Plane | Interpolation
@@ -48,15 +49,12 @@ def choose_decoding(
 
 def _choose_anchor(pinned: int | None, n: int) -> int | None:
     """Let the plane go through the pinned image, or the last that was pinned."""
-    choice = st.segmented_control(
+    choice = choose_one(
         "Plane",
         (_MEAN, _IMAGE),
-        default=_MEAN,
-        required=True,
-        key="plane",
+        "plane",
         help="Through the mean it lies nearest to all codes together. Through an image "
         "it shows that image's own reconstruction at its place.",
-        **IN_LINK,
     )
     if choice == _MEAN:
         return None

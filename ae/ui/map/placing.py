@@ -7,6 +7,7 @@ import streamlit as st
 from ae.coding.autoencoder import Autoencoder
 from ae.images import to_uint8
 from ae.latent.maps import Interpolation
+from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK
 from ae.ui.evidence import show_evidence
 from ae.ui.map.decoding import Decoding
@@ -54,14 +55,7 @@ def _chosen(autoencoder: Autoencoder) -> Chosen | None:
             "Picture from", OWN, default=OWN[0], required=True, key="placed_own"
         )
         return one_picture(autoencoder, source, "placed")
-    source = st.segmented_control(
-        "Pictures from",
-        SOURCES,
-        default=SOURCES[0],
-        required=True,
-        key="placed_from",
-        **IN_LINK,
-    )
+    source = choose_one("Pictures from", SOURCES, "placed_from")
     return chosen_images(source, autoencoder)
 
 

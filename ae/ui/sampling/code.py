@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -12,7 +11,8 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.sampling import sample_prior
 from ae.latent.traversal import DEAD_KL, by_kl
-from ae.ui.door.link import IN_LINK, Link
+from ae.ui.controls import choose_one, choose_seed
+from ae.ui.door.link import Link
 from ae.ui.door.record import begin, forget
 from ae.ui.door.uploads import pictures
 from ae.ui.live import Decoder, Slider, latent_sliders
@@ -24,7 +24,6 @@ FEW = 8
 _REACH = 4.0
 # Codes that reach further than this are no draws from the prior, whose do 1.96.
 _FAR = 2.5
-_LAST_SEED = 9999
 _MOST = 100.0  # of a number in a link
 
 Code = tuple[float, ...]
@@ -89,20 +88,22 @@ def _choose_start(autoencoder: Autoencoder, key: str) -> Code:
         if st.session_state[name] not in OWN or pictures():
             again()
 
-    how = st.segmented_control(
+    how = choose_one(
         "Start from",
         STARTS,
-        default="Test image" if far else "Prior mean",
-        required=True,
-        key=name,
+        name,
+        first="Test image" if far else "Prior mean",
         on_change=start_elsewhere,
-        **IN_LINK,
     )
     z = np.zeros(autoencoder.latent_dim, np.float32)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
         if how == "Random":
-            z = _random_draw(autoencoder.latent_dim, again)
+            button = {"key": "start_draw"}
+            seed = choose_seed(
+                "start_seed", "Draw again", on_change=again, button=button
+            )
+            z = sample_prior(1, len(z), np.random.default_rng(seed))[0]
         elif how == "Test image":
             z = numbered_image(autoencoder, "start_image", on_change=again).z_mean
     own = own_image(autoencoder, how, "start", again) if how in OWN else None
@@ -115,29 +116,6 @@ def _choose_start(autoencoder: Autoencoder, key: str) -> Code:
         disabled=how in OWN and own is None,
     )
     return _as_in_link(z)
-
-
-def _random_draw(latent_dim: int, again: Callable[[], None]) -> NDArray[np.float32]:
-    def another() -> None:
-        seed = int(st.session_state["start_seed"])
-        st.session_state["start_seed"] = (seed + 1) % (_LAST_SEED + 1)
-        again()
-
-    seed = st.number_input(
-        "Seed",
-        0,
-        _LAST_SEED,
-        0,
-        key="start_seed",
-        on_change=again,
-        width=130,
-        **IN_LINK,
-    )
-    st.button(
-        "Draw again", key="start_draw", icon=":material/casino:", on_click=another
-    )
-    rng = np.random.default_rng(int(seed))
-    return sample_prior(1, latent_dim, rng)[0]
 
 
 # Sliders -------------------------------------------------------------------------

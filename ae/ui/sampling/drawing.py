@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.images import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_uint8
 from ae.latent.traversal import DEAD_KL, lattice, traverse
+from ae.ui.controls import choose_one, choose_seed
 from ae.ui.door.link import IN_LINK
 from ae.ui.evidence import enlargement, show_evidence
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.sampling.code import far_from_prior, shown_axes, start_at
 
 SOURCES = {"The prior": "prior", "A fitted mixture": "fitted"}
-_LAST_SEED = 9999
 _DRAWS = 10
 _MOST_STRIPS = 16
 _STRIP_SIDE, _GIF_SIDE = 56, 168  # of a picture, in pixels
@@ -35,15 +35,13 @@ def show_generated(autoencoder: Autoencoder) -> None:
     """Draw codes, decode them, and show the evidence for the one that is chosen."""
     far = far_from_prior(autoencoder)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        source = st.segmented_control(
+        source = choose_one(
             "Draw codes from",
-            list(SOURCES),
-            default="A fitted mixture" if far else "The prior",
-            required=True,
-            key="drawn_from_far" if far else "drawn_from",
+            SOURCES,
+            "drawn_from_far" if far else "drawn_from",
+            first="A fitted mixture" if far else "The prior",
             help="The prior is what training aimed at. The mixture was fitted to "
             "where the codes of training images really are.",
-            **IN_LINK,
         )
         temperature = st.slider(
             "Temperature",
@@ -56,11 +54,7 @@ def show_generated(autoencoder: Autoencoder) -> None:
             width=160,
             **IN_LINK,
         )
-        seed = st.number_input(
-            "Seed", 0, _LAST_SEED, 0, key="draw", width=130, **IN_LINK
-        )
-        st.button("Draw again", icon=":material/casino:", on_click=_next_draw)
-    rng = np.random.default_rng(int(seed))
+        rng = np.random.default_rng(choose_seed("draw", "Draw again"))
     codes = autoencoder.sample(
         _DRAWS, rng, source=SOURCES[source], temperature=float(temperature)
     )
@@ -88,10 +82,6 @@ def _say_feature_distance(autoencoder: Autoencoder) -> None:
             f"{measured['training']:.1f} for training images (n {measured['n']:,}). "
             "A small classifier sees the features, so it is not the usual FID."
         )
-
-
-def _next_draw() -> None:
-    st.session_state["draw"] = (int(st.session_state["draw"]) + 1) % (_LAST_SEED + 1)
 
 
 def _downloads(images: NDArray[np.float32], codes: NDArray[np.float32]) -> None:

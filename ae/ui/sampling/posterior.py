@@ -13,7 +13,7 @@ from ae.images import contact_sheet
 from ae.latent.sampling import sample_posterior
 from ae.latent.traversal import DEAD_KL
 from ae.metrics import kl_divergence
-from ae.ui.door.link import IN_LINK
+from ae.ui.controls import choose_one, choose_seed
 from ae.ui.evidence import enlargement
 from ae.ui.figures import BLUE, GREY
 from ae.ui.one_image import OneImage, numbered_image, own_image
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 PICTURES = ("Test image", *OWN)
 CODES = ("Mean", "Sample")
-_LAST_SEED = 9999
 _SAMPLES = 8
 _LARGE, _SMALL = 196, 84  # sides of pictures on screen, in pixels
 _MOST_AXES = 16
@@ -71,14 +70,7 @@ def show_posterior(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> None:
 
 def _choose_picture(autoencoder: Autoencoder) -> OneImage | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        source = st.segmented_control(
-            "Picture",
-            PICTURES,
-            default=PICTURES[0],
-            required=True,
-            key="posterior_from",
-            **IN_LINK,
-        )
+        source = choose_one("Picture", PICTURES, "posterior_from")
         if source == "Test image":
             return numbered_image(autoencoder, "posterior_of")
     return own_image(autoencoder, source, "posterior")
@@ -86,25 +78,17 @@ def _choose_picture(autoencoder: Autoencoder) -> OneImage | None:
 
 def _choose_code() -> tuple[str, int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        which = st.segmented_control(
+        which = choose_one(
             "Code",
             CODES,
-            default=CODES[0],
-            required=True,
-            key="posterior_code",
+            "posterior_code",
             help="Wherever this app encodes a picture, it takes the mean.",
-            **IN_LINK,
         )
-        seed = st.number_input(
-            "Seed", 0, _LAST_SEED, 0, key="posterior_draw", width=130, **IN_LINK
-        )
-        st.button("Resample", icon=":material/casino:", on_click=_resample)
-    return which, int(seed)
+        seed = choose_seed("posterior_draw", "Resample", on_change=_see_samples)
+    return which, seed
 
 
-def _resample() -> None:
-    seed = int(st.session_state["posterior_draw"])
-    st.session_state["posterior_draw"] = (seed + 1) % (_LAST_SEED + 1)
+def _see_samples() -> None:
     st.session_state["posterior_code"] = "Sample"
 
 

@@ -1,0 +1,69 @@
+"""Controls that many pages have, in the link: one of a few, and a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from ae.ui.door.link import IN_LINK
+
+LAST_SEED = 9999
+_T = TypeVar("_T")
+
+
+def choose_one(
+    label: str, options: Iterable[_T], key: str, *, first: _T | None = None, **more: Any
+) -> _T:
+    """Let one of a few options be chosen, side by side; one always is.
+
+    Args:
+        label: What is chosen.
+        options: What can be.
+        key: Of the widget, in the link too.
+        first: The option at first; the first of them, unless given.
+        more: As ``st.segmented_control`` takes it.
+    """
+    every = list(options)
+    chosen: _T = st.segmented_control(
+        label,
+        every,
+        default=every[0] if first is None else first,
+        required=True,
+        key=key,
+        **IN_LINK,
+        **more,
+    )
+    return chosen
+
+
+def choose_seed(
+    key: str,
+    another: str,
+    *,
+    label: str = "Seed",
+    on_change: Callable[[], None] = lambda: None,
+    button: dict[str, Any] | None = None,
+    **more: Any,
+) -> int:
+    """Let a seed be chosen, or another one be taken by a button beside it.
+
+    Args:
+        key: Of the number, in the link too.
+        another: What the button says.
+        label: Of the number.
+        on_change: Called after either.
+        button: As ``st.button`` takes it.
+        more: As ``st.number_input`` takes it.
+    """
+
+    def take_another() -> None:
+        st.session_state[key] = (int(st.session_state[key]) + 1) % (LAST_SEED + 1)
+        on_change()
+
+    more = {"width": 130, "on_change": on_change, **IN_LINK, **more}
+    seed = st.number_input(label, 0, LAST_SEED, 0, key=key, **more)
+    button = {"icon": ":material/casino:", **(button or {})}
+    st.button(another, on_click=take_another, **button)
+    return int(seed)
