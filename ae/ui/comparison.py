@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ae.coding.comparison import Comparison, Entry
 from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.metrics import psnr
+from ae.ui.controls import download
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.tables import show_table
 
@@ -55,10 +56,7 @@ def _rows(comparison: Comparison, entry: Entry) -> tuple[Row, Row]:
     )
     errors = [f"{value:.4f}" for value in entry.mse]
     maps = np.stack([_error_map(comparison, entry, at) for at in range(len(errors))])
-    return (
-        Row(entry.title, note, rebuilt),
-        Row("Its errors", "", maps, errors),
-    )
+    return (Row(entry.title, note, rebuilt), Row("Its errors", "", maps, errors))
 
 
 def _error_map(comparison: Comparison, entry: Entry, at: int) -> NDArray[np.uint8]:
@@ -91,7 +89,7 @@ def _look_closer(
             "PSNR, dB": [f"{entry.psnr_db[at]:.2f}" for entry in entries],
             "Cross-entropy, nats": [f"{entry.bce_nats[at]:.1f}" for entry in entries],
             "Above the floor": [f"{e.bce_nats[at] - floor:.1f}" for e in entries],
-        },
+        }
     )
     st.caption(
         f"Cross-entropy cannot fall below {floor:.1f} nats for this image: grey pixels "
@@ -113,19 +111,5 @@ def _downloads(comparison: Comparison) -> None:
         + [(entry.title, entry.reconstructions) for entry in comparison.entries]
     )
     with st.container(horizontal=True):
-        st.download_button(
-            "Numbers as CSV",
-            comparison.to_csv(),
-            "reconstructions.csv",
-            "text/csv",
-            icon=":material/table:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Pictures as PNG",
-            png_bytes(sheet),
-            "reconstructions.png",
-            "image/png",
-            icon=":material/image:",
-            on_click="ignore",
-        )
+        download("Numbers as CSV", comparison.to_csv(), "reconstructions.csv")
+        download("Pictures as PNG", png_bytes(sheet), "reconstructions.png")

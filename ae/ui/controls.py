@@ -1,4 +1,4 @@
-"""Controls that many pages have, in the link: one of a few, and a seed."""
+"""Controls that many pages have: one of a few, a seed, a file to take away."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ import streamlit as st
 from ae.ui.door.link import IN_LINK
 
 LAST_SEED = 9999
+# What each kind of file is called in the web, and its icon.
+_FILES = {
+    "csv": ("text/csv", "table"),
+    "gif": ("image/gif", "animation"),
+    "json": ("application/json", "download"),
+    "npz": ("application/octet-stream", "deployed_code"),
+    "png": ("image/png", "image"),
+}
 _T = TypeVar("_T")
+Content = str | bytes
 
 
 def choose_one(
@@ -67,3 +76,16 @@ def choose_seed(
     button = {"icon": ":material/casino:", **(button or {})}
     st.button(another, on_click=take_another, **button)
     return int(seed)
+
+
+def download(label: str, content: Content | Callable[[], Content], name: str) -> None:
+    """Offer a file.
+
+    Args:
+        label: Of the button.
+        content: Of the file, or what makes it when it is asked for.
+        name: Of the file, which ends as its kind does.
+    """
+    mime, icon = _FILES[name.rpartition(".")[2]]
+    icon = f":material/{icon}:"
+    st.download_button(label, content, name, mime, icon=icon, on_click="ignore")

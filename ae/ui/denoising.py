@@ -17,7 +17,7 @@ from ae.denoising.noise import KINDS, Noise
 from ae.denoising.trial import Trial, best_filter
 from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.ui.caching import loaded
-from ae.ui.controls import choose_one
+from ae.ui.controls import choose_one, download
 from ae.ui.door.link import IN_LINK
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
 from ae.ui.pictures import Row, picture_table, show_picture
@@ -209,7 +209,7 @@ def _every_method(denoiser: Denoiser, trial: Trial, at: int, name: str) -> None:
             "SSIM": [f"{scores[m].ssim[at]:.3f}" for m in methods],
             f"Mean PSNR of {n}": [f"{scores[m].psnr_db.mean():.2f}" for m in methods],
             f"Mean SSIM of {n}": [f"{scores[m].ssim.mean():.3f}" for m in methods],
-        },
+        }
     )
     st.caption(
         "Plain filters know the kind and level of the noise: each has the setting that "
@@ -231,22 +231,8 @@ def _downloads(trial: Trial, names: Sequence[str]) -> None:
         + [(_TITLES[method], trial.estimates[method]) for method in shown]
     )
     with st.container(horizontal=True):
-        st.download_button(
-            "Numbers as CSV",
-            trial.to_csv(names),
-            "denoised.csv",
-            "text/csv",
-            icon=":material/table:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Pictures as PNG",
-            png_bytes(sheet),
-            "denoised.png",
-            "image/png",
-            icon=":material/image:",
-            on_click="ignore",
-        )
+        download("Numbers as CSV", trial.to_csv(names), "denoised.csv")
+        download("Pictures as PNG", png_bytes(sheet), "denoised.png")
 
 
 def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> None:

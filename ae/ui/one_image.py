@@ -70,7 +70,7 @@ def numbered_image(
             on_change=on_change,
             width=140,
             **IN_LINK,
-        ),
+        )
     )
     st.button(
         "Another", key=f"{key}-another", icon=":material/casino:", on_click=another

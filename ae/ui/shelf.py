@@ -204,7 +204,7 @@ def _numbers(card: ModelCard) -> None:
             "Squared error": [f"{row['mse']:.5f}" for row in (mine, pca)],
             "PSNR, dB": [f"{psnr(row['mse']):.1f}" for row in (mine, pca)],
             "Nats": [f"{row['bce_nats']:.1f}" for row in (mine, pca)],
-        },
+        }
     )
     st.caption(
         f"Mean over {test['n']:,} test images. Cross-entropy in nats per image; "

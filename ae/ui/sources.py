@@ -140,13 +140,7 @@ def _pick(test: Dataset, ranked_by: Autoencoder) -> NDArray[np.int64]:
 
 
 def _class(test: Dataset) -> int:
-    name = st.selectbox(
-        "Class",
-        test.class_names,
-        key="class",
-        width=160,
-        **IN_LINK,
-    )
+    name = st.selectbox("Class", test.class_names, key="class", width=160, **IN_LINK)
     return test.class_names.index(name)
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ae.projection.linear import codes_csv, loss_csv
+from ae.ui.controls import download
 from ae.ui.door.link import IN_LINK
 from ae.ui.figures import unchecked
 from ae.ui.projection import (
@@ -75,14 +76,7 @@ with figure_column:
             ),
             ("Download the loss curve", loss_csv(run.training), "loss.csv"),
         ):
-            st.download_button(
-                label,
-                table,
-                name,
-                "text/csv",
-                on_click="ignore",
-                icon=":material/download:",
-            )
+            download(label, table, name)
     with st.expander("Why PCA?", icon=":material/help:"):
         st.markdown(WHY_PCA)
     watch_camera("projection_figure", key="camera")

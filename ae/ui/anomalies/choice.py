@@ -56,10 +56,7 @@ class Normality:
         return {method: float(scores[at]) for method, scores in self.scores.items()}
 
     def scored(
-        self,
-        image: NDArray[np.float32],
-        name: str,
-        methods: Sequence[str] = METHODS,
+        self, image: NDArray[np.float32], name: str, methods: Sequence[str] = METHODS
     ) -> Scored:
         """Return any image (height, width, 1) and its name with its scores."""
         scores = {

@@ -6,7 +6,6 @@ import csv
 import io
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from ae.data import Dataset
@@ -14,7 +13,7 @@ from ae.detection.scores import METHODS
 from ae.images import to_uint8
 from ae.ui.anomalies.choice import Normality, Scored
 from ae.ui.caching import drawn_garments
-from ae.ui.controls import choose_one
+from ae.ui.controls import choose_one, download
 from ae.ui.pictures import Row, picture_table
 
 _SHOWN = 12
@@ -83,11 +82,4 @@ def download_scores(normality: Normality, threshold: float) -> None:
             lines.writerow([at, card.class_names[label], normal, *scores, flag])
         return text.getvalue()
 
-    st.download_button(
-        "Scores as CSV",
-        table,
-        "anomaly-scores.csv",
-        "text/csv",
-        icon=":material/table:",
-        on_click="ignore",
-    )
+    download("Scores as CSV", table, "anomaly-scores.csv")

@@ -36,10 +36,7 @@ def choose_threshold(normality: Normality) -> float:
     key = "cut-" + "-".join(normality.names)
     _LINK.follow(key, lambda values: values[0])
     threshold = threshold_histogram(
-        scores[~is_other],
-        scores[is_other],
-        usual=usual,
-        key=key,
+        scores[~is_other], scores[is_other], usual=usual, key=key
     )
     _LINK.show(() if threshold == usual else (threshold,))
     st.caption(
@@ -114,7 +111,7 @@ def _show_passed(normality: Normality, threshold: float) -> None:
         {
             "Not normal": worst,
             "Not flagged": [f"{100 * shares[name]:.1f} %" for name in worst],
-        },
+        }
     )
     with st.expander("Why some slip through"):
         st.markdown(
@@ -151,9 +148,7 @@ def show_measured(detector: Detector) -> None:
         for what, title in _COLUMNS.items()
     }
     every = [", ".join(f"{100 * a:.1f}" for a in found) for found in spread]
-    show_table(
-        {"Normal": names, **columns, "Detector, by seed": every},
-    )
+    show_table({"Normal": names, **columns, "Detector, by seed": every})
     st.caption(
         f"AUROC in percent with one class normal and all {test['n']:,} test images. "
         "The detector counts restoring once, code density twice and blurred pixels "

@@ -9,6 +9,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.images import contact_sheet, png_bytes
 from ae.latent.interpolation import four_corners
 from ae.ui.arithmetic.subject import choose_subject
+from ae.ui.controls import download
 from ae.ui.evidence import enlargement
 from ae.ui.pictures import show_picture
 
@@ -39,14 +40,7 @@ def show_corners(autoencoder: Autoencoder) -> None:
     show_picture(
         sheet, alt=f"{_BETWEEN} by {_BETWEEN} pictures between {names}", scale=scale
     )
-    st.download_button(
-        "The square as PNG",
-        png_bytes(sheet, scale=scale),
-        "square.png",
-        "image/png",
-        icon=":material/image:",
-        on_click="ignore",
-    )
+    download("The square as PNG", png_bytes(sheet, scale=scale), "square.png")
 
 
 def _of_many_kinds(autoencoder: Autoencoder) -> list[int]:

@@ -244,10 +244,7 @@ def _of_a_perfect_edit(autoencoder: Autoencoder, asked: Sequence[str]) -> str:
 
 
 def _bars(
-    names: Sequence[str],
-    here: NDArray[np.floating],
-    mean: NDArray[np.floating],
-    n: int,
+    names: Sequence[str], here: NDArray[np.floating], mean: NDArray[np.floating], n: int
 ) -> go.Figure:
     import plotly.graph_objects as go
 

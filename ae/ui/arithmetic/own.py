@@ -14,6 +14,7 @@ from ae.ui.arithmetic.groups import choose_groups
 from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import in_words
 from ae.ui.arithmetic.subject import choose_subject
+from ae.ui.controls import download
 from ae.ui.door.link import IN_LINK, Link
 from ae.ui.door.uploads import receive, uploader
 from ae.ui.live import Decoder, live_edit
@@ -103,14 +104,7 @@ def _keep_and_bring(autoencoder: Autoencoder, collected: Direction | None) -> No
                 on_click=_keep,
                 args=(autoencoder, collected),
             )
-            st.download_button(
-                "Download",
-                collected.to_json(),
-                "direction.json",
-                "application/json",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            download("Download", collected.to_json(), "direction.json")
     with st.expander("Bring a direction that you downloaded"):
         _bring(autoencoder)
 
@@ -150,8 +144,5 @@ def _apply(autoencoder: Autoencoder, direction: Direction) -> None:
     )
     _LINK.show([amount])
     show_moved(
-        autoencoder,
-        subject.z_mean[None],
-        added([direction.edit], [amount]),
-        asked=(),
+        autoencoder, subject.z_mean[None], added([direction.edit], [amount]), asked=()
     )

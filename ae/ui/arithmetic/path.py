@@ -16,7 +16,7 @@ from ae.latent.evidence import evidence
 from ae.latent.interpolation import lerp, slerp
 from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.subject import choose_subject, show_image
-from ae.ui.controls import choose_one
+from ae.ui.controls import choose_one, download
 from ae.ui.door.link import Link
 from ae.ui.door.record import begin
 from ae.ui.evidence import class_name, enlargement, known_images
@@ -68,16 +68,13 @@ def show_path(autoencoder: Autoencoder) -> None:
         )
     with right:
         _show_norms(autoencoder, a, b)
-    st.download_button(
+    download(
         "The way as GIF",
         lambda: gif_bytes(
             autoencoder.decode(way(a, b, _FRAMES)),
             scale=enlargement(autoencoder, _GIF_SIDE),
         ),
         "path.gif",
-        "image/gif",
-        icon=":material/animation:",
-        on_click="ignore",
     )
 
 
@@ -113,13 +110,7 @@ def _scrub(
     (t,) = live_edit(
         Decoder.of(autoencoder),
         a,
-        [
-            Move(
-                _ALONG,
-                Edit(way(a, b, _TABLE) - a, -BEYOND, 1 + BEYOND),
-                step=_STEP,
-            )
-        ],
+        [Move(_ALONG, Edit(way(a, b, _TABLE) - a, -BEYOND, 1 + BEYOND), step=_STEP)],
         key=key,
         alt=f"On the way from {ends[0].name} to {ends[1].name}",
         compare=False,
@@ -130,10 +121,7 @@ def _scrub(
 
 
 def _show_stops(
-    autoencoder: Autoencoder,
-    stops: Codes,
-    nearest: NDArray[np.int64],
-    t: float,
+    autoencoder: Autoencoder, stops: Codes, nearest: NDArray[np.int64], t: float
 ) -> None:
     names = [f"{t:g}" if t <= 1 else f"{t:g}, beyond" for t in _STOPS]
     real, what = known_images(autoencoder, nearest)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.images import contact_sheet
+from ae.ui.controls import download
 from ae.ui.evidence import class_name, enlargement, known_images
 from ae.ui.pictures import show_picture
 
@@ -19,9 +20,7 @@ _SIDE = 56  # of a picture on screen, in pixels
 
 
 def show_selection(
-    autoencoder: Autoencoder,
-    points: NDArray[np.float32],
-    selected: NDArray[np.bool_],
+    autoencoder: Autoencoder, points: NDArray[np.float32], selected: NDArray[np.bool_]
 ) -> None:
     """Show what a lasso holds.
 
@@ -51,20 +50,15 @@ def show_selection(
         scale=enlargement(autoencoder, _SIDE),
     )
     st.caption(f"The first {len(shown)} of {len(indices):,} by number{what}.")
-    st.download_button(
+    download(
         "Selection as CSV",
         lambda: to_csv(autoencoder, points, indices),
         "selection.csv",
-        "text/csv",
-        icon=":material/table:",
-        on_click="ignore",
     )
 
 
 def to_csv(
-    autoencoder: Autoencoder,
-    points: NDArray[np.float32],
-    indices: NDArray[np.int64],
+    autoencoder: Autoencoder, points: NDArray[np.float32], indices: NDArray[np.int64]
 ) -> str:
     """Write one line per image: number, class, place on the map, error and code."""
     text = io.StringIO()

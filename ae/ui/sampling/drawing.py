@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.images import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_uint8
 from ae.latent.traversal import DEAD_KL, lattice, traverse
-from ae.ui.controls import choose_one, choose_seed
+from ae.ui.controls import choose_one, choose_seed, download
 from ae.ui.door.link import IN_LINK
 from ae.ui.evidence import enlargement, show_evidence
 from ae.ui.pictures import Row, picture_table, show_picture
@@ -86,29 +86,16 @@ def _say_feature_distance(autoencoder: Autoencoder) -> None:
 
 def _downloads(images: NDArray[np.float32], codes: NDArray[np.float32]) -> None:
     with st.container(horizontal=True):
-        st.download_button(
+        download(
             "Pictures as PNG",
             lambda: png_bytes(contact_sheet(images, columns=5), scale=4),
             "generated.png",
-            "image/png",
-            icon=":material/image:",
-            on_click="ignore",
         )
-        st.download_button(
-            "Codes as CSV",
-            csv_text(codes),
-            "codes.csv",
-            "text/csv",
-            icon=":material/table:",
-            on_click="ignore",
-        )
-        st.download_button(
+        download("Codes as CSV", csv_text(codes), "codes.csv")
+        download(
             "Codes and pictures as NPZ",
             lambda: npz_bytes(codes=codes, images=images),
             "generated.npz",
-            "application/octet-stream",
-            icon=":material/deployed_code:",
-            on_click="ignore",
         )
 
 
@@ -169,13 +156,10 @@ def show_film_strips(
         axis = axes[0] if axis is None else axis
         walk = traverse(z, axis, np.linspace(-3, 3, 31, dtype=np.float32))
         scale = enlargement(autoencoder, _GIF_SIDE)
-        st.download_button(
+        download(
             "As GIF",
             lambda: gif_bytes(autoencoder.decode(walk), scale=scale),
             f"walk-z{axis}.gif",
-            "image/gif",
-            icon=":material/animation:",
-            on_click="ignore",
         )
 
 
