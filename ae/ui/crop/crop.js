@@ -6,33 +6,33 @@ const ARROWS = {
   ArrowRight: [1, 0],
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
-}
-const STEP = 0.01
-const FAR = 0.05
-const RESIZE_STEP = 0.02
-const BUTTON_STEP = 0.1
-const SETTLED_MS = 250 // after the last key
+};
+const STEP = 0.01;
+const FAR = 0.05;
+const RESIZE_STEP = 0.02;
+const BUTTON_STEP = 0.1;
+const SETTLED_MS = 250; // after the last key
 
 // Of each mounted component. Streamlit runs the default export again on the same
 // parentElement whenever the data change; only another picture starts from the data.
-const views = new WeakMap()
+const views = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
-  const view = views.get(parentElement) ?? find(parentElement)
-  views.set(parentElement, view)
-  view.send = (square) => setStateValue("square", { name: data.name, ...square })
-  if (view.name !== data.name) start(view, data)
-  bindPointer(view)
-  bindKeyboard(view)
-  bindButtons(view)
+  const view = views.get(parentElement) ?? find(parentElement);
+  views.set(parentElement, view);
+  view.send = (square) => setStateValue("square", { name: data.name, ...square });
+  if (view.name !== data.name) start(view, data);
+  bindPointer(view);
+  bindKeyboard(view);
+  bindButtons(view);
   return () => {
-    clearTimeout(view.timer)
-    views.delete(parentElement)
-  }
+    clearTimeout(view.timer);
+    views.delete(parentElement);
+  };
 }
 
 function find(root) {
-  const named = (name) => root.querySelector(`[name="${name}"]`)
+  const named = (name) => root.querySelector(`[name="${name}"]`);
   return {
     stage: root.querySelector(".stage"),
     image: root.querySelector("img"),
@@ -44,184 +44,182 @@ function find(root) {
     spoken: root.querySelector("#spoken"),
     name: null,
     timer: 0,
-  }
+  };
 }
 
 function start(view, { name, picture, size, least, square }) {
-  clearTimeout(view.timer)
-  Object.assign(view, { name, size, least, square, sent: square, drag: null })
-  view.image.src = picture
-  view.image.alt = `Your picture, ${size[0]} by ${size[1]} pixels`
-  view.stage.style.setProperty("--ratio", size[0] / size[1])
-  show(view)
-  speak(view)
+  clearTimeout(view.timer);
+  Object.assign(view, { name, size, least, square, sent: square, drag: null });
+  view.image.src = picture;
+  view.image.alt = `Your picture, ${size[0]} by ${size[1]} pixels`;
+  view.stage.style.setProperty("--ratio", size[0] / size[1]);
+  show(view);
+  speak(view);
 }
 
 // Geometry ----------------------------------------------------------------------
 
-const clamp = (value, low, high) => Math.max(low, Math.min(high, value))
-const round = (value) => Math.round(value * 1e5) / 1e5
-const same = (a, b) => a.x === b.x && a.y === b.y && a.share === b.share
+const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
+const round = (value) => Math.round(value * 1e5) / 1e5;
+const same = (a, b) => a.x === b.x && a.y === b.y && a.share === b.share;
 
 // The square's side in shares of the picture's width and height.
 function sides({ size }, share) {
-  const side = share * Math.min(...size)
-  return size.map((length) => side / length)
+  const side = share * Math.min(...size);
+  return size.map((length) => side / length);
 }
 
 function place(view, x, y, share) {
-  const kept = clamp(share, view.least, 1)
-  const [width, height] = sides(view, kept)
+  const kept = clamp(share, view.least, 1);
+  const [width, height] = sides(view, kept);
   view.square = {
     x: round(clamp(x, width / 2, 1 - width / 2)),
     y: round(clamp(y, height / 2, 1 - height / 2)),
     share: round(kept),
-  }
-  show(view)
+  };
+  show(view);
 }
 
 // The opposite corner stays where it is; the side follows the pointer along the
 // diagonal.
 function resize(view, corner, point) {
-  const { size, drag } = view
-  const before = sides(view, drag.square.share)
-  const middle = [drag.square.x, drag.square.y]
-  const fixed = middle.map((value, axis) => value - (corner[axis] * before[axis]) / 2)
-  const along = corner.map((way, axis) => way * (point[axis] - fixed[axis]) * size[axis])
+  const { size, drag } = view;
+  const before = sides(view, drag.square.share);
+  const middle = [drag.square.x, drag.square.y];
+  const fixed = middle.map((value, axis) => value - (corner[axis] * before[axis]) / 2);
+  const along = corner.map((way, axis) => way * (point[axis] - fixed[axis]) * size[axis]);
   const room = corner.map(
-    (way, axis) => (way > 0 ? 1 - fixed[axis] : fixed[axis]) * size[axis]
-  )
-  const shorter = Math.min(...size)
-  const wanted = (along[0] + along[1]) / 2
-  const side = Math.min(Math.max(wanted, view.least * shorter), ...room)
-  const [x, y] = fixed.map((value, axis) => value + (corner[axis] * side) / 2 / size[axis])
-  place(view, x, y, side / shorter)
+    (way, axis) => (way > 0 ? 1 - fixed[axis] : fixed[axis]) * size[axis],
+  );
+  const shorter = Math.min(...size);
+  const wanted = (along[0] + along[1]) / 2;
+  const side = Math.min(Math.max(wanted, view.least * shorter), ...room);
+  const [x, y] = fixed.map(
+    (value, axis) => value + (corner[axis] * side) / 2 / size[axis],
+  );
+  place(view, x, y, side / shorter);
 }
 
 function position({ stage }, event) {
-  const box = stage.getBoundingClientRect()
-  return [
-    (event.clientX - box.left) / box.width,
-    (event.clientY - box.top) / box.height,
-  ]
+  const box = stage.getBoundingClientRect();
+  return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
 }
 
 // Screen ------------------------------------------------------------------------
 
 function show(view) {
-  const { x, y, share } = view.square
-  const [width, height] = sides(view, share)
-  const percent = (value) => `${100 * value}%`
+  const { x, y, share } = view.square;
+  const [width, height] = sides(view, share);
+  const percent = (value) => `${100 * value}%`;
   const style = {
     left: percent(x - width / 2),
     top: percent(y - height / 2),
     width: percent(width),
     height: percent(height),
-  }
-  Object.assign(view.hole.style, style)
-  Object.assign(view.frame.style, style)
+  };
+  Object.assign(view.hole.style, style);
+  Object.assign(view.frame.style, style);
 }
 
 function speak(view) {
-  const [x, y, share] = ["x", "y", "share"].map((n) => Math.round(100 * view.square[n]))
-  view.spoken.textContent =
-    `Size ${share} %, centre ${x} % from the left and ${y} % from the top`
+  const [x, y, share] = ["x", "y", "share"].map((n) => Math.round(100 * view.square[n]));
+  view.spoken.textContent = `Size ${share} %, centre ${x} % from the left and ${y} % from the top`;
 }
 
 function send(view) {
-  clearTimeout(view.timer)
-  speak(view)
-  if (same(view.square, view.sent)) return
-  view.sent = view.square
-  view.send(view.square)
+  clearTimeout(view.timer);
+  speak(view);
+  if (same(view.square, view.sent)) return;
+  view.sent = view.square;
+  view.send(view.square);
 }
 
 function sendSoon(view) {
-  clearTimeout(view.timer)
-  speak(view)
-  view.timer = setTimeout(() => send(view), SETTLED_MS)
+  clearTimeout(view.timer);
+  speak(view);
+  view.timer = setTimeout(() => send(view), SETTLED_MS);
 }
 
 // Input -------------------------------------------------------------------------
 
 function bindPointer(view) {
   follow(view, view.frame, (point) => {
-    const { grabbed, square } = view.drag
-    const [x, y] = [square.x + point[0] - grabbed[0], square.y + point[1] - grabbed[1]]
-    place(view, x, y, square.share)
-  })
+    const { grabbed, square } = view.drag;
+    const [x, y] = [square.x + point[0] - grabbed[0], square.y + point[1] - grabbed[1]];
+    place(view, x, y, square.share);
+  });
   for (const handle of view.handles) {
-    const corner = handle.dataset.corner.split(" ").map(Number)
+    const corner = handle.dataset.corner.split(" ").map(Number);
     follow(view, handle, (point) => {
-      const { grabbed, square } = view.drag
-      const before = sides(view, square.share)
-      const middle = [square.x, square.y]
+      const { grabbed, square } = view.drag;
+      const before = sides(view, square.share);
+      const middle = [square.x, square.y];
       // As far from the corner as it was grabbed.
       const target = point.map(
         (value, axis) =>
-          value - grabbed[axis] + middle[axis] + (corner[axis] * before[axis]) / 2
-      )
-      resize(view, corner, target)
-    })
+          value - grabbed[axis] + middle[axis] + (corner[axis] * before[axis]) / 2,
+      );
+      resize(view, corner, target);
+    });
   }
   // Only a tap or click counts: a finger that scrolls the page makes none.
   view.image.onclick = (event) => {
-    const [x, y] = position(view, event)
-    place(view, x, y, view.square.share)
-    send(view)
-  }
+    const [x, y] = position(view, event);
+    place(view, x, y, view.square.share);
+    send(view);
+  };
 }
 
 function follow(view, element, move) {
-  const mine = (event) => view.drag?.pointer === event.pointerId
+  const mine = (event) => view.drag?.pointer === event.pointerId;
   element.onpointerdown = (event) => {
-    event.stopPropagation() // a handle lies in the frame
-    if (view.drag || event.button !== 0) return
-    clearTimeout(view.timer)
-    element.setPointerCapture(event.pointerId)
-    const grabbed = position(view, event)
-    view.drag = { pointer: event.pointerId, element, grabbed, square: view.square }
-  }
+    event.stopPropagation(); // a handle lies in the frame
+    if (view.drag || event.button !== 0) return;
+    clearTimeout(view.timer);
+    element.setPointerCapture(event.pointerId);
+    const grabbed = position(view, event);
+    view.drag = { pointer: event.pointerId, element, grabbed, square: view.square };
+  };
   element.onpointermove = (event) => {
-    if (mine(event) && view.drag.element === element) move(position(view, event))
-  }
+    if (mine(event) && view.drag.element === element) move(position(view, event));
+  };
   element.onpointerup = element.onpointercancel = (event) => {
-    if (!mine(event)) return
-    view.drag = null
-    send(view)
-  }
+    if (!mine(event)) return;
+    view.drag = null;
+    send(view);
+  };
 }
 
 function bindKeyboard(view) {
   view.frame.onkeydown = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return
-    const { x, y, share } = view.square
-    const size = { "+": 1, "=": 1, "-": -1, _: -1 }[event.key]
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { x, y, share } = view.square;
+    const size = { "+": 1, "=": 1, "-": -1, _: -1 }[event.key];
     if (event.key in ARROWS) {
-      const [right, down] = ARROWS[event.key]
-      const step = event.shiftKey ? FAR : STEP
-      arrive(view, event, x + right * step, y + down * step, share)
+      const [right, down] = ARROWS[event.key];
+      const step = event.shiftKey ? FAR : STEP;
+      arrive(view, event, x + right * step, y + down * step, share);
     } else if (size) {
-      arrive(view, event, x, y, share + size * RESIZE_STEP)
+      arrive(view, event, x, y, share + size * RESIZE_STEP);
     } else if (event.key === "Home") {
-      arrive(view, event, 0.5, 0.5, share)
+      arrive(view, event, 0.5, 0.5, share);
     }
-  }
+  };
 }
 
 function arrive(view, event, x, y, share) {
-  event.preventDefault()
-  if (view.drag) return
-  place(view, x, y, share)
-  sendSoon(view)
+  event.preventDefault();
+  if (view.drag) return;
+  place(view, x, y, share);
+  sendSoon(view);
 }
 
 function bindButtons(view) {
   const by = (step) => () => {
-    const { x, y, share } = view.square
-    place(view, x, y, share + step)
-    sendSoon(view)
-  }
-  view.smaller.onclick = by(-BUTTON_STEP)
-  view.larger.onclick = by(BUTTON_STEP)
+    const { x, y, share } = view.square;
+    place(view, x, y, share + step);
+    sendSoon(view);
+  };
+  view.smaller.onclick = by(-BUTTON_STEP);
+  view.larger.onclick = by(BUTTON_STEP);
 }

@@ -6,14 +6,18 @@ const replace = window.history.replaceState.bind(window.history);
 let acted = false;
 
 function change(state, unused, url) {
-  const same = url == null || new URL(url, document.baseURI).href === window.location.href;
+  const same =
+    url == null || new URL(url, document.baseURI).href === window.location.href;
   (acted && !same ? push : replace)(state, unused, url);
   if (!same) acted = false;
 }
 
 window.history.pushState = window.history.replaceState = change;
 for (const gesture of ["pointerdown", "keydown"]) {
-  window.addEventListener(gesture, () => (acted = true), { capture: true, passive: true });
+  window.addEventListener(gesture, () => (acted = true), {
+    capture: true,
+    passive: true,
+  });
 }
 window.addEventListener("popstate", () => (acted = false));
 

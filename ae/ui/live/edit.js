@@ -4,12 +4,12 @@
 //   before: the picture of base, or null until it is decoded
 //   also: other codes, drawn small
 import { fillAlso, newAlso } from "./also.js";
+import { addCurve } from "./curves.js";
 import { follow } from "./decoder.js";
 import { newDifference } from "./difference.js";
 import { newPicture } from "./picture.js";
 import { make } from "./screen.js";
 import { hang, newLive, takeDown } from "./stage.js";
-import { addCurve } from "./curves.js";
 
 export default newLive({
   specs: ({ moves }) => moves,

@@ -331,7 +331,7 @@ function addPooling(plan, layer, [input], output) {
   });
 }
 
-function addGlobalPooling(plan, layer, [input], output) {
+function addGlobalPooling(plan, _layer, [input], output) {
   const [x, y] = [input.data, output.data];
   const channels = y.length;
   spend(plan, 0, x.length);
@@ -346,7 +346,7 @@ function addGlobalPooling(plan, layer, [input], output) {
 
 // Several inputs -------------------------------------------------------------------
 
-function addSum(plan, layer, inputs, output) {
+function addSum(plan, _layer, inputs, output) {
   const y = output.data;
   spend(plan, 0, y.length * inputs.length);
   plan.steps.push(() => {
@@ -358,7 +358,7 @@ function addSum(plan, layer, inputs, output) {
   });
 }
 
-function addJoin(plan, layer, inputs, output) {
+function addJoin(plan, _layer, inputs, output) {
   const y = output.data;
   const widths = inputs.map(({ shape }) => shape[shape.length - 1]);
   const total = output.shape[output.shape.length - 1];

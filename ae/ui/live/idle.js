@@ -28,7 +28,11 @@ export function newIdleDecoder(decode) {
   };
   return {
     wake,
-    outdate: (frames) => frames.forEach((frame) => stale.add(frame)),
-    forget: (frames) => frames.forEach((frame) => stale.delete(frame)),
+    outdate(frames) {
+      for (const frame of frames) stale.add(frame);
+    },
+    forget(frames) {
+      for (const frame of frames) stale.delete(frame);
+    },
   };
 }

@@ -24,7 +24,8 @@ export function packed(rows, run, outputs, source) {
 export function correlate(piece, input, output) {
   const { outputs, rows, run } = piece;
   const blocked = outputs - (outputs % 4);
-  for (let c = 0; c < blocked; c += 4) fourOutputs(piece, input, output, c, c * rows * run);
+  for (let c = 0; c < blocked; c += 4)
+    fourOutputs(piece, input, output, c, c * rows * run);
   for (let c = blocked; c < outputs; c++) {
     oneOutput(piece, input, output, c, c * rows * run);
   }
@@ -41,9 +42,18 @@ function fourOutputs(piece, input, output, c, first) {
   const b3 = bias[c + 3];
   let p = 0;
   for (; p + 3 <= pixels; p += 3) {
-    let s0 = b0, s1 = b1, s2 = b2, s3 = b3;
-    let t0 = b0, t1 = b1, t2 = b2, t3 = b3;
-    let u0 = b0, u1 = b1, u2 = b2, u3 = b3;
+    let s0 = b0,
+      s1 = b1,
+      s2 = b2,
+      s3 = b3;
+    let t0 = b0,
+      t1 = b1,
+      t2 = b2,
+      t3 = b3;
+    let u0 = b0,
+      u1 = b1,
+      u2 = b2,
+      u3 = b3;
     let i = from[p];
     let j = from[p + 1];
     let k = from[p + 2];
@@ -91,7 +101,10 @@ function fourOutputs(piece, input, output, c, first) {
     output[o + 3] = u3;
   }
   for (; p < pixels; p++) {
-    let s0 = b0, s1 = b1, s2 = b2, s3 = b3;
+    let s0 = b0,
+      s1 = b1,
+      s2 = b2,
+      s3 = b3;
     let i = from[p];
     let at = first;
     for (let row = 0; row < rows; row++) {
@@ -104,7 +117,7 @@ function fourOutputs(piece, input, output, c, first) {
       }
       i += step;
     }
-    let o = to[p] + c;
+    const o = to[p] + c;
     output[o] = s0;
     output[o + 1] = s1;
     output[o + 2] = s2;
@@ -118,7 +131,10 @@ function oneOutput(piece, input, output, c, first) {
   const pixels = from.length;
   let p = 0;
   for (; p + 4 <= pixels; p += 4) {
-    let s = bias[c], t = s, u = s, v = s;
+    let s = bias[c],
+      t = s,
+      u = s,
+      v = s;
     let i = from[p];
     let j = from[p + 1];
     let k = from[p + 2];

@@ -98,10 +98,7 @@ function windows(layer, shape, [high, wide]) {
   const padding = attribute(layer, "padding");
   if (padding === "same") return [Math.ceil(height / down), Math.ceil(width / right)];
   if (padding !== "valid") at(layer, `: padding is ${shown(padding)}`);
-  return [
-    Math.ceil((height - high + 1) / down),
-    Math.ceil((width - wide + 1) / right),
-  ];
+  return [Math.ceil((height - high + 1) / down), Math.ceil((width - wide + 1) / right)];
 }
 
 function pooled(layer, [shape]) {
@@ -164,10 +161,10 @@ const SHAPES = {
     }
     return target;
   },
-  Flatten(layer, [shape]) {
+  Flatten(_, [shape]) {
     return [product(shape)];
   },
-  Activation(layer, [shape]) {
+  Activation(_, [shape]) {
     return shape;
   },
   Add(layer, shapes) {

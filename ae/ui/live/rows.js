@@ -35,7 +35,13 @@ function newHead({ label, note }, output) {
 
 function newInput({ label, note, minimum, maximum, step, origin }) {
   const input = make("input");
-  Object.assign(input, { type: "range", min: minimum, max: maximum, step, value: origin });
+  Object.assign(input, {
+    type: "range",
+    min: minimum,
+    max: maximum,
+    step,
+    value: origin,
+  });
   input.dataset.testid = "latent-slider";
   input.setAttribute("aria-label", [label, note].filter(Boolean).join(", "));
   return input;

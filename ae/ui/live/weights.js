@@ -1,6 +1,14 @@
 // Weights and their layer graph out of a safetensors file, by the rules of
 // ae/graph/tensors.py: eight bytes of header length, a JSON header, float32 buffers.
-import { isObject, isShape, kernelShape, product, readGraph, refuse, shown } from "./layers.js";
+import {
+  isObject,
+  isShape,
+  kernelShape,
+  product,
+  readGraph,
+  refuse,
+  shown,
+} from "./layers.js";
 
 const MAX_HEADER_BYTES = 1 << 20;
 const MAX_BYTES = 64 << 20;

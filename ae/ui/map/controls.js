@@ -1,9 +1,10 @@
 // What a visitor can do with a map: tools, pointers, wheel, keys.
+
+import { make } from "../live/screen.js";
 import { panBy, showAll, toMap, toScreen, zoomAt } from "./camera.js";
 import { watchGestures } from "./gestures.js";
 import { extendOutline, finishOutline, newOutline } from "./lasso.js";
 import { planMap, pointNear } from "./scene.js";
-import { make } from "../live/screen.js";
 
 const TOOLS = { point: "Point", lasso: "Lasso", box: "Box" };
 const HINTS = {
@@ -60,7 +61,10 @@ function toolButton(text, title) {
 // settle(changes) takes { pin } or { polygon } and tells the server.
 export function bindControls(map, settle) {
   // Before the points are here there is nothing to do.
-  const ready = (act) => (...given) => map.content && act(...given);
+  const ready =
+    (act) =>
+    (...given) =>
+      map.content && act(...given);
   const centre = () => [map.camera.width / 2, map.camera.height / 2];
   const actions = { settle, centre, ready };
   for (const made of map.toolButtons) {
@@ -138,7 +142,7 @@ function gesturesOf(map, { settle, ready }) {
       }
       pointAt(map, x, y);
     }),
-    end: ready((touch, cancelled) => {
+    end: ready((_touch, cancelled) => {
       map.surface.classList.remove("panning");
       if (map.outline && !cancelled) selectOutlined(map, settle);
       map.outline = null;

@@ -18,7 +18,12 @@ export function extendOutline({ kind, path }, x, y) {
 export function cornersOf({ kind, path }) {
   if (kind !== "box" || path.length < 2) return path;
   const [[x0, y0], [x1, y1]] = path;
-  return [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
+  return [
+    [x0, y0],
+    [x1, y0],
+    [x1, y1],
+    [x0, y1],
+  ];
 }
 
 // At most MOST_CORNERS corners, or none if the outline is too small to be meant.

@@ -5,17 +5,22 @@ import { newDecoder } from "../live/decoder.js";
 import { recall, remember } from "../live/reporting.js";
 import { make } from "../live/screen.js";
 import { newCamera, resizeView, showAll } from "./camera.js";
+import { bindControls, buildTools } from "./controls.js";
 import { newDecoding } from "./decoding.js";
 import { newGrid, newSearch } from "./grid.js";
 import { densestPlaces } from "./labels.js";
 import { countInWords, fillLegend } from "./legend.js";
-import { bindControls, buildTools } from "./controls.js";
-import { coloursOf, isShown, looksOf, planMap, pointNear } from "./scene.js";
 import { newOverlay } from "./overlay.js";
 import { readImages, readPoints } from "./payload.js";
 import { newCanvasPainter, newGraphicsPainter } from "./points.js";
-import { coordinate, fitPreview, newPreview } from "./preview.js";
-import { placeInWords, prepareLive } from "./preview.js";
+import {
+  coordinate,
+  fitPreview,
+  newPreview,
+  placeInWords,
+  prepareLive,
+} from "./preview.js";
+import { coloursOf, isShown, looksOf, planMap, pointNear } from "./scene.js";
 import { fillThumbnails, newThumbnails } from "./thumbnails.js";
 
 // What is on screen, by parentElement: Streamlit runs the default export again on the

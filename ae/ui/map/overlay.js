@@ -1,6 +1,7 @@
 // What lies above the points of a map: lines, small pictures, names, marks, the pin.
-import { classColour, traceCorners } from "./palette.js";
+
 import { spreadNames } from "./labels.js";
+import { classColour, traceCorners } from "./palette.js";
 
 const NAME_FONT = 13;
 const ARM = 11; // pixels of the crosshair on either side
@@ -104,7 +105,12 @@ function haloText(context, { text, background }, words, x, y) {
 function drawMark(context, colours, { label, at: [x, y] }) {
   context.beginPath();
   const r = MARK_SIDE;
-  traceCorners(context, [[x, y - r], [x + r, y], [x, y + r], [x - r, y]]);
+  traceCorners(context, [
+    [x, y - r],
+    [x + r, y],
+    [x, y + r],
+    [x - r, y],
+  ]);
   haloStroke(context, colours, colours.text);
   context.font = `600 ${NAME_FONT}px ${colours.font}`;
   context.textAlign = "left";
@@ -124,7 +130,12 @@ function drawPin(context, colours, [x, y]) {
 
 function drawCursor(context, colours, [x, y]) {
   context.beginPath();
-  for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+  for (const [dx, dy] of [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1],
+  ]) {
     context.moveTo(x + 3 * dx, y + 3 * dy);
     context.lineTo(x + ARM * dx, y + ARM * dy);
   }

@@ -88,6 +88,9 @@ export function traceShape(context, shape, x, y, radius) {
 }
 
 export function traceCorners(context, corners) {
-  corners.forEach(([x, y], at) => (at ? context.lineTo(x, y) : context.moveTo(x, y)));
+  for (const [at, [x, y]] of corners.entries()) {
+    if (at) context.lineTo(x, y);
+    else context.moveTo(x, y);
+  }
   context.closePath();
 }

@@ -80,7 +80,10 @@ export function newGraphicsPainter(canvas, points, lost) {
       gl.uniform4f(view, sx, sy, -u * sx, -v * sy);
       gl.uniform1f(side, (radius * ratio + 1) * 2.4);
       gl.clear(gl.COLOR_BUFFER_BIT);
-      for (const [pass, alpha] of [[1, FAINT], [0, FEW]]) {
+      for (const [pass, alpha] of [
+        [1, FAINT],
+        [0, FEW],
+      ]) {
         gl.uniform1f(greyed, pass);
         gl.uniform1f(opacity, alpha);
         gl.drawArrays(gl.POINTS, 0, points.length / 2);

@@ -1,13 +1,13 @@
 // Draws a map as it stands: points, what lies above them, and the panel beside. At most
 // one frame of it, and one decoding, per animation frame.
 import { follow } from "../live/decoder.js";
-import { askAnew, pictureOf } from "./thumbnails.js";
 import { toMap, toScreen } from "./camera.js";
 import { pointsWithin } from "./grid.js";
 import { cornersOf } from "./lasso.js";
 import { classColour, classShape, isDark, rampColour, rgbOf } from "./palette.js";
 import { GREYED } from "./points.js";
 import { showNearest, tellPlace } from "./preview.js";
+import { askAnew, pictureOf } from "./thumbnails.js";
 
 const FEW_POINTS = 80; // so few in view are shown as pictures
 const VERY_FEW = 30; // so few are shown larger

@@ -9,7 +9,9 @@ const REMEMBERED_PICTURES = 400;
 export function newThumbnails(ready) {
   const nothing = { images: null, network: null, content: null };
   const thumbnails = { ...nothing, kept: new Map(), waiting: [], ready };
-  thumbnails.idle = newIdleDecoder(({ i }) => thumbnails.network?.run(codeOf(thumbnails, i)));
+  thumbnails.idle = newIdleDecoder(({ i }) =>
+    thumbnails.network?.run(codeOf(thumbnails, i)),
+  );
   return thumbnails;
 }
 

@@ -30,7 +30,7 @@ function line(row, data, choose) {
     group.append(title);
   }
   const cells = make("div", data.marks?.length ? "cells wrapping" : "cells");
-  row.pictures.forEach((_, at) => cells.append(cell(row, at, data, choose)));
+  cells.append(...row.pictures.map((_, at) => cell(row, at, data, choose)));
   group.append(cells);
   return group;
 }
@@ -56,10 +56,12 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   };
   const scroll = make("div", "scroll");
   scroll.style.setProperty("--columns", data.names.length);
-  data.rows.forEach((row) => scroll.append(line(row, data, choose)));
+  scroll.append(...data.rows.map((row) => line(row, data, choose)));
   root.replaceChildren(scroll);
   scroll.scrollLeft = scrolled;
   if (focused !== undefined) {
-    root.querySelector(`button[data-column="${focused}"]`)?.focus({ preventScroll: true });
+    root
+      .querySelector(`button[data-column="${focused}"]`)
+      ?.focus({ preventScroll: true });
   }
 }
