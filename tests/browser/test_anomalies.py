@@ -66,7 +66,7 @@ def test_an_uploaded_shoe_is_flagged_where_trousers_are_normal(
     page.get_by_role("radiogroup", name="Image from").get_by_text("Upload").click()
     file = FilePayload(name="shoe.png", mimeType="image/png", buffer=shoe())
     # Further down there are others, for one's own normality.
-    uploader = page.get_by_test_id("stFileUploader").filter(has_text="of a garment,")
+    uploader = page.locator(".st-key-own-upload-0")
     uploader.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
     expect(page.get_by_text("Anomaly, not Trouser")).to_be_visible()
     expect(page.get_by_alt_text("where it is not as restored")).to_be_visible()
