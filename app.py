@@ -12,6 +12,8 @@ if __name__ == "__main__":
     # A file, because a named icon would be fetched from the network.
     icon = Path(__file__).parent / "assets" / "images" / "icon.png"
     st.set_page_config(page_icon=icon, layout="wide")
+    # A wide table scrolls by itself, not the whole page of a phone.
+    st.html("<style>.stMarkdown table {display: block; overflow-x: auto}</style>")
     navigation = st.navigation(
         {
             "Learn": [
