@@ -64,6 +64,7 @@ function drawBars(bars, code) {
 
 const figures = new WeakMap();
 
+/** @param {Component} component */
 export default function ({ data, parentElement }) {
   let figure = figures.get(parentElement);
   if (!figure) {

@@ -17,6 +17,7 @@ const SETTLED_MS = 250; // after the last key
 // parentElement whenever the data change; only another picture starts from the data.
 const views = new WeakMap();
 
+/** @param {Component} component */
 export default function ({ parentElement, data, setStateValue }) {
   const view = views.get(parentElement) ?? find(parentElement);
   views.set(parentElement, view);

@@ -21,9 +21,11 @@ for (const gesture of ["pointerdown", "keydown"]) {
 }
 window.addEventListener("popstate", () => (acted = false));
 
+/** @param {Component} component */
 export default function ({ parentElement }) {
   // It draws nothing, and takes no room either.
-  const host = parentElement.getRootNode().host ?? parentElement;
-  const around = host.closest('[data-testid="stElementContainer"]');
+  const { host } = /** @type {ShadowRoot} */ (parentElement.getRootNode());
+  /** @type {HTMLElement | null} */
+  const around = (host ?? parentElement).closest('[data-testid="stElementContainer"]');
   if (around) around.style.display = "none";
 }

@@ -3,6 +3,12 @@ const KEPT = 6;
 const kept = new Map(); // digest -> promise of what read() made of it
 
 // read(bytes) returns the content or throws an error with the reason.
+/**
+ * @template T
+ * @param {string} digest
+ * @param {(bytes: Uint8Array) => T} read
+ * @returns {Promise<T>}
+ */
 export function fetchFile(digest, read) {
   const found = kept.get(digest) ?? readFile(digest, read);
   kept.delete(digest);
@@ -21,6 +27,7 @@ async function readFile(digest, read) {
 }
 
 // path: below the door, such as "file/..." and "frame/...".
+/** @param {string} path */
 export async function fetchBytes(path) {
   const answer = await fetch(new URL(`../../../${path}`, import.meta.url));
   if (!answer.ok) throw new Error(await answer.text());

@@ -16,6 +16,11 @@ async function fetchSheet(path) {
 
 // component: what Streamlit gives, its data the only one of a list; current(): whether
 // it is still wanted. Returns what the module's default export returns, its clean-up.
+/**
+ * @param {Component} component
+ * @param {{ module: string, styles: string[], html: string }} parts
+ * @param {() => boolean} current
+ */
 export async function mount(component, { module, styles, html }, current) {
   const [{ default: run }, ...adopted] = await Promise.all([
     import(module),
@@ -23,7 +28,7 @@ export async function mount(component, { module, styles, html }, current) {
   ]);
   if (!current()) return null;
   const { parentElement } = component;
-  const root = parentElement.getRootNode();
+  const root = /** @type {ShadowRoot} */ (parentElement.getRootNode());
   if (adopted.some((sheet) => !root.adoptedStyleSheets.includes(sheet))) {
     root.adoptedStyleSheets = adopted;
   }

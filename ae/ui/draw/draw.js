@@ -13,6 +13,7 @@ const ARROWS = {
 // same parentElement whenever the data changes; only a new one starts from the data.
 const drawings = new WeakMap();
 
+/** @param {Component} component */
 export default function ({ parentElement, data, setStateValue }) {
   const drawing = drawings.get(parentElement) ?? newDrawing(data?.pixels);
   drawings.set(parentElement, drawing);
@@ -74,8 +75,8 @@ function extendStroke(drawing, view, point) {
   const radius = Number(view.size.value) / 2;
   const level = drawing.eraser ? 0 : Number(view.level.value) * 2.55;
   for (let i = 0; i < cover.length; i++) {
-    const center = [(i % SIDE) + 0.5, Math.floor(i / SIDE) + 0.5];
-    const touched = radius + 0.5 - distance(center, last ?? point, point);
+    const [x, y] = [(i % SIDE) + 0.5, Math.floor(i / SIDE) + 0.5];
+    const touched = radius + 0.5 - distance([x, y], last ?? point, point);
     cover[i] = Math.max(cover[i], Math.min(1, touched));
     drawing.pixels[i] = Math.round(before[i] + (level - before[i]) * cover[i]);
   }

@@ -24,7 +24,7 @@ export function fillAlso(also, codes, encode) {
       return {
         picture,
         encode: (into) => encodeOne(code, into),
-        paint: (pixels) => picture.paint(pixels),
+        paint: (pixels) => picture.paint?.(pixels),
       };
     });
   also.before = row("Before", (code, into) => into.set(code));

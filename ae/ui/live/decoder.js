@@ -6,8 +6,13 @@ import { newRemote } from "./remote.js";
 // Keeps at most one network, that of the last decoder asked for.
 // tell: { ready(), arrived(), problem(words) }, called whenever there is one: a network,
 // a picture of the server's, or a sentence for the visitor ("" when there is none).
+/** @param {{ ready(): void, arrived(): void, problem(words: string): void }} tell */
 export function newDecoder(tell) {
-  const holder = { network: null, of: null, use };
+  const holder = {
+    /** @type {Network | null} */ network: null,
+    /** @type {string | null} */ of: null,
+    use,
+  };
 
   // decoder: { digest, model, latentDim, shape }, digest "" where there are no weights;
   // or null for none.
@@ -40,6 +45,7 @@ export function newDecoder(tell) {
   return holder;
 }
 
+/** @param {Network} network @param {Decoder} decoder */
 function misfit({ inputSize, outputShape }, { latentDim, shape }) {
   if (inputSize !== latentDim) {
     return `the decoder takes ${inputSize} numbers, the code has ${latentDim}`;
@@ -50,6 +56,7 @@ function misfit({ inputSize, outputShape }, { latentDim, shape }) {
 }
 
 // The picture of a code that moves on: of a network in the browser always its own.
+/** @param {Network} network @param {Numbers} z */
 export function follow(network, z) {
   return network.follow ? network.follow(z) : network.run(z);
 }

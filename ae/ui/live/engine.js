@@ -9,16 +9,19 @@ const MAX_WORK = 1 << 28; // multiply-adds and the like: about 0.2 s
 
 // Reads the bytes of a decoder.safetensors. Returns { inputSize, outputShape, macs, run };
 // run(z) returns a Float32Array that the next call overwrites. Throws NetworkError.
+/** @param {Uint8Array} bytes @returns {Network} */
 export function readNetwork(bytes) {
   const { graph, weights } = readFile(bytes);
-  const plan = { numbers: 0, work: 0, macs: 0, steps: [], weights, values: new Map() };
+  /** @type {(() => void)[]} */
+  const steps = [];
+  const plan = { numbers: 0, work: 0, macs: 0, steps, weights, values: new Map() };
   const input = newValue(plan, graph.inputShape);
   plan.values.set("input", input);
   for (const layer of graph.layers) {
     plan.values.set(layer.name, addLayer(plan, layer, graph.shapes.get(layer.name)));
   }
   const output = plan.values.get(graph.output);
-  const { steps, macs } = plan;
+  const { macs } = plan;
   const inputSize = input.data.length;
   const run = (z) => {
     if (z.length !== inputSize) refuse(`expected ${inputSize} numbers, got ${z.length}`);
@@ -44,6 +47,7 @@ function newValue(plan, shape) {
   return { shape, data: new Float32Array(size) };
 }
 
+/** @param {any} plan @param {Layer} layer @param {Shape} shape */
 function addLayer(plan, layer, shape) {
   const inputs = layer.inputs.map((name) => plan.values.get(name));
   const activate = ACTIVATIONS[layer.activation]; // none for "linear"
@@ -97,6 +101,7 @@ function addDense(plan, layer, [input], output) {
 }
 
 // A picture with zeros around it: [before, after] for rows and for columns.
+/** @param {any} plan @param {any} value @param {number[]} rows @param {number[]} columns */
 function addPadding(plan, { shape, data }, [above, below], [left, right]) {
   if (above + below + left + right === 0) return { shape, data };
   const [height, width, channels] = shape;

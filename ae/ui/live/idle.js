@@ -6,6 +6,10 @@ const PATIENCE_MS = 200; // without an idle moment, one picture so often
 
 // decode(frame) returns its pixels, or null as long as it cannot; frame.paint gets them.
 // Who has waited longest comes first, however often the others are outdated.
+/**
+ * @param {(frame: Frame) => Float32Array | null | undefined} decode
+ * @returns {IdleDecoder}
+ */
 export function newIdleDecoder(decode) {
   const stale = new Set(); // in the order of their waiting
   let planned = false;

@@ -25,6 +25,7 @@ export class NetworkError extends Error {
   }
 }
 
+/** @param {string} message @returns {never} */
 export function refuse(message) {
   throw new NetworkError(message);
 }
@@ -46,6 +47,7 @@ export function isObject(value) {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
+/** @param {Shape} shape */
 export function product(shape) {
   return shape.reduce((a, b) => a * b, 1);
 }
@@ -183,6 +185,7 @@ const SHAPES = {
 };
 
 // The kernel's shape as Keras stores it, and along which axis its outputs are counted.
+/** @param {Layer} layer @param {Shape} shape */
 export function kernelShape(layer, shape) {
   const { units, filters, kernel_size: size } = layer.attributes;
   if (layer.op === "Dense") return [shape[0], units];
@@ -241,6 +244,7 @@ function parse(text) {
 }
 
 // Returns { inputShape, layers, output, shapes: Map of layer name to shape }.
+/** @param {string} text @returns {LayerGraph} */
 export function readGraph(text) {
   const fields = parse(text);
   if (!isObject(fields)) refuse("the layer graph is not readable");

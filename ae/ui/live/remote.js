@@ -6,6 +6,12 @@ const KEPT = 64;
 
 // decoder: { model, latentDim, shape }. Calls arrived() when a picture that run() or
 // follow() did not have is here, failed(reason) when it could not be had.
+/**
+ * @param {Decoder} decoder
+ * @param {() => void} arrived
+ * @param {(reason: string) => void} failed
+ * @returns {Network}
+ */
 export function newRemote({ model, latentDim, shape }, arrived, failed) {
   const kept = new Map(); // code, as in an address -> pixels
   const followed = new Set(); // codes asked for by follow()

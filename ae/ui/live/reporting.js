@@ -16,6 +16,7 @@ export function remember(revision, values) {
 }
 
 // Calls report() at once, or once the keys have come to rest.
+/** @param {() => void} report */
 export function newReporter(report) {
   let timer = 0;
   const drop = () => {

@@ -7,6 +7,7 @@ import { mark } from "./strip.js";
 // `told` hears what the visitor does: move(row, shown) at every movement, release(byKey)
 // after it, leave() when the slider loses the focus, jump(row, shown) for a movement that
 // is over at once, film(row) when the strip is to open or close.
+/** @param {Spec} slider @param {number} at @param {Record<string, (...given: any[]) => void>} told */
 export function newRow(slider, at, told) {
   const spec = { ...slider, at, text: (shown) => inWords(shown, slider.decimals) };
   const root = make("div", "row");

@@ -1,5 +1,11 @@
 // A decoded picture on a canvas, pixel for pixel.
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} [className]
+ * @param {string} [text]
+ */
 export function make(tag, className, text) {
   const element = document.createElement(tag);
   if (className) element.className = className;
@@ -8,10 +14,15 @@ export function make(tag, className, text) {
 }
 
 // Returns paint(pixels), for (height, width, channels) numbers in [0, 1].
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Shape} shape
+ * @returns {(pixels: Numbers) => void}
+ */
 export function pictureOn(canvas, [height, width, channels]) {
   canvas.width = width;
   canvas.height = height;
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = new ImageData(width, height);
   const bytes = image.data; // clamped and rounded as they are written
   bytes.fill(255);
@@ -28,6 +39,7 @@ export function pictureOn(canvas, [height, width, channels]) {
 
 // As wide as there is room, up to `side`, but a whole number of screen pixels for each
 // of the picture's: at any zoom, all its squares are then equally large.
+/** @param {HTMLCanvasElement} canvas @param {number} room @param {number} side */
 export function crispWidth(canvas, room, side) {
   const ratio = window.devicePixelRatio || 1;
   const longer = Math.max(canvas.width, canvas.height);
@@ -38,4 +50,4 @@ export function crispWidth(canvas, room, side) {
 // When the browser has nothing better to do; Safari only knows timers.
 export const whenIdle =
   globalThis.requestIdleCallback ??
-  ((work) => setTimeout(() => work({ timeRemaining: () => 8 }), 30));
+  ((work) => setTimeout(() => work({ didTimeout: false, timeRemaining: () => 8 }), 30));

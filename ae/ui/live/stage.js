@@ -34,7 +34,8 @@ export function newLive(kind) {
 }
 
 function newStage(kind, parent) {
-  const stage = {
+  /** @type {Stage} */
+  const stage = /** @type {any} */ ({
     kind,
     runs: 0,
     frames: 0,
@@ -49,7 +50,7 @@ function newStage(kind, parent) {
     others: [], // frames that every movement outdates
     planned: 0, // animation frame
     ...buildStage(parent),
-  };
+  });
   stage.reporter = newReporter(() => report(stage));
   stage.idle = newIdleDecoder((frame) => decodeFrame(stage, frame));
   stage.decoder = newDecoder({
@@ -86,12 +87,14 @@ function buildStage(parent) {
   return { root, layout, pictureSide, live, problem, panel, resetAll };
 }
 
+/** @param {Stage} stage @param {Picture[]} pictures */
 export function hang(stage, pictures) {
   stage.pictures.push(...pictures);
   const { network } = stage.decoder;
   for (const picture of pictures) if (network) prepare(picture, network.outputShape);
 }
 
+/** @param {Stage} stage @param {Picture[]} pictures */
 export function takeDown(stage, pictures) {
   stage.pictures = stage.pictures.filter((picture) => !pictures.includes(picture));
 }

@@ -4,6 +4,7 @@ import { make, pictureOn } from "./screen.js";
 const FRAMES = 9;
 
 // Returns the strip of a slider: { root, frames: [{ shown, button, paint }] }.
+/** @param {Spec} spec @param {Shape} outputShape @param {(shown: number) => void} jump */
 export function newStrip(spec, outputShape, jump) {
   const root = make("div", "strip");
   root.dataset.testid = "film-strip";

@@ -74,6 +74,7 @@ function graphText(header) {
 // each other without gap or overlap and fill the file.
 function readEntries(header, bytes) {
   const entries = Object.entries(header).filter(([name]) => name !== "__metadata__");
+  /** @type {[string, any][]} */
   const found = entries.map(([name, entry]) => [name, readEntry(name, entry)]);
   found.sort((a, b) => a[1].begin - b[1].begin || a[1].end - b[1].end);
   let end = 0;

@@ -59,6 +59,7 @@ function toolButton(text, title) {
 }
 
 // settle(changes) takes { pin } or { polygon } and tells the server.
+/** @param {LatentMap} map @param {(changes: object) => void} settle */
 export function bindControls(map, settle) {
   // Before the points are here there is nothing to do.
   const ready =
@@ -177,7 +178,7 @@ function turnWheel(map, event) {
 function pressKey(map, { settle, centre }, { key, shiftKey }) {
   const step = shiftKey ? STRIDE : STEP;
   const here = map.cursor ?? map.pin;
-  const [x, y] = here ? toScreen(map.camera, ...here) : centre();
+  const [x, y] = here ? toScreen(map.camera, here[0], here[1]) : centre();
   const [right, down] = ARROWS[key] ?? [];
   if (key in ARROWS) stepTo(map, x + right * step, y + down * step);
   else if (key === "+" || key === "=") zoom(map, x, y, ZOOM_STEP);

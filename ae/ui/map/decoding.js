@@ -4,6 +4,13 @@ import { newSearch } from "./grid.js";
 const SAME = 1e-12; // of the squared extent
 
 // Returns code(u, v), a Float64Array that the next call overwrites.
+/**
+ * @param {any} spec
+ * @param {Grid} grid
+ * @param {Float32Array} codes
+ * @param {number} latentDim
+ * @returns {(u: number, v: number) => Float64Array}
+ */
 export function newDecoding(spec, grid, codes, latentDim) {
   const code = new Float64Array(latentDim);
   if (spec.kind === "plane") return planeDecoding(spec, code);

@@ -6,7 +6,9 @@ const STILL = 5; // pixels that a finger may slip in a tap
 // pixels from the surface's corner. start comes with the first movement that is more
 // than a slip.
 export function watchGestures(surface, act) {
+  /** @type {Map<number, any>} */
   const down = new Map(); // pointerId -> { x, y }
+  /** @type {any} */
   let from = null; // where a single pointer went down
   let dragging = false;
   const place = (event) => {

@@ -3,6 +3,7 @@ const POINTS_PER_CELL = 2;
 const MOST_CELLS = 1 << 10; // along one side
 
 // points: (u, v) after (u, v), at least one.
+/** @param {Float32Array} points @returns {Grid} */
 export function newGrid(points) {
   const n = points.length / 2;
   const bounds = boundsOf(points);
@@ -54,6 +55,7 @@ function fillCells(grid) {
 }
 
 // A search for the k nearest: its answer, nearest first, is overwritten by the next.
+/** @param {Grid} grid @param {number} k */
 export function newSearch(grid, k) {
   const size = Math.min(k, grid.n);
   const found = { indices: new Int32Array(size), squared: new Float64Array(size) };
@@ -116,6 +118,7 @@ export function newSearch(grid, k) {
 }
 
 // The points with u in [u0, u1] and v in [v0, v1]: at most `most` indices, or null.
+/** @param {Grid} grid @param {Bounds} bounds @param {number} most */
 export function pointsWithin(grid, { u0, v0, u1, v1 }, most) {
   const { points, columns, starts, members } = grid;
   const found = [];

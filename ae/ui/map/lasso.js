@@ -45,15 +45,15 @@ export function finishOutline(outline) {
 function straightened(line, off) {
   const kept = new Set([0, line.length - 1]);
   const spans = [[0, line.length - 1]];
-  while (spans.length) {
-    const [from, to] = spans.pop();
+  for (let span = spans.pop(); span; span = spans.pop()) {
+    const [from, to] = span;
     let farthest = off;
-    let at = null;
+    let at = 0; // never the farthest: it is an end
     for (let i = from + 1; i < to; i++) {
       const distance = distanceToSegment(line[i], line[from], line[to]);
       if (distance > farthest) [farthest, at] = [distance, i];
     }
-    if (at === null) continue;
+    if (!at) continue;
     kept.add(at);
     spans.push([from, at], [at, to]);
   }

@@ -32,7 +32,7 @@ function dotOf(shape, colour) {
   const ratio = 2;
   canvas.width = canvas.height = DOT * ratio;
   canvas.setAttribute("aria-hidden", "true");
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.scale(ratio, ratio);
   traceShape(context, shape, DOT / 2, DOT / 2, DOT / 2 - 2);
   context.fillStyle = colour;

@@ -27,6 +27,7 @@ import { fillThumbnails, newThumbnails } from "./thumbnails.js";
 // same one when data or theme change, and need not clean up in between.
 const maps = new WeakMap();
 
+/** @param {Component} component */
 export default function ({ data, parentElement, setStateValue }) {
   const map = maps.get(parentElement) ?? newMap(parentElement);
   maps.set(parentElement, map);
@@ -40,7 +41,8 @@ export default function ({ data, parentElement, setStateValue }) {
 }
 
 function newMap(parent) {
-  const map = {
+  /** @type {LatentMap} */
+  const map = /** @type {any} */ ({
     runs: 0,
     frames: 0, // decoded
     drawn: 0, // the points
@@ -56,7 +58,7 @@ function newMap(parent) {
     images: null,
     painter: null,
     ...buildMap(parent),
-  };
+  });
   map.overlay = newOverlay(map.above);
   map.thumbnails = newThumbnails(() => planMap(map));
   map.decoder = newDecoder({

@@ -52,7 +52,8 @@ export function rampGradient(dark) {
 
 // Any CSS colour to [red, green, blue].
 export function rgbOf(colour) {
-  const context = document.createElement("canvas").getContext("2d");
+  const canvas = document.createElement("canvas");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.fillStyle = colour;
   context.fillRect(0, 0, 1, 1);
   return [...context.getImageData(0, 0, 1, 1).data.subarray(0, 3)];

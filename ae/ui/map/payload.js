@@ -18,6 +18,7 @@ function within(value, most, what) {
 }
 
 // Returns { n, latentDim, points: (n, 2), codes: (n, latentDim), labels: (n) }.
+/** @param {Uint8Array} bytes */
 export function readPoints(bytes) {
   const [n, latentDim] = sizesOf(bytes, "MAPP", 2);
   within(n, MAX_POINTS, "points");
@@ -40,6 +41,7 @@ export function readPoints(bytes) {
 }
 
 // Returns { n, shape: [height, width, channels], pixels(i) }, pixels in [0, 255].
+/** @param {Uint8Array} bytes */
 export function readImages(bytes) {
   const [n, height, width, channels] = sizesOf(bytes, "MAPI", 4);
   within(n, MAX_POINTS, "images");

@@ -162,7 +162,7 @@ function groupsOf(looks) {
     const colour = `rgb(${red} ${green} ${blue} / ${grey ? FAINT : FEW})`;
     return { members, colour, shape: kind - (grey ? GREYED : 0), grey };
   });
-  return described.sort((a, b) => b.grey - a.grey);
+  return described.sort((a, b) => Number(b.grey) - Number(a.grey));
 }
 
 function drawGroup(context, camera, points, { members, colour, shape }, radius) {

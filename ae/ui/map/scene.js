@@ -15,6 +15,7 @@ const PICTURE_SIDES = [60, 36];
 const SLACK = 2; // pixels around a point that count as it
 const NEAR = 0.02; // of the map's extent: farther from every point there is no data
 
+/** @param {LatentMap} map */
 export function planMap(map) {
   map.planned ||= requestAnimationFrame(() => {
     map.planned = 0;
@@ -113,14 +114,13 @@ function picturesInView(map, point) {
   const [u1, v0] = toMap(camera, camera.width, camera.height);
   const found = pointsWithin(grid, { u0, v0, u1, v1 }, FEW_POINTS) ?? [];
   const most = PICTURE_SIDES[found.length <= VERY_FEW ? 0 : 1];
-  return found
-    .map((i) => ({ i, canvas: pictureOf(thumbnails, i) }))
-    .filter(({ canvas }) => canvas)
-    .map(({ i, canvas }) => {
-      const whole = Math.max(Math.floor(most / canvas.width), 1) * canvas.width;
-      const [side, label] = [Math.min(whole, most), content.labels[i]];
-      return { at: point(i), canvas, side, label, faint: !isShown(map, i) };
-    });
+  return found.flatMap((i) => {
+    const canvas = pictureOf(thumbnails, i);
+    if (!canvas) return [];
+    const whole = Math.max(Math.floor(most / canvas.width), 1) * canvas.width;
+    const [side, label] = [Math.min(whole, most), content.labels[i]];
+    return { at: point(i), canvas, side, label, faint: !isShown(map, i) };
+  });
 }
 
 // Beside the map ---------------------------------------------------------------------
@@ -141,6 +141,7 @@ function decodePlace(map, u, v) {
 }
 
 // The point nearest to a place, whether the place is on it, whether far from it.
+/** @param {LatentMap} map @param {number} u @param {number} v */
 export function pointNear(map, u, v) {
   const { indices, squared } = map.nearest(u, v);
   const distance = Math.sqrt(squared[0]);

@@ -35,7 +35,9 @@ function line(row, data, choose) {
   return group;
 }
 
+/** @param {Component} component */
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  /** @type {HTMLElement | null} */
   let root = parentElement.querySelector(".root");
   if (!root) {
     root = make("div", "root");
@@ -43,7 +45,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     parentElement.append(root);
   }
   const scrolled = root.querySelector(".scroll")?.scrollLeft ?? 0;
-  const focused = root.getRootNode().activeElement?.dataset?.column;
+  const { activeElement } = /** @type {ShadowRoot} */ (parentElement.getRootNode());
+  const focused = activeElement?.getAttribute("data-column") ?? null;
   const choose = (at) => {
     // Mark at once; the server's answer says the same a moment later.
     for (const button of data.buttons ? [] : root.querySelectorAll("button")) {
@@ -59,9 +62,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   scroll.append(...data.rows.map((row) => line(row, data, choose)));
   root.replaceChildren(scroll);
   scroll.scrollLeft = scrolled;
-  if (focused !== undefined) {
-    root
-      .querySelector(`button[data-column="${focused}"]`)
-      ?.focus({ preventScroll: true });
-  }
+  if (focused === null) return;
+  /** @type {HTMLElement | null} */
+  const cell = root.querySelector(`button[data-column="${focused}"]`);
+  cell?.focus({ preventScroll: true });
 }

@@ -113,6 +113,7 @@ function bind(view, data, setStateValue) {
   };
 }
 
+/** @param {Component} component */
 export default function ({ data, parentElement, setStateValue }) {
   const view = views.get(parentElement) ?? find(parentElement);
   views.set(parentElement, view);

@@ -9,6 +9,7 @@ function rounded({ x, y, z }) {
   return { x: round(x), y: round(y), z: round(z) };
 }
 
+/** @param {Component} component */
 export default function ({ data, parentElement, setStateValue }) {
   const watch = watches.get(parentElement) ?? { timer: 0, graphs: new WeakSet() };
   watches.set(parentElement, watch);
