@@ -63,14 +63,14 @@ def test_the_square_of_a_picture_is_the_same_on_another_page(
     square = page.get_by_test_id("crop-frame")
     square.press("Shift+ArrowLeft")
     square.press("-")
-    left = square.evaluate("element => element.style.cssText")
     at_rest(page)
+    left = square.get_attribute("style") or ""
     open_page(page, "Sample")
     of(page, "Model", "Drawn faces").click()
     at_rest(page)
     of(page, "Start from", "Upload").click()
     expect(square).to_be_visible()
-    assert square.evaluate("element => element.style.cssText") == left
+    expect(square).to_have_attribute("style", left)
 
 
 def test_a_chosen_model_goes_along(page: Page, server: str) -> None:
