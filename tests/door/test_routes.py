@@ -9,6 +9,7 @@ import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,14 @@ def ask(path: str, *, host: str = "localhost:8501", accept: str = "") -> Answer:
         "query_string": b"",
         "headers": [(b"host", host.encode()), (b"accept-encoding", accept.encode())],
     }
-    # What a handler does not catch is raised here.
-    asyncio.run(Starlette(routes=routes())(scope, receive, send))
+
+    async def answer() -> None:
+        await Starlette(routes=routes())(scope, receive, send)
+
+    # In a thread, for Playwright keeps a loop running in the main one. What a handler
+    # does not catch is raised here.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, answer()).result()
     start, *bodies = sent
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
     body = b"".join(message.get("body", b"") for message in bodies)
