@@ -143,9 +143,7 @@ def class_cross_entropy(
     return total - shifted[np.arange(len(labels)), labels]
 
 
-def explained_variance(
-    values: NDArray[np.floating], readings: NDArray[np.floating]
-) -> float:
+def explained_variance(values: NDArray[np.floating], readings: NDArray[np.floating]) -> float:
     """Return R squared: 1 - mean squared error / variance, 0 for reading the mean.
 
     Args:
@@ -156,9 +154,7 @@ def explained_variance(
     return float(1 - error / np.var(values, dtype=np.float64))
 
 
-def frechet_distance(
-    features_a: NDArray[np.floating], features_b: NDArray[np.floating]
-) -> float:
+def frechet_distance(features_a: NDArray[np.floating], features_b: NDArray[np.floating]) -> float:
     """Return the squared Fréchet distance of the Gaussians fitted to two sets.
 
     |mean_a - mean_b|^2 + tr(A + B - 2 (A B)^(1/2)), with the covariances A and B. The
@@ -216,9 +212,7 @@ class Quality:
     rounded_accuracy: float
 
 
-def quality(
-    images: Images, reconstructions: Images, *, clip: float = SIGMOID_CLIP
-) -> Quality:
+def quality(images: Images, reconstructions: Images, *, clip: float = SIGMOID_CLIP) -> Quality:
     """Measure reconstructions against the images they should equal.
 
     Args:

@@ -64,18 +64,12 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "autoencoder": Kind(
-        Autoencoder,
-        measure_autoencoder,
-        "ae.training.autoencoders:train_autoencoder",
+        Autoencoder, measure_autoencoder, "ae.training.autoencoders:train_autoencoder"
     ),
     "vae": Kind(
-        VariationalAutoencoder,
-        measure_autoencoder,
-        "ae.training.autoencoders:train_autoencoder",
+        VariationalAutoencoder, measure_autoencoder, "ae.training.autoencoders:train_autoencoder"
     ),
-    "denoiser": Kind(
-        Denoiser, measure_denoiser, "ae.training.denoisers:train_denoiser"
-    ),
+    "denoiser": Kind(Denoiser, measure_denoiser, "ae.training.denoisers:train_denoiser"),
     "judge": Kind(Judge, measure_judge, "ae.training.judges:train_judge"),
     "anomaly": Kind(Detector, measure_detector, "ae.training.detectors:train_detector"),
 }
@@ -99,9 +93,7 @@ def _folders() -> dict[str, list[Path]]:
     """Model folders by name, in the order in which they are tried."""
     found: dict[str, list[Path]] = {}
     for shelf in reversed(shelves()):
-        for folder in _on_shelf(
-            shelf, shelf.stat().st_mtime_ns if shelf.is_dir() else 0
-        ):
+        for folder in _on_shelf(shelf, shelf.stat().st_mtime_ns if shelf.is_dir() else 0):
             found.setdefault(folder.name, []).insert(0, folder)
     return found
 

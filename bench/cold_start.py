@@ -57,9 +57,7 @@ def cold_start(browser: Browser, script: Path, picture: str) -> float:
         _open(page, f"{address}/")
         shown = page.locator(picture).first
         shown.wait_for(timeout=60_000)
-        page.wait_for_function(
-            "image => image.naturalWidth > 0", arg=shown.element_handle()
-        )
+        page.wait_for_function("image => image.naturalWidth > 0", arg=shown.element_handle())
         seconds = time.perf_counter() - begin
         page.close()
     return seconds

@@ -142,8 +142,7 @@ def drags(browser: Browser, address: str) -> dict[str, Any]:
     page = browser.new_page(viewport={"width": 1280, "height": 1200})
     sent: list[int] = []
     page.on(
-        "websocket",
-        lambda opened: opened.on("framesent", lambda frame: sent.append(len(frame))),
+        "websocket", lambda opened: opened.on("framesent", lambda frame: sent.append(len(frame)))
     )
     page.goto(address)
     page.locator('[data-testid="live-image"][data-frame]').wait_for()

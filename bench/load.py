@@ -94,9 +94,7 @@ def print_report(tally: Tally, cuts: list[float], memory: dict[str, float]) -> N
     print(f"p50 {cuts[49]:.2f} s")
     print(f"p95 {cuts[94]:.2f} s (target: <= {TARGET_P95_S:g} s)")
     print(f"max {max(tally.seconds, default=0.0):.2f} s")
-    print(
-        f"received {tally.received / 1e6:,.1f} MB in {len(tally.seconds):,} page runs"
-    )
+    print(f"received {tally.received / 1e6:,.1f} MB in {len(tally.seconds):,} page runs")
     for when, megabytes in memory.items():
         target = f"(target: <= {TARGETS_MB[when]} MB)"
         print(f"memory, {when}: {megabytes:,.0f} MB {target}")
@@ -105,9 +103,7 @@ def print_report(tally: Tally, cuts: list[float], memory: dict[str, float]) -> N
         print(f"  {failure}")
 
 
-async def measure(
-    server: Server, visitors: int, seconds: int
-) -> tuple[Tally, dict[str, float]]:
+async def measure(server: Server, visitors: int, seconds: int) -> tuple[Tally, dict[str, float]]:
     """Let one visitor see all pages, then many come, and leave.
 
     Args:
@@ -180,9 +176,7 @@ def resident_mb(pid: int) -> float:
         found = next(line for line in lines if line.startswith("VmRSS:")).split()[1]
     else:
         command = ["ps", "-o", "rss=", "-p", str(pid)]
-        found = subprocess.run(
-            command, capture_output=True, text=True, check=True
-        ).stdout.strip()
+        found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     return int(found) * 1024 / 1e6
 
 

@@ -95,9 +95,7 @@ def anomaly_table() -> str:
     lines = []
     for card in models.available(Detector):
         test, by_seed = card.evaluation["test"], card.history["auroc_by_seed"]
-        head = ANOMALY_HEAD.format(
-            n=test["n"], name=card.name, seeds=", ".join(by_seed)
-        )
+        head = ANOMALY_HEAD.format(n=test["n"], name=card.name, seeds=", ".join(by_seed))
         lines.append(head)
         each = [*map(list, zip(*by_seed.values(), strict=True))]
         each.append([float(np.mean(row)) for row in by_seed.values()])
@@ -171,9 +169,7 @@ def _beside_control(trust: dict[str, float], name: str) -> str:
 def table() -> str:
     """Return the table of all shipped models."""
     cards = models.available(Autoencoder)
-    floors = {
-        card.dataset: card.evaluation["test"]["entropy_floor_nats"] for card in cards
-    }
+    floors = {card.dataset: card.evaluation["test"]["entropy_floor_nats"] for card in cards}
     words = (f"{name} {floor:,.2f} nats per image" for name, floor in floors.items())
     lines = [HEAD.format(floors=f"Entropy floors: {', '.join(words)}")]
     for card in cards:
@@ -250,11 +246,7 @@ def _flip_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
                 name,
                 f"`{judge.card.name}` ({right[name]['accuracy']:.3f})",
                 f"{flips['n_without'] + flips['n_with']:,}",
-                *(
-                    f"{methods[name][m]['auroc']:.3f}"
-                    for m in METHODS
-                    if m != "Balanced"
-                ),
+                *(f"{methods[name][m]['auroc']:.3f}" for m in METHODS if m != "Balanced"),
                 *(f"{share:.1%}" for share in shares),
                 f"{flips['upper_half_ssim']:.3f}",
             ]
@@ -297,14 +289,7 @@ def _leakage_cells(edit: dict[str, Any], several: bool) -> dict[str, str]:
     return cells
 
 
-TABLES = (
-    table,
-    vae_table,
-    generation_table,
-    editing_tables,
-    denoising_table,
-    anomaly_table,
-)
+TABLES = (table, vae_table, generation_table, editing_tables, denoising_table, anomaly_table)
 
 
 def main() -> None:

@@ -146,9 +146,7 @@ class Visitor:
             return False  # it is about to run again
         self._runs += 1
         self._kept = {
-            hash_: used
-            for hash_, used in self._kept.items()
-            if self._runs - used <= self._keep_for
+            hash_: used for hash_, used in self._kept.items() if self._runs - used <= self._keep_for
         }
         return True
 

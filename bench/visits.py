@@ -57,11 +57,7 @@ PAGES: dict[str, dict[str, Sequence[object]]] = {
         "cloud_seed": _SEED,
         "pca_plane": _FLAG,
     },
-    "reconstruct": {
-        "models": (*_PLAIN, *_GARMENT_VAES),
-        "noise": _tenths(0, 5),
-        **_TEST_IMAGES,
-    },
+    "reconstruct": {"models": (*_PLAIN, *_GARMENT_VAES), "noise": _tenths(0, 5), **_TEST_IMAGES},
     "latent_map": {
         "vae": _VAES,
         "map": ("PCA", "t-SNE", "The plane itself"),
@@ -108,11 +104,7 @@ PAGES: dict[str, dict[str, Sequence[object]]] = {
 def random_link(rng: random.Random) -> tuple[str, str]:
     """Return the path and the query string of any page, half of what it has set."""
     path = rng.choice(list(PAGES))
-    chosen = {
-        key: rng.choice(values)
-        for key, values in PAGES[path].items()
-        if rng.random() < 0.5
-    }
+    chosen = {key: rng.choice(values) for key, values in PAGES[path].items() if rng.random() < 0.5}
     return path, urlencode(chosen)
 
 

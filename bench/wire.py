@@ -47,9 +47,7 @@ def main() -> None:
     """Open all pages twice and print what they received."""
     options = parser(__doc__).parse_args()
     root = checked_app(options)
-    chromium = os.environ.get("CHROMIUM") or next(
-        filter(None, map(shutil.which, NAMES)), None
-    )
+    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if chromium is None:
         sys.exit("No Chromium was found: install one or set CHROMIUM to it.")
     with (
@@ -59,8 +57,7 @@ def main() -> None:
         browser.new_context(viewport={"width": 1280, "height": 900}) as context,
     ):
         cold, warm = (
-            {path: opened(context, server.address, path) for path in PAGES}
-            for _ in range(2)
+            {path: opened(context, server.address, path) for path in PAGES} for _ in range(2)
         )
     mean = statistics.mean(each.websocket for each in warm.values()) / 1000
     if options.json:
@@ -88,12 +85,7 @@ def print_table(cold: dict[str, Traffic], warm: dict[str, Traffic]) -> None:
     head = ("page", "websocket cold", "warm", "HTTP cold", "warm")
     print("{:<12}{:>16}{:>10}{:>12}{:>10}   kB".format(*head))
     for path in PAGES:
-        values = (
-            cold[path].websocket,
-            warm[path].websocket,
-            cold[path].http,
-            warm[path].http,
-        )
+        values = (cold[path].websocket, warm[path].websocket, cold[path].http, warm[path].http)
         cells = "{:>16.1f}{:>10.1f}{:>12.1f}{:>10.1f}"
         print(f"{name(path):<12}{cells.format(*(n / 1000 for n in values))}")
 

@@ -27,8 +27,7 @@ if tuple(map(int, streamlit.__version__.split(".")[:2])) < (1, 66):
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-    None,
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 
 
@@ -98,8 +97,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def datasets_folder() -> Path:
     if DATASETS is None:
         pytest.skip(
-            "Fashion-MNIST is not on this machine: set AE_DATASETS to the folder "
-            "that has it."
+            "Fashion-MNIST is not on this machine: set AE_DATASETS to the folder that has it."
         )
     return DATASETS
 

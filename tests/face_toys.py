@@ -44,10 +44,7 @@ def write_toy_faces(folder: Path) -> Path:
         ),
         ("image",),
     )
-    weights = {
-        "intensities/kernel": _GAIN * masks(),
-        "intensities/bias": np.zeros(768, np.float32),
-    }
+    weights = {"intensities/kernel": _GAIN * masks(), "intensities/bias": np.zeros(768, np.float32)}
     replace_file(folder, "decoder.onnx", to_onnx(decoder, weights, ("image",)))
     replace_file(folder, "decoder.safetensors", to_safetensors(decoder, weights))
     rng = np.random.default_rng(2)
@@ -131,9 +128,7 @@ def remove_judge(home: Path) -> None:
     shutil.rmtree(home / "models" / "bar-judge")
 
 
-def _attributes(
-    rng: np.random.Generator, n: int, biased: bool = False
-) -> NDArray[np.float32]:
+def _attributes(rng: np.random.Generator, n: int, biased: bool = False) -> NDArray[np.float32]:
     smile = rng.uniform(-1, 1, n)
     glasses = (rng.random(n) < 0.4).astype(float)
     if biased:
@@ -142,8 +137,6 @@ def _attributes(
     return np.stack([smile, glasses, hat, rng.random(n)], axis=1).astype(np.float32)
 
 
-def _codes(
-    rng: np.random.Generator, attributes: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _codes(rng: np.random.Generator, attributes: NDArray[np.float32]) -> NDArray[np.float32]:
     centred = attributes[:, :3] * [1.5, 2, 2] - [0, 1, 1]
     return (centred + rng.normal(0, 0.2, (len(attributes), 3))).astype(np.float32)

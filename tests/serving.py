@@ -32,10 +32,7 @@ class Server:
 
 @contextmanager
 def serving(
-    script: str | Path,
-    environment: Mapping[str, str] | None = None,
-    *,
-    wait: bool = True,
+    script: str | Path, environment: Mapping[str, str] | None = None, *, wait: bool = True
 ) -> Iterator[str]:
     """Run a script on a free port of this machine; give its address.
 
@@ -75,11 +72,7 @@ def server_of(
         port = free.getsockname()[1]
     environment = environment or os.environ
     base = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
-    options = [
-        f"--server.port={port}",
-        "--server.address=127.0.0.1",
-        "--server.headless=true",
-    ]
+    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", str(script), *options],
         cwd=root,

@@ -56,14 +56,7 @@ ARROWS = {
     "ae.models": {"ae.coding", "ae.data", "ae.denoising", "ae.detection", "ae.shelf"},
     "ae.denoising": {"ae.coding", "ae.data", "ae.denoising", "ae.metrics", "ae.shelf"},
     "ae.detection": {"ae.data", "ae.detection", "ae.latent", "ae.metrics", "ae.shelf"},
-    "ae.coding": {
-        "ae.coding",
-        "ae.data",
-        "ae.graph",
-        "ae.latent",
-        "ae.metrics",
-        "ae.shelf",
-    },
+    "ae.coding": {"ae.coding", "ae.data", "ae.graph", "ae.latent", "ae.metrics", "ae.shelf"},
     "ae.data": {"ae.data", "ae.images.uploads", "ae.shelf.places"},
     "ae.latent": {"ae.latent", "ae.metrics"},
     "ae.shelf": {"ae.shelf"},
@@ -137,9 +130,7 @@ for page in {PAGES!r}:
 held = [m for m in ("tensorflow", "keras", "sklearn", "onnx") if m in sys.modules]
 sys.exit(f"held: {{held}}" if held else 0)
 """
-    run = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True
-    )
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr[-3000:]
 
 
@@ -149,7 +140,5 @@ import sys, ae, ae.training.recipes
 heavy = {"numpy", "streamlit", "keras", "tensorflow", "onnxruntime"} & set(sys.modules)
 sys.exit(f"held: {heavy}" if heavy else 0)
 """
-    run = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True
-    )
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr

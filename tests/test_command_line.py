@@ -45,9 +45,7 @@ def test_models_lists_the_shelf_and_what_is_refused(
     assert "Model folder 'first': codes.npz is missing" in shown.err
 
 
-@pytest.mark.parametrize(
-    "arguments", [["evaluate", "nothing"], ["train", "nothing"]], ids=" ".join
-)
+@pytest.mark.parametrize("arguments", [["evaluate", "nothing"], ["train", "nothing"]], ids=" ".join)
 def test_an_unknown_name_is_one_sentence(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,16 +77,12 @@ def test_no_network_is_one_sentence(
 @pytest.mark.thorough
 @pytest.mark.usefixtures("datasets_folder")
 @pytest.mark.parametrize("name", SHIPPED_NAMES)
-def test_evaluate_prints_exactly_the_card(
-    name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_evaluate_prints_exactly_the_card(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", name, "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     card = read_card(SHIPPED / name).evaluation
 
-    def numbers(
-        tree: object, path: tuple[str, ...] = ()
-    ) -> dict[tuple[str, ...], float]:
+    def numbers(tree: object, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], float]:
         if isinstance(tree, int | float):
             return {path: tree}
         if isinstance(tree, dict | list):
@@ -189,12 +183,8 @@ def test_the_shipped_autoencoders_reach_their_numbers() -> None:
     assert conv["mse"] <= 0.0085
 
 
-@pytest.mark.parametrize(
-    ("name", "bound"), [("fashion-vae-2", 257), ("fashion-vae-16", 238)]
-)
-def test_the_shipped_variational_autoencoders_reach_their_bounds(
-    name: str, bound: float
-) -> None:
+@pytest.mark.parametrize(("name", "bound"), [("fashion-vae-2", 257), ("fashion-vae-16", 238)])
+def test_the_shipped_variational_autoencoders_reach_their_bounds(name: str, bound: float) -> None:
     if name not in SHIPPED_NAMES:
         pytest.skip(f"{name} is not shipped yet")
     test = read_card(SHIPPED / name).evaluation["test"]

@@ -97,8 +97,7 @@ def test_the_place_on_another_picture_does_not_count() -> None:
 
 @pytest.mark.parametrize("part", ["x", "y", "share"])
 @pytest.mark.parametrize(
-    "value",
-    [None, "0.5", True, [0.5], {}, -0.01, 1.01, np.nan, np.inf, -np.inf, 10**400],
+    "value", [None, "0.5", True, [0.5], {}, -0.01, 1.01, np.nan, np.inf, -np.inf, 10**400]
 )
 def test_a_number_that_is_none_is_refused(part: str, value: object) -> None:
     assert place_of(message(**{part: value}), "me") is None

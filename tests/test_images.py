@@ -18,8 +18,7 @@ from ae import images
 from ae.data import Dataset, fashion_mnist, sketches
 
 NO_PICTURE = (
-    "This file is not a PNG, JPEG, WebP, BMP or GIF picture; "
-    "save it as one of these and try again."
+    "This file is not a PNG, JPEG, WebP, BMP or GIF picture; save it as one of these and try again."
 )
 
 
@@ -79,9 +78,7 @@ def test_every_format_comes_back(form: str) -> None:
     ],
     ids=["1-bit", "grey", "grey-alpha", "colour", "colour-alpha", "palette"],
 )
-def test_every_mode_becomes_eight_bits(
-    picture: Image.Image, mode: str, pixel: object
-) -> None:
+def test_every_mode_becomes_eight_bits(picture: Image.Image, mode: str, pixel: object) -> None:
     read = images.read_upload(encoded(picture))
     assert (read.mode, read.getpixel((1, 1))) == (mode, pixel)
 
@@ -117,9 +114,7 @@ def test_a_cmyk_jpeg_becomes_rgb() -> None:
 def test_an_animation_gives_its_first_frame(form: str) -> None:
     frames = [Image.new("RGB", (6, 5), colour) for colour in ("red", "lime", "blue")]
     options = {"lossless": True} if form == "WEBP" else {}
-    data = encoded(
-        frames[0], form, save_all=True, append_images=frames[1:], duration=9, **options
-    )
+    data = encoded(frames[0], form, save_all=True, append_images=frames[1:], duration=9, **options)
     read = images.read_upload(data).convert("RGB")
     assert read.size == (6, 5)
     assert read.getpixel((3, 3)) == (255, 0, 0)
@@ -150,9 +145,7 @@ def test_a_turned_photograph_is_set_upright(orientation: int) -> None:
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL.TiffImagePlugin")
 def test_broken_camera_notes_do_not_cost_the_picture() -> None:
-    exif = (
-        b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x12\0\x03\xff\xff\xff\xff\x7f\xff\xff\xff"
-    )
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x12\0\x03\xff\xff\xff\xff\x7f\xff\xff\xff"
     read = images.read_upload(encoded(four_corners(), "JPEG", exif=exif))
     assert read.size == (64, 32)
 
@@ -216,8 +209,7 @@ def test_the_largest_picture_allowed_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "message"),
-    [(6000, "6000 by 6000"), (16383, "(over 50 million|16383 by 16383)")],
+    ("side", "message"), [(6000, "6000 by 6000"), (16383, "(over 50 million|16383 by 16383)")]
 )
 def test_a_bomb_in_a_webp_header_is_refused(side: int, message: str) -> None:
     frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue")]
@@ -241,9 +233,7 @@ def test_a_jpeg_of_endless_passes_is_refused() -> None:
     data = encoded(Image.new("L", (64, 64), 128), "JPEG", progressive=True)
     last = data.rindex(b"\xff\xda")
     bomb = data[:last] + data[last:-2] * 5000 + data[-2:]
-    with pytest.raises(
-        ValueError, match=r"^This JPEG file is damaged, incomplete or .*\.$"
-    ):
+    with pytest.raises(ValueError, match=r"^This JPEG file is damaged, incomplete or .*\.$"):
         images.read_upload(bomb)
 
 
@@ -304,9 +294,7 @@ def test_fashion_mnist_comes_back_from_a_page(fashion_mnist_test: Dataset) -> No
 
 
 @pytest.mark.parametrize("factor", [1, 10])
-def test_fashion_mnist_itself_is_left_alone(
-    fashion_mnist_test: Dataset, factor: int
-) -> None:
+def test_fashion_mnist_itself_is_left_alone(fashion_mnist_test: Dataset, factor: int) -> None:
     errors = []
     for image in fashion_mnist_test.images[:100]:
         pixels = images.enlarge(images.to_uint8(image[..., 0]), factor)
@@ -365,9 +353,7 @@ def test_black_and_white_are_swapped_where_the_page_is_brighter(
 @pytest.mark.parametrize("level", [0, 60, 230, 255])
 @pytest.mark.parametrize("hidden", [0, 255])
 @pytest.mark.parametrize("invert", [None, True, False])
-def test_what_is_see_through_becomes_black(
-    level: int, hidden: int, invert: bool | None
-) -> None:
+def test_what_is_see_through_becomes_black(level: int, hidden: int, invert: bool | None) -> None:
     picture = Image.new("RGBA", (100, 100), (hidden, hidden, hidden, 0))
     picture.paste((level, level, level, 255), (30, 10, 70, 90))
     prepared = images.prepare(picture, invert=invert)
@@ -444,9 +430,7 @@ def test_floats_are_rounded_and_cut_off() -> None:
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize(("n", "columns", "gap"), [(7, 3, 2), (1, 4, 0), (6, 2, 5)])
-def test_a_contact_sheet_can_be_cut_back(
-    channels: int, n: int, columns: int, gap: int
-) -> None:
+def test_a_contact_sheet_can_be_cut_back(channels: int, n: int, columns: int, gap: int) -> None:
     x = np.random.default_rng(0).random((n, 5, 4, channels), np.float32)
     sheet = images.contact_sheet(x, columns, gap=gap, background=9)
     rows = -(-n // columns)

@@ -23,9 +23,7 @@ def test_equal_images_have_no_error_and_cost_their_entropy() -> None:
 
 def test_cross_entropy_is_summed_over_pixels_in_nats() -> None:
     half = np.full((2, 5, 6, 1), 0.5, np.float32)
-    np.testing.assert_allclose(
-        metrics.cross_entropy(IMAGES[:2], half), 30 * math.log(2)
-    )
+    np.testing.assert_allclose(metrics.cross_entropy(IMAGES[:2], half), 30 * math.log(2))
 
 
 def test_black_and_white_pixels_have_no_entropy() -> None:
@@ -58,8 +56,7 @@ def test_a_full_basis_reconstructs_exactly() -> None:
     np.testing.assert_allclose(linear.reconstruct(IMAGES), IMAGES, atol=1e-5)
     nothing = metrics.LinearBaseline(mean, np.zeros((1, 30), np.float32))
     np.testing.assert_allclose(
-        nothing.reconstruct(IMAGES),
-        np.broadcast_to(mean.reshape(5, 6, 1), IMAGES.shape),
+        nothing.reconstruct(IMAGES), np.broadcast_to(mean.reshape(5, 6, 1), IMAGES.shape)
     )
 
 

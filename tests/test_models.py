@@ -71,17 +71,13 @@ def test_many_threads_get_the_same_answers(toy_shelf: Path) -> None:
 
 
 @pytest.mark.parametrize("shape", [(4, 4, 1), (1, 4, 4), (1, 5, 4, 1), (1, 4, 4, 3)])
-def test_images_of_another_shape_are_refused(
-    toy_shelf: Path, shape: tuple[int, ...]
-) -> None:
+def test_images_of_another_shape_are_refused(toy_shelf: Path, shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="expected images of shape"):
         models.load("first").encode(np.zeros(shape, np.float32))
 
 
 def test_an_unknown_name_lists_the_shelf(toy_shelf: Path) -> None:
-    with pytest.raises(
-        ValueError, match="no model 'third'; on the shelf: first, second"
-    ):
+    with pytest.raises(ValueError, match="no model 'third'; on the shelf: first, second"):
         models.load("third")
     with pytest.raises(ValueError, match="no model"):
         models.load("../first")
@@ -102,9 +98,7 @@ def test_a_damaged_file_is_named(toy_shelf: Path, name: str, damage: str) -> Non
     data = path.read_bytes()
     middle = len(data) // 2
     altered = data[:middle] + bytes([data[middle] ^ 255]) + data[middle + 1 :]
-    path.write_bytes(
-        {"truncated": data[:middle], "altered": altered, "empty": b""}[damage]
-    )
+    path.write_bytes({"truncated": data[:middle], "altered": altered, "empty": b""}[damage])
     assert f"{name} is not the file its card describes" in refusal()
     assert models.load("second").latent_dim == 3
 
@@ -169,9 +163,7 @@ def test_a_broken_card_is_refused(toy_shelf: Path, text: str, reason: str) -> No
         {"history": {"loss": [1.0], "val_loss": [], "best_epoch": 0, "unit": ""}},
     ],
 )
-def test_a_card_that_makes_no_sense_is_refused(
-    toy_shelf: Path, changes: dict[str, object]
-) -> None:
+def test_a_card_that_makes_no_sense_is_refused(toy_shelf: Path, changes: dict[str, object]) -> None:
     toys.change_card(toy_shelf / "first", **changes)
     refusal()
     assert [card.name for card in models.available()] == ["second"]
@@ -194,16 +186,12 @@ GAPS: dict[str, Callable[[Measured, Measured], object]] = {
     "vae: flips without n": lambda test, _: test.update(
         edits={"hat": {"flips": {"still_seen": 0.1}}}
     ),
-    "vae: perfect is a number": lambda test, _: test.update(
-        edits={"hat": {"perfect": 1}}
-    ),
+    "vae: perfect is a number": lambda test, _: test.update(edits={"hat": {"perfect": 1}}),
     "denoiser: settings in a list": lambda test, _: test.update(settings=[]),
-    "denoiser: methods in a list": lambda test, _: test["settings"]["blur"].update(
-        methods=[]
+    "denoiser: methods in a list": lambda test, _: test["settings"]["blur"].update(methods=[]),
+    "denoiser: method is a list": lambda test, _: test["settings"]["blur"]["methods"].update(
+        median=[]
     ),
-    "denoiser: method is a list": lambda test, _: test["settings"]["blur"][
-        "methods"
-    ].update(median=[]),
     "anomaly: no seeds": lambda _, history: history.pop("auroc_by_seed"),
     "anomaly: not one seed": lambda _, history: history.update(auroc_by_seed={}),
     "anomaly: a class too few": lambda _, history: history["auroc_by_seed"]["0"].pop(),
@@ -221,9 +209,7 @@ def write_kind(kind: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("gap", GAPS)
-def test_a_card_without_the_numbers_that_pages_read_is_refused(
-    tmp_path: Path, gap: str
-) -> None:
+def test_a_card_without_the_numbers_that_pages_read_is_refused(tmp_path: Path, gap: str) -> None:
     folder = write_kind(gap.split(":")[0], tmp_path / "toy")
     card = read_card(folder)
     evaluation, history = copy.deepcopy((card.evaluation, card.history))
@@ -316,9 +302,7 @@ def test_networks_of_another_shape_are_refused(toy_shelf: Path) -> None:
         {"mse": np.zeros((6, 1), np.float32)},
     ],
 )
-def test_codes_that_do_not_fit_are_refused(
-    toy_shelf: Path, arrays: dict[str, np.ndarray]
-) -> None:
+def test_codes_that_do_not_fit_are_refused(toy_shelf: Path, arrays: dict[str, np.ndarray]) -> None:
     whole: dict[str, np.ndarray] = {
         "codes": np.zeros((6, 3), np.float32),
         "labels": np.zeros(6, np.uint8),
@@ -387,9 +371,7 @@ def test_arrays_that_unpack_to_too_much_are_refused() -> None:
 
 
 @pytest.mark.parametrize("weights", [[-1.0, 2.0], [0.0, 0.0]])
-def test_a_mixture_without_shares_is_refused(
-    tmp_path: Path, weights: list[float]
-) -> None:
+def test_a_mixture_without_shares_is_refused(tmp_path: Path, weights: list[float]) -> None:
     folder = toys.write_toy_vae(tmp_path / "toy", (16, 16, 1))
     arrays = stored(folder / "codes.npz")
     arrays["sampler_weights"] = np.array(weights, np.float32)
@@ -554,9 +536,7 @@ class Weather(models.Model):
         self.sky = files["sky.txt"].decode()
 
 
-def measure_weather(
-    model: Weather, data: Dataset, companion: Companions
-) -> dict[str, Any]:
+def measure_weather(model: Weather, data: Dataset, companion: Companions) -> dict[str, Any]:
     beside = companion(models.Autoencoder)
     return {"n": len(data), "sky": model.sky, "beside": beside and beside.card.name}
 
@@ -619,9 +599,7 @@ def test_weights_for_the_browser_that_decode_something_else_are_refused(
 ) -> None:
     _, (graph, weights) = toys.networks()
     weights[name].flat[5] += change
-    toys.replace_file(
-        toy_shelf / "first", "decoder.safetensors", to_safetensors(graph, weights)
-    )
+    toys.replace_file(toy_shelf / "first", "decoder.safetensors", to_safetensors(graph, weights))
     assert "decoder.safetensors and decoder.onnx do not agree" in refusal()
 
 

@@ -42,19 +42,12 @@ def networks(
     decoder = LayerGraph(
         (LATENT_DIM,),
         (
-            Layer(
-                "intensities", "Dense", ("input",), "sigmoid", {"units": prod(shape)}
-            ),
-            Layer(
-                "image", "Reshape", ("intensities",), attributes={"shape": list(shape)}
-            ),
+            Layer("intensities", "Dense", ("input",), "sigmoid", {"units": prod(shape)}),
+            Layer("image", "Reshape", ("intensities",), attributes={"shape": list(shape)}),
         ),
         ("image",),
     )
-    return (encoder, random_weights(encoder, rng)), (
-        decoder,
-        random_weights(decoder, rng),
-    )
+    return (encoder, random_weights(encoder, rng)), (decoder, random_weights(decoder, rng))
 
 
 def random_weights(graph: LayerGraph, rng: np.random.Generator) -> Weights:
@@ -83,8 +76,7 @@ def write_toy(folder: Path) -> Path:
             mse=rng.random(N).astype(np.float32),
         ),
         "baseline.npz": npz(
-            mean=np.zeros(16, np.float32),
-            components=np.eye(LATENT_DIM, 16, dtype=np.float32),
+            mean=np.zeros(16, np.float32), components=np.eye(LATENT_DIM, 16, dtype=np.float32)
         ),
     }
     folder.mkdir(parents=True)
@@ -277,9 +269,7 @@ def write_toy_detector(folder: Path) -> Path:
         ("code", "copy"),
     )
     files = {
-        f"detector-{label}.onnx": to_onnx(
-            graph, random_weights(graph, rng), ("code", "restored")
-        )
+        f"detector-{label}.onnx": to_onnx(graph, random_weights(graph, rng), ("code", "restored"))
         for label in range(10)
     }
     normal: dict[str, NDArray[Any]] = {}

@@ -58,13 +58,7 @@ class Autoencoder(Model):
         maps: A VAE's codes in two dimensions, by map, each (n, 2).
     """
 
-    FILES = (
-        "encoder.onnx",
-        "decoder.onnx",
-        "decoder.safetensors",
-        "codes.npz",
-        "baseline.npz",
-    )
+    FILES = ("encoder.onnx", "decoder.onnx", "decoder.safetensors", "codes.npz", "baseline.npz")
     HAS_CODES = True
     is_vae: ClassVar[bool] = False
     codes: Codes
@@ -99,9 +93,7 @@ class Autoencoder(Model):
         self._encoder = Network(
             files["encoder.onnx"], "encoder.onnx", self.image_shape, [code] * heads
         )
-        self._decoder = Network(
-            files["decoder.onnx"], "decoder.onnx", code, [self.image_shape]
-        )
+        self._decoder = Network(files["decoder.onnx"], "decoder.onnx", code, [self.image_shape])
         self._take_baseline(read_arrays(files["baseline.npz"], "baseline.npz"))
         arrays = read_arrays(files["codes.npz"], "codes.npz")
         self._take_codes(arrays)
@@ -128,17 +120,13 @@ class Autoencoder(Model):
 
     def _take_baseline(self, linear: Arrays) -> None:
         pixels = int(np.prod(self.image_shape))
-        check_arrays(
-            linear, {"mean": (pixels,), "components": (self.latent_dim, pixels)}
-        )
+        check_arrays(linear, {"mean": (pixels,), "components": (self.latent_dim, pixels)})
         self.baseline = LinearBaseline(linear["mean"], linear["components"])
 
     def _take_codes(self, arrays: Arrays) -> None:
         n = row_count(arrays, "codes")
         check_arrays(
-            arrays,
-            {"codes": (n, self.latent_dim), "labels": (n,), "mse": (n,)},
-            whole={"labels"},
+            arrays, {"codes": (n, self.latent_dim), "labels": (n,), "mse": (n,)}, whole={"labels"}
         )
         self.codes, self.labels = arrays["codes"], arrays["labels"]
         self.errors = arrays["mse"]
@@ -163,10 +151,7 @@ class Autoencoder(Model):
             check_arrays(arrays, {codes: (m, self.latent_dim)})
             check_arrays(arrays, {attributes: (m, len(names))}, partly_known=True)
             self.known[name] = AttributeCodes(
-                arrays[codes].astype(np.float32),
-                _columns(names, arrays[attributes]),
-                spared,
-                steps,
+                arrays[codes].astype(np.float32), _columns(names, arrays[attributes]), spared, steps
             )
 
     def _take_posteriors(self, arrays: Arrays) -> None:
@@ -175,9 +160,7 @@ class Autoencoder(Model):
     def _spared(self) -> list[str]:
         """Return the attributes whose directions are turned away from a disturbance."""
         names = self.card.recipe.get("spares_upper_half")
-        if isinstance(names, list | tuple) and all(
-            name in self.card.attributes for name in names
-        ):
+        if isinstance(names, list | tuple) and all(name in self.card.attributes for name in names):
             return list(names)
         raise ValueError("card.json does not say which directions spare what")
 
@@ -245,12 +228,7 @@ class Autoencoder(Model):
         return z_mean, z_log_var
 
     def sample(
-        self,
-        n: int,
-        rng: np.random.Generator,
-        *,
-        source: str = "prior",
-        temperature: float = 1.0,
+        self, n: int, rng: np.random.Generator, *, source: str = "prior", temperature: float = 1.0
     ) -> Codes:
         """Draw codes that no image gave. VAE only.
 
@@ -331,16 +309,10 @@ class VariationalAutoencoder(Autoencoder):
         if weights.min() < 0 or weights.sum() <= 0:
             raise ValueError("the array 'sampler_weights' holds no shares")
         self.z_log_var = arrays["z_log_var"]
-        self.sampler = Mixture(
-            weights,
-            arrays["sampler_means"],
-            arrays["sampler_factors"],
-        )
+        self.sampler = Mixture(weights, arrays["sampler_means"], arrays["sampler_factors"])
         self.radius = float(arrays["radius"])
         self.maps = {name: arrays[f"map_{name}"] for name in self.card.maps}
 
 
-def _columns(
-    names: tuple[str, ...], table: NDArray[np.floating]
-) -> dict[str, NDArray[np.float32]]:
+def _columns(names: tuple[str, ...], table: NDArray[np.floating]) -> dict[str, NDArray[np.float32]]:
     return dict(zip(names, table.T.astype(np.float32), strict=True))

@@ -11,14 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.metrics import (
-    LINEAR_CLIP,
-    SIGMOID_CLIP,
-    cross_entropy,
-    entropy_floor,
-    psnr,
-    squared_error,
-)
+from ae.metrics import LINEAR_CLIP, SIGMOID_CLIP, cross_entropy, entropy_floor, psnr, squared_error
 
 Images = NDArray[np.float32]
 
@@ -64,9 +57,7 @@ class Comparison:
         """Write one line per image and entry, as text with a header."""
         text = io.StringIO()
         lines = csv.writer(text, lineterminator="\n")
-        lines.writerow(
-            ["image", "model", "numbers", "mse", "psnr_db", "bce_nats", "floor_nats"]
-        )
+        lines.writerow(["image", "model", "numbers", "mse", "psnr_db", "bce_nats", "floor_nats"])
         for at, name in enumerate(self.names):
             for entry in self.entries:
                 measured = (entry.mse[at], entry.psnr_db[at], entry.bce_nats[at])
@@ -76,10 +67,7 @@ class Comparison:
 
 
 def compare(
-    models: Sequence[Autoencoder],
-    images: Images,
-    received: Images,
-    names: Sequence[str],
+    models: Sequence[Autoencoder], images: Images, received: Images, names: Sequence[str]
 ) -> Comparison:
     """Reconstruct images with several models and with PCA of the same code sizes.
 
@@ -107,11 +95,7 @@ def _title(model: Autoencoder) -> str:
 
 
 def _entry(
-    title: str,
-    latent_dim: int,
-    images: Images,
-    reconstructions: Images,
-    linear: bool = False,
+    title: str, latent_dim: int, images: Images, reconstructions: Images, linear: bool = False
 ) -> Entry:
     clip = LINEAR_CLIP if linear else SIGMOID_CLIP
     mse = squared_error(images, reconstructions)

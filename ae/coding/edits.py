@@ -58,9 +58,7 @@ def edit(
     return autoencoder.decode(edited(codes, [direction.edit], [amount]))
 
 
-def spread(
-    autoencoder: Autoencoder, judge: Judge, n: int | None = None
-) -> NDArray[np.float64]:
+def spread(autoencoder: Autoencoder, judge: Judge, n: int | None = None) -> NDArray[np.float64]:
     """Return each attribute's spread: the deviation of readings over test images.
 
     Args:
@@ -91,11 +89,7 @@ class Examination:
 
     @classmethod
     def of(
-        cls,
-        autoencoder: Autoencoder,
-        judge: Judge,
-        codes: Codes,
-        spreads: NDArray[np.float64],
+        cls, autoencoder: Autoencoder, judge: Judge, codes: Codes, spreads: NDArray[np.float64]
     ) -> Examination:
         """Let a judge read the reconstructions of codes."""
         before = read(judge, autoencoder.decode(codes))
@@ -112,9 +106,7 @@ class Examination:
         return leakage(self.before, after, self.spreads, asked)
 
 
-def measure_directions(
-    autoencoder: Autoencoder, held_out: AttributeCodes
-) -> dict[str, Any]:
+def measure_directions(autoencoder: Autoencoder, held_out: AttributeCodes) -> dict[str, Any]:
     """Measure how well every method's directions tell held-out codes.
 
     Returns:
@@ -150,10 +142,7 @@ def _quality(direction: Direction) -> dict[str, float]:
 
 
 def measure_edits(
-    autoencoder: Autoencoder,
-    judge: Judge,
-    held_out: AttributeCodes,
-    redraw: Redraw | None = None,
+    autoencoder: Autoencoder, judge: Judge, held_out: AttributeCodes, redraw: Redraw | None = None
 ) -> dict[str, Any]:
     """Measure edits of held-out faces as a judge sees them.
 
@@ -191,11 +180,7 @@ def measure_edits(
 
 
 def measure_flips(
-    autoencoder: Autoencoder,
-    judge: Judge,
-    codes: Codes,
-    labels: NDArray[Any],
-    direction: Direction,
+    autoencoder: Autoencoder, judge: Judge, codes: Codes, labels: NDArray[Any], direction: Direction
 ) -> dict[str, float]:
     """Measure whether a judge sees a yes-or-no attribute added and taken away.
 
@@ -219,8 +204,7 @@ def measure_flips(
     asked = judge.card.attributes.index(direction.name)
     readings = np.stack([read(judge, images)[:, asked] for images in steps])
     there, back = (
-        read(judge, edit(autoencoder, with_it, direction, amount))[:, asked]
-        for amount in (0, -1)
+        read(judge, edit(autoencoder, with_it, direction, amount))[:, asked] for amount in (0, -1)
     )
     upper = slice(autoencoder.image_shape[0] // 2)
     return {
@@ -254,9 +238,7 @@ def measure_leakage(
     measured: dict[str, Any] = {}
     for source, known in examination.autoencoder.known.items():
         plain, locked = (
-            _summary(
-                examination.leakage(find_direction(known, held_out, name, lock=lock))
-            )
+            _summary(examination.leakage(find_direction(known, held_out, name, lock=lock)))
             for lock in ((), others)
         )
         found = {"n": len(examination.codes), "plain": plain, "locked": locked}
@@ -272,8 +254,4 @@ def measure_leakage(
 
 def _summary(found: Leakage) -> dict[str, float]:
     drift = np.abs(found.signed).sum() / abs(found.asked_change) - 1
-    return {
-        "asked_change": found.asked_change,
-        "total": found.total,
-        "drift": float(drift),
-    }
+    return {"asked_change": found.asked_change, "total": found.total, "drift": float(drift)}

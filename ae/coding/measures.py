@@ -175,15 +175,10 @@ def measure_judge(judge: Judge, data: Dataset, companion: Companions) -> dict[st
     }
 
 
-def _reading(
-    data: Dataset, name: str, readings: NDArray[np.float64]
-) -> dict[str, float]:
+def _reading(data: Dataset, name: str, readings: NDArray[np.float64]) -> dict[str, float]:
     known = ~np.isnan(data.attributes[name])
     values, readings = data.attributes[name][known], readings[known]
-    measured = {
-        "n": len(values),
-        "explained_variance": explained_variance(values, readings),
-    }
+    measured = {"n": len(values), "explained_variance": explained_variance(values, readings)}
     if is_yes_or_no(values):
         share = float(values.mean())
         measured["accuracy"] = float(((readings > SEEN) == values).mean())

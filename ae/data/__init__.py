@@ -41,11 +41,7 @@ class Dataset:
 
 
 def load(
-    name: str,
-    split: str = "test",
-    *,
-    download: bool = False,
-    progress: Progress | None = None,
+    name: str, split: str = "test", *, download: bool = False, progress: Progress | None = None
 ) -> Dataset:
     """Load one split of a data set.
 

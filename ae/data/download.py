@@ -130,20 +130,14 @@ def download(
         return
     _check_folder(file)
     packed = _first_intact(
-        file,
-        urls,
-        progress or (lambda name, received, total: None),
-        cancelled or (lambda: False),
+        file, urls, progress or (lambda name, received, total: None), cancelled or (lambda: False)
     )
     _save(file, packed)
 
 
 def _is_allowed(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme, parts.hostname) == (
-        "http",
-        "127.0.0.1",
-    )
+    return parts.scheme == "https" or (parts.scheme, parts.hostname) == ("http", "127.0.0.1")
 
 
 def _is_intact(file: DataFile[T]) -> bool:
@@ -160,10 +154,7 @@ def _is_intact(file: DataFile[T]) -> bool:
 
 
 def _first_intact(
-    file: DataFile[T],
-    urls: tuple[str, ...],
-    progress: Progress,
-    cancelled: Callable[[], bool],
+    file: DataFile[T], urls: tuple[str, ...], progress: Progress, cancelled: Callable[[], bool]
 ) -> bytes:
     reasons = []
     for url in urls:
@@ -199,9 +190,7 @@ def _explained(reason: str) -> Iterator[None]:
         raise ConnectionError(reason) from error
 
 
-def _fetch(
-    url: str, file: DataFile[T], progress: Progress, cancelled: Callable[[], bool]
-) -> bytes:
+def _fetch(url: str, file: DataFile[T], progress: Progress, cancelled: Callable[[], bool]) -> bytes:
     """Read a whole file into memory: what fails here leaves nothing on the disk."""
     with _explained("could not be reached"):
         response = urlopen(url, timeout=TIMEOUT_S)

@@ -120,17 +120,13 @@ def draw(attributes: Mapping[str, float], *, side: int = 64) -> NDArray[np.uint8
     for a in ATTRIBUTES:
         value = attributes[a.name]
         if not a.lowest <= value <= a.highest:
-            raise ValueError(
-                f"{a.name} must be {a.lowest:g} to {a.highest:g}, got {value}"
-            )
+            raise ValueError(f"{a.name} must be {a.lowest:g} to {a.highest:g}, got {value}")
         if a.kind == "binary" and value not in (0, 1):
             raise ValueError(f"{a.name} must be 0 or 1, got {value}")
     return draw_face(attributes, side)
 
 
-def attributes_of(
-    n: int, seed: int, biased: bool = False
-) -> dict[str, NDArray[np.float32]]:
+def attributes_of(n: int, seed: int, biased: bool = False) -> dict[str, NDArray[np.float32]]:
     """Draw the attributes of n faces at random.
 
     Args:
@@ -150,9 +146,7 @@ def attributes_of(
     return {a.name: _values(a, column[a.name]) for a in ATTRIBUTES}
 
 
-def with_more(
-    attributes: Mapping[str, NDArray[np.float32]], name: str
-) -> NDArray[np.float32]:
+def with_more(attributes: Mapping[str, NDArray[np.float32]], name: str) -> NDArray[np.float32]:
     """Draw faces anew with more of one attribute and nothing else changed.
 
     Args:
@@ -217,9 +211,7 @@ def load(split: str = "test", *, biased: bool = False, n: int | None = None) -> 
     labels.setflags(write=False)
     for values in attributes.values():
         values.setflags(write=False)
-    return Dataset(
-        BIASED_NAME if biased else NAME, split, images, labels, CLASS_NAMES, attributes
-    )
+    return Dataset(BIASED_NAME if biased else NAME, split, images, labels, CLASS_NAMES, attributes)
 
 
 # More faces than this are drawn by another process: all of them take three seconds, in
@@ -277,7 +269,5 @@ class FacesOnDemand:
         drawn = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, check=False)
         if len(drawn.stdout) == self._pixels.size:  # else they are drawn here
             with self._drawing:
-                self._pixels[:] = np.frombuffer(drawn.stdout, np.uint8).reshape(
-                    self.shape
-                )
+                self._pixels[:] = np.frombuffer(drawn.stdout, np.uint8).reshape(self.shape)
                 self._drawn[:] = True

@@ -248,8 +248,6 @@ def _hat(page: Page, head: _Head) -> None:
     page.fill(head.on_page(band), mix(knit, _INK, 0.22))
 
 
-def _between(
-    page: Page, head: _Head, upper: Points, lower: Points, colour: Colour
-) -> None:
+def _between(page: Page, head: _Head, upper: Points, lower: Points, colour: Colour) -> None:
     outline = np.concatenate([upper, lower[::-1]])
     page.fill(head.on_page(outline), colour)

@@ -113,11 +113,7 @@ def load(split: str = "test") -> Dataset:
     """
     images_file, labels_file = _files(split)
     n_train = labels_file.shape[0] - N_VALIDATION
-    rows = {
-        "train": slice(n_train),
-        "validation": slice(n_train, None),
-        "test": slice(None),
-    }[split]
+    rows = {"train": slice(n_train), "validation": slice(n_train, None), "test": slice(None)}[split]
     pixels = downloads.read(_data_file(images_file))[rows, :, :, np.newaxis]
     labels = downloads.read(_data_file(labels_file))[rows]
     images = np.divide(pixels, 255, dtype=np.float32)  # (n, 28, 28, 1)
@@ -134,9 +130,7 @@ def missing(split: str) -> tuple[str, ...]:
     Raises:
         ValueError: The split is unknown.
     """
-    return tuple(
-        file.name for file in _files(split) if downloads.find(_data_file(file)) is None
-    )
+    return tuple(file.name for file in _files(split) if downloads.find(_data_file(file)) is None)
 
 
 def is_here(split: str) -> bool:

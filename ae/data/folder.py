@@ -60,9 +60,7 @@ def load_folder(
     """
     check_split(split)
     if side not in SIDES:
-        raise ValueError(
-            f"side must be {SIDES.start} to {SIDES.stop - 1} pixels, got {side}"
-        )
+        raise ValueError(f"side must be {SIDES.start} to {SIDES.stop - 1} pixels, got {side}")
     folder = Path(path).expanduser()
     names = _image_names(folder)
     table = _read_table(folder / TABLE, names)
@@ -86,8 +84,7 @@ def load_folder(
 def _image_names(folder: Path) -> list[str]:
     if not os.path.isdir(folder):
         raise FileNotFoundError(
-            f"There is no folder {folder}; write the path of one with images after "
-            f"{FOLDER!r}."
+            f"There is no folder {folder}; write the path of one with images after {FOLDER!r}."
         )
     try:
         with os.scandir(folder) as entries:
@@ -175,8 +172,7 @@ def _columns(path: Path, header: list[str]) -> list[str]:
         )
     if len(columns) > MAX_COLUMNS:
         raise ValueError(
-            f"{path} has {len(columns):,} columns of attributes and the limit is "
-            f"{MAX_COLUMNS}."
+            f"{path} has {len(columns):,} columns of attributes and the limit is {MAX_COLUMNS}."
         )
     for k, column in enumerate(columns):
         if column in columns[:k]:
@@ -222,6 +218,4 @@ def _holds(values: NDArray[np.float32], both: Sequence[int]) -> bool:
 
 
 def _cannot_read(path: Path, error: OSError) -> OSError:
-    return OSError(
-        f"{path} cannot be read ({error.strerror or error}); check its permissions."
-    )
+    return OSError(f"{path} cannot be read ({error.strerror or error}); check its permissions.")

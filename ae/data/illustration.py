@@ -39,9 +39,7 @@ class Page:
         fine = outline * self.scale + (0.5 + 0.5j)  # Pillow drops the fraction
         self.pen.polygon(fine.view(np.float64).tolist(), fill=colour)
 
-    def stroke(
-        self, line: Points, width: float | NDArray[np.float64], colour: Colour
-    ) -> None:
+    def stroke(self, line: Points, width: float | NDArray[np.float64], colour: Colour) -> None:
         """Draw a line whose width may change along it."""
         along = np.concatenate(
             [line[1:2] - line[:1], line[2:] - line[:-2], line[-1:] - line[-2:-1]]
@@ -49,9 +47,7 @@ class Page:
         aside = 0.5j * width * along / np.abs(along)
         self.fill(np.concatenate([line + aside, (line - aside)[::-1]]), colour)
 
-    def glow(
-        self, centre: complex, radii: complex, colour: Colour, *, soft: float = 1.0
-    ) -> None:
+    def glow(self, centre: complex, radii: complex, colour: Colour, *, soft: float = 1.0) -> None:
         """Blend in an ellipse that fades to nothing over the outer part of its radii.
 
         Args:
@@ -104,9 +100,7 @@ def curve(points: list[complex], *, steps: int = 6, closed: bool = False) -> Poi
     p = np.array([*before, *points, *after])[:, None]
     a, b, c, d = p[:-3], p[1:-2], p[2:-1], p[3:]
     t = np.linspace(0, 1, steps)
-    line = b + t / 2 * (
-        c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a))
-    )
+    line = b + t / 2 * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
     return line.ravel()
 
 

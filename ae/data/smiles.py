@@ -164,9 +164,7 @@ def _unpack(splits: tuple[str, ...], packed: IO[bytes]) -> _Unpacked:
     except _DAMAGED as error:
         raise ValueError("is damaged and cannot be opened as a zip file") from error
     photographs = [
-        photograph
-        for photograph in _photographs(archive)
-        if split_of(photograph.name) in splits
+        photograph for photograph in _photographs(archive) if split_of(photograph.name) in splits
     ]
     pixels = np.empty((len(photographs), SIDE, SIDE), np.uint8)
     for row, photograph in zip(pixels, photographs, strict=True):

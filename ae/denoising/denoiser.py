@@ -42,10 +42,7 @@ class Denoiser(Model):
 
     def _open(self, files: dict[str, bytes]) -> None:
         self._network = Network(
-            files["denoiser.onnx"],
-            "denoiser.onnx",
-            self.image_shape,
-            [self.image_shape],
+            files["denoiser.onnx"], "denoiser.onnx", self.image_shape, [self.image_shape]
         )
         arrays = read_arrays(files["filters.npz"], "filters.npz")
         self._take_spectrum(arrays)
@@ -56,17 +53,10 @@ class Denoiser(Model):
     def _take_spectrum(self, arrays: Arrays) -> None:
         pixels = int(np.prod(self.image_shape))
         check_arrays(
-            arrays,
-            {
-                "mean": (pixels,),
-                "eigenvectors": (pixels, pixels),
-                "eigenvalues": (pixels,),
-            },
+            arrays, {"mean": (pixels,), "eigenvectors": (pixels, pixels), "eigenvalues": (pixels,)}
         )
         self.spectrum = Spectrum(
-            arrays["mean"],
-            arrays["eigenvectors"].astype(np.float32),
-            arrays["eigenvalues"],
+            arrays["mean"], arrays["eigenvectors"].astype(np.float32), arrays["eigenvalues"]
         )
 
     def _take_strengths(self, arrays: Arrays) -> None:

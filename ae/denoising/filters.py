@@ -67,9 +67,7 @@ def _median(images: Images, strength: float, spectrum: Spectrum) -> Images:
 def _total_variation(images: Images, strength: float, spectrum: Spectrum) -> Images:
     from skimage.restoration import denoise_tv_chambolle
 
-    return np.stack(
-        [denoise_tv_chambolle(image, strength, channel_axis=-1) for image in images]
-    )
+    return np.stack([denoise_tv_chambolle(image, strength, channel_axis=-1) for image in images])
 
 
 def _non_local_means(images: Images, strength: float, spectrum: Spectrum) -> Images:
@@ -119,15 +117,10 @@ FILTERS: dict[str, Filter] = {
     "non-local-means": Filter(
         "Non-local means", "expects noise of {:.2f}", _DEVIATIONS, _non_local_means
     ),
-    "total-variation": Filter(
-        "Total variation", "weight {:.2f}", _DEVIATIONS, _total_variation
-    ),
+    "total-variation": Filter("Total variation", "weight {:.2f}", _DEVIATIONS, _total_variation),
     "median": Filter("Median", "{:.0f} px to each side", (0, 1, 2), _median),
     "gaussian": Filter(
-        "Gaussian blur",
-        "width {:.2f} px",
-        (0.2, 0.35, 0.5, 0.65, 0.8, 1, 1.2, 1.5),
-        _gaussian,
+        "Gaussian blur", "width {:.2f} px", (0.2, 0.35, 0.5, 0.65, 0.8, 1, 1.2, 1.5), _gaussian
     ),
     "pca": Filter(
         "PCA projection",

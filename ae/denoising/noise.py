@@ -71,18 +71,12 @@ class Kind:
 
 _TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 KINDS: dict[str, Kind] = {
-    "gaussian": Kind(
-        "Gaussian", "standard deviation; white is 1", _TENTHS, True, _gaussian
-    ),
+    "gaussian": Kind("Gaussian", "standard deviation; white is 1", _TENTHS, True, _gaussian),
     "salt-and-pepper": Kind(
         "Salt and pepper", "share of pixels lost", _TENTHS, False, _salt_and_pepper
     ),
     "masking": Kind(
-        "Masking",
-        "share of pixels lost",
-        (0.1, 0.2, 0.4, 0.5, 0.6, 0.8),
-        False,
-        _masking,
+        "Masking", "share of pixels lost", (0.1, 0.2, 0.4, 0.5, 0.6, 0.8), False, _masking
     ),
     "speckle": Kind(
         "Speckle",
@@ -91,9 +85,7 @@ KINDS: dict[str, Kind] = {
         True,
         _speckle,
     ),
-    "blur": Kind(
-        "Blur", "width in pixels", (0.4, 0.8, 1.0, 1.2, 1.6, 2.0), False, _blur
-    ),
+    "blur": Kind("Blur", "width in pixels", (0.4, 0.8, 1.0, 1.2, 1.6, 2.0), False, _blur),
 }
 # What can be measured, by name: each kind, and clipped those for which it matters.
 SETTINGS: dict[str, tuple[str, bool]] = {kind: (kind, False) for kind in KINDS} | {

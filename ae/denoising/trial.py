@@ -105,9 +105,7 @@ def try_all(
     return Trial(clean, noise, estimates, scores)
 
 
-def measure_denoiser(
-    denoiser: Denoiser, data: Dataset, companion: Companions
-) -> dict[str, Any]:
+def measure_denoiser(denoiser: Denoiser, data: Dataset, companion: Companions) -> dict[str, Any]:
     """Measure a denoiser at every level of every setting of the noise.
 
     Args:
@@ -123,9 +121,7 @@ def measure_denoiser(
     bottleneck = companion(Autoencoder)
     return {
         "n": len(data),
-        "settings": {
-            name: _measure(denoiser, bottleneck, data.images, name) for name in SETTINGS
-        },
+        "settings": {name: _measure(denoiser, bottleneck, data.images, name) for name in SETTINGS},
     }
 
 

@@ -9,15 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ae.detection.scores import (
-    METHODS,
-    PARTS,
-    Forest,
-    NormalClass,
-    Scale,
-    Seen,
-    thumbnails,
-)
+from ae.detection.scores import METHODS, PARTS, Forest, NormalClass, Scale, Seen, thumbnails
 from ae.shelf.arrays import Arrays, check_arrays, read_arrays, row_count
 from ae.shelf.card import ModelCard
 from ae.shelf.model import Images, Model, several
@@ -79,9 +71,7 @@ class Detector(Model):
             "scales": (len(PARTS), 2),
         }
         check_arrays(arrays, {f"{name}_{label}": s for name, s in shapes.items()})
-        centre, whitening, codes, small, scales = (
-            arrays[f"{name}_{label}"] for name in shapes
-        )
+        centre, whitening, codes, small, scales = (arrays[f"{name}_{label}"] for name in shapes)
         by_part = {
             part: Scale(float(mean), float(spread))
             for part, (mean, spread) in zip(PARTS, scales, strict=True)
@@ -115,11 +105,7 @@ class Detector(Model):
         return names.index(name)
 
     def score(
-        self,
-        images: Images,
-        normal: str | Sequence[str],
-        *,
-        method: str = METHODS[0],
+        self, images: Images, normal: str | Sequence[str], *, method: str = METHODS[0]
     ) -> Scores:
         """Return scores of images, (n,); the higher, the less normal.
 
@@ -143,9 +129,7 @@ class Detector(Model):
         if method == "forest":
             return self.forest(label).score(thumbnails(images))
         known, seen = self._known[label], self.see(images, label)
-        return (
-            known.score(seen) if method == "detector" else known.scaled("pixels", seen)
-        )
+        return known.score(seen) if method == "detector" else known.scaled("pixels", seen)
 
     def see(self, images: Images, label: int) -> Seen:
         """Run a class's network on images, (n, height, width, channels) in [0, 1]."""
@@ -164,9 +148,7 @@ class Detector(Model):
                 self._forests[label] = Forest(self._known[label].thumbnails)
             return self._forests[label]
 
-    def test_scores(
-        self, normal: Sequence[str], method: str = METHODS[0]
-    ) -> NDArray[np.float32]:
+    def test_scores(self, normal: Sequence[str], method: str = METHODS[0]) -> NDArray[np.float32]:
         """Return the stored scores of the data's test images, (n,), as ``score``."""
         labels = [self.label_of(name) for name in normal]
         return self._test[method][labels].min(axis=0).astype(np.float32)

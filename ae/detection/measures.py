@@ -22,9 +22,7 @@ def usual_threshold(held_out: NDArray[np.floating]) -> float:
     return float(np.quantile(held_out, QUANTILE))
 
 
-def measure_detector(
-    detector: Detector, data: Dataset, companion: Companions
-) -> dict[str, Any]:
+def measure_detector(detector: Detector, data: Dataset, companion: Companions) -> dict[str, Any]:
     """Measure a detector with every class in turn as the normal one.
 
     Args:

@@ -16,17 +16,7 @@ Shape = tuple[int, ...]
 
 GRAPH_VERSION = 1
 INPUT = "input"
-ACTIVATIONS = (
-    "linear",
-    "relu",
-    "leaky_relu",
-    "elu",
-    "selu",
-    "swish",
-    "gelu",
-    "sigmoid",
-    "tanh",
-)
+ACTIVATIONS = ("linear", "relu", "leaky_relu", "elu", "selu", "swish", "gelu", "sigmoid", "tanh")
 # A picture of 256x256x16 is the largest tensor any shipped network comes near.
 MAX_ELEMENTS = 1 << 20
 MAX_LAYERS = 500
@@ -92,10 +82,7 @@ def _windows(layer: Layer, shape: Shape, window: tuple[int, int]) -> tuple[int, 
     strides = layer.pair("strides")
     if _padding(layer) == "same":
         return _same(height, strides[0]), _same(width, strides[1])
-    return (
-        _same(height - window[0] + 1, strides[0]),
-        _same(width - window[1] + 1, strides[1]),
-    )
+    return (_same(height - window[0] + 1, strides[0]), _same(width - window[1] + 1, strides[1]))
 
 
 def _whole(layer: Layer, attribute: str) -> int:
@@ -163,9 +150,7 @@ def _reshape(layer: Layer, shapes: list[Shape]) -> Shape:
         or not all(type(v) is int and v > 0 for v in target)
         or math.prod(target) != math.prod(shapes[0])
     ):
-        raise ValueError(
-            f"layer {layer.name!r}: cannot reshape {shapes[0]} to {target}"
-        )
+        raise ValueError(f"layer {layer.name!r}: cannot reshape {shapes[0]} to {target}")
     return tuple(target)
 
 
@@ -228,9 +213,7 @@ class LayerGraph:
             ValueError: If a layer is unknown, unconnected or does not fit.
         """
         if len(self.layers) > MAX_LAYERS:
-            raise ValueError(
-                f"{len(self.layers)} layers; at most {MAX_LAYERS} are read"
-            )
+            raise ValueError(f"{len(self.layers)} layers; at most {MAX_LAYERS} are read")
         if not all(type(v) is int and 0 < v <= 4096 for v in self.input_shape):
             raise ValueError(f"the graph's input shape is {self.input_shape}")
         known: dict[str, Shape] = {INPUT: self.input_shape}
@@ -245,9 +228,7 @@ class LayerGraph:
         if layer.op not in OPERATIONS:
             raise ValueError(f"layer {layer.name!r}: unknown operation {layer.op!r}")
         if layer.activation not in ACTIVATIONS:
-            raise ValueError(
-                f"layer {layer.name!r}: unknown activation {layer.activation!r}"
-            )
+            raise ValueError(f"layer {layer.name!r}: unknown activation {layer.activation!r}")
         _check_slope(layer)
         if layer.name in known or not layer.name:
             raise ValueError(f"two layers are called {layer.name!r}")
@@ -283,9 +264,7 @@ class LayerGraph:
 
     def to_json(self) -> str:
         """Write the graph as compact JSON; the same graph gives the same text."""
-        return json.dumps(
-            {"version": GRAPH_VERSION, **asdict(self)}, separators=(",", ":")
-        )
+        return json.dumps({"version": GRAPH_VERSION, **asdict(self)}, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> LayerGraph:
@@ -298,9 +277,7 @@ class LayerGraph:
             fields = json.loads(text)
             version = int(fields["version"])
             if version > GRAPH_VERSION:
-                raise ValueError(
-                    f"layer graph version {version} is newer than this app"
-                )
+                raise ValueError(f"layer graph version {version} is newer than this app")
             graph = cls(
                 tuple(fields["input_shape"]),
                 tuple(_layer_from(layer) for layer in fields["layers"]),

@@ -29,9 +29,7 @@ _ACTIVATIONS: dict[str, tuple[str, dict[str, float]]] = {
 }
 
 
-def to_onnx(
-    graph: LayerGraph, weights: Weights, output_names: tuple[str, ...]
-) -> bytes:
+def to_onnx(graph: LayerGraph, weights: Weights, output_names: tuple[str, ...]) -> bytes:
     """Return the network as the bytes of an ONNX file, batch size left open.
 
     Args:
@@ -69,23 +67,17 @@ class _Builder:
             self.constants,
         )
         model = helper.make_model(
-            onnx_graph,
-            ir_version=_IR_VERSION,
-            opset_imports=[helper.make_opsetid("", _OPSET)],
+            onnx_graph, ir_version=_IR_VERSION, opset_imports=[helper.make_opsetid("", _OPSET)]
         )
         onnx.checker.check_model(model, full_check=True)
         return model
 
     def node(self, op: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(
-            helper.make_node(op, inputs, [output], name=output, **attributes)
-        )
+        self.nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
         return output
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
-        self.constants.append(
-            numpy_helper.from_array(np.ascontiguousarray(values), name)
-        )
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
     def weight(self, layer: Layer, kind: str, axes: tuple[int, ...] = ()) -> str:
@@ -124,11 +116,7 @@ class _Builder:
         return self.values[layer.inputs[0]]
 
     def add_dense(self, layer: Layer) -> str:
-        inputs = [
-            self.only(layer),
-            self.weight(layer, "kernel"),
-            self.weight(layer, "bias"),
-        ]
+        inputs = [self.only(layer), self.weight(layer, "kernel"), self.weight(layer, "bias")]
         return self.node("Gemm", inputs, _result(layer))
 
     def add_conv2d(self, layer: Layer) -> str:
@@ -150,18 +138,12 @@ class _Builder:
             self.weight(layer, "bias"),
         ]
         return self.node(
-            "ConvTranspose",
-            inputs,
-            _result(layer),
-            strides=strides,
-            pads=before + after,
+            "ConvTranspose", inputs, _result(layer), strides=strides, pads=before + after
         )
 
     def add_upsampling2d(self, layer: Layer) -> str:
         size = layer.pair("size")
-        scales = self.constant(
-            f"{layer.name}/scales", np.asarray([1, 1, *size], np.float32)
-        )
+        scales = self.constant(f"{layer.name}/scales", np.asarray([1, 1, *size], np.float32))
         nearest = layer.attributes["interpolation"] == "nearest"
         return self.node(
             "Resize",
@@ -175,11 +157,7 @@ class _Builder:
     def add_depthtospace(self, layer: Layer) -> str:
         block = int(layer.attributes["block_size"])
         return self.node(
-            "DepthToSpace",
-            [self.only(layer)],
-            _result(layer),
-            blocksize=block,
-            mode="DCR",
+            "DepthToSpace", [self.only(layer)], _result(layer), blocksize=block, mode="DCR"
         )
 
     def add_maxpooling2d(self, layer: Layer) -> str:
@@ -189,25 +167,17 @@ class _Builder:
         return self.pool("AveragePool", layer)
 
     def pool(self, op: str, layer: Layer) -> str:
-        return self.node(
-            op, [self.only(layer)], _result(layer), **_sliding(layer, "pool_size")
-        )
+        return self.node(op, [self.only(layer)], _result(layer), **_sliding(layer, "pool_size"))
 
     def add_globalaveragepooling2d(self, layer: Layer) -> str:
-        pooled = self.node(
-            "GlobalAveragePool", [self.only(layer)], f"{layer.name}:pooled"
-        )
+        pooled = self.node("GlobalAveragePool", [self.only(layer)], f"{layer.name}:pooled")
         return self.node("Flatten", [pooled], _result(layer))
 
     def add_reshape(self, layer: Layer) -> str:
         shape = self.shapes[layer.name]
-        target = self.constant(
-            f"{layer.name}/shape", np.asarray([-1, *shape], np.int64)
-        )
+        target = self.constant(f"{layer.name}/shape", np.asarray([-1, *shape], np.int64))
         value = self.node(
-            "Reshape",
-            [self.channels_last(layer.inputs[0]), target],
-            f"{layer.name}:reshaped",
+            "Reshape", [self.channels_last(layer.inputs[0]), target], f"{layer.name}:reshaped"
         )
         return self.channels_first(value, layer.name)
 
@@ -217,9 +187,7 @@ class _Builder:
         return self.only(layer)
 
     def add_add(self, layer: Layer) -> str:
-        return self.node(
-            "Sum", [self.values[name] for name in layer.inputs], _result(layer)
-        )
+        return self.node("Sum", [self.values[name] for name in layer.inputs], _result(layer))
 
     def add_concatenate(self, layer: Layer) -> str:
         inputs = [self.values[name] for name in layer.inputs]

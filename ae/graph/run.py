@@ -55,9 +55,7 @@ def run(graph: LayerGraph, weights: Weights, inputs: Values) -> list[Values]:
         for layer in graph.layers:
             x = [values[name] for name in layer.inputs]
             if layer.op in _WEIGHTED:
-                kernel, bias = (
-                    weights[f"{layer.name}/{w}"] for w in ("kernel", "bias")
-                )
+                kernel, bias = (weights[f"{layer.name}/{w}"] for w in ("kernel", "bias"))
                 value = _WEIGHTED[layer.op](layer, x[0], kernel) + bias
             elif layer.op in _JOINING:
                 value = _JOINING[layer.op](x)
@@ -165,9 +163,7 @@ def _elu(x: Values) -> Values:
 _ACTIVATIONS: dict[str, Callable[[Layer, Values], Values]] = {
     "linear": lambda layer, x: x,
     "relu": lambda layer, x: np.maximum(x, 0),
-    "leaky_relu": lambda layer, x: np.where(
-        x < 0, layer.attributes["negative_slope"] * x, x
-    ),
+    "leaky_relu": lambda layer, x: np.where(x < 0, layer.attributes["negative_slope"] * x, x),
     "elu": lambda layer, x: _elu(x),
     "selu": lambda layer, x: _SELU_SCALE * np.where(x < 0, _SELU_ALPHA * _elu(x), x),
     "swish": lambda layer, x: x / (1 + np.exp(-x)),

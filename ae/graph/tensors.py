@@ -66,8 +66,7 @@ def _check(graph: LayerGraph, weights: Weights) -> None:
         weight = weights[name]
         if weight.shape != shape or weight.dtype != np.float32:
             raise ValueError(
-                f"weight {name!r} is {weight.dtype} {weight.shape}, "
-                f"expected float32 {shape}"
+                f"weight {name!r} is {weight.dtype} {weight.shape}, expected float32 {shape}"
             )
         if not np.isfinite(weight).all():
             raise ValueError(f"weight {name!r} holds values that are not finite")

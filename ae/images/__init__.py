@@ -15,12 +15,7 @@ from ae.images.sheets import (
     png_bytes,
     to_uint8,
 )
-from ae.images.uploads import (
-    FORMATS,
-    MAX_UPLOAD_BYTES,
-    MAX_UPLOAD_PIXELS,
-    read_upload,
-)
+from ae.images.uploads import FORMATS, MAX_UPLOAD_BYTES, MAX_UPLOAD_PIXELS, read_upload
 
 __all__ = [
     "FORMATS",

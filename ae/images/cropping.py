@@ -59,9 +59,7 @@ class Square:
         return self.left, self.top, self.left + self.side, self.top + self.side
 
 
-def crop(
-    picture: Image.Image, square: Square, shape: tuple[int, int, int]
-) -> NDArray[np.float32]:
+def crop(picture: Image.Image, square: Square, shape: tuple[int, int, int]) -> NDArray[np.float32]:
     """Cut a square out and bring it to a model's input.
 
     Args:
@@ -75,9 +73,7 @@ def crop(
     height, width, channels = shape
     cut = _opaque(picture.crop(square.box)).convert("L" if channels == 1 else "RGB")
     smooth = (
-        Image.Resampling.BOX
-        if square.side >= max(height, width)
-        else Image.Resampling.BILINEAR
+        Image.Resampling.BOX if square.side >= max(height, width) else Image.Resampling.BILINEAR
     )
     pixels = np.asarray(cut.resize((width, height), smooth), np.float32)
     return pixels.reshape(shape) / np.float32(255)
@@ -93,10 +89,7 @@ def small_jpeg(picture: Image.Image) -> bytes:
         A JPEG file, at most 480 pixels on the long side, at least 1 on each.
     """
     scale = min(_SHOWN_SIDE / max(picture.size), 1)
-    size = (
-        max(round(picture.width * scale), 1),
-        max(round(picture.height * scale), 1),
-    )
+    size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
     small = _opaque(picture.resize(size, Image.Resampling.BOX))
     file = BytesIO()
     small.convert("L" if small.mode == "L" else "RGB").save(file, "JPEG", quality=85)

@@ -59,10 +59,7 @@ class Prepared:
 
 
 def prepare(
-    picture: Image.Image,
-    size: tuple[int, int] = (28, 28),
-    *,
-    invert: bool | None = None,
+    picture: Image.Image, size: tuple[int, int] = (28, 28), *, invert: bool | None = None
 ) -> Prepared:
     """Turn a picture into a bright garment on black that fills the frame.
 
@@ -110,10 +107,7 @@ def _inversion(scene: Scene) -> tuple[bool, str]:
         return swap, f"The background is see-through and what is on it is {tone}"
     if front is None:
         swap = level > 127
-        return (
-            swap,
-            f"The border is {'bright' if swap else 'dark'} ({level:.0f} of 255)",
-        )
+        return (swap, f"The border is {'bright' if swap else 'dark'} ({level:.0f} of 255)")
     swap = front < level
     return swap, (
         f"The background ({level:.0f} of 255) is {'brighter' if swap else 'darker'} "
@@ -214,9 +208,7 @@ def _crop_caption(scene: Scene) -> str:
 def _resize_caption(cropped: _Plane, reduced: _Plane) -> str:
     height, width = reduced.shape
     smaller = max(cropped.shape) >= max(reduced.shape)
-    how = (
-        "by the mean of each area" if smaller else "with straight lines between pixels"
-    )
+    how = "by the mean of each area" if smaller else "with straight lines between pixels"
     return f"Resized to {width} by {height} pixels, {how}."
 
 

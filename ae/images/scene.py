@@ -120,9 +120,7 @@ def _border(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     return pixels[ring]
 
 
-def _distance(
-    colours: NDArray[np.float32], colour: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _distance(colours: NDArray[np.float32], colour: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.abs(colours - colour).max(axis=-1)
 
 

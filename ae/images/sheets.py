@@ -32,11 +32,7 @@ def enlarge(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
 
 
 def contact_sheet(
-    images: NDArray[np.floating],
-    columns: int,
-    *,
-    gap: int = 2,
-    background: int = 255,
+    images: NDArray[np.floating], columns: int, *, gap: int = 2, background: int = 255
 ) -> NDArray[np.uint8]:
     """Put many images into one picture, row by row.
 
@@ -88,9 +84,7 @@ def png_bytes(image: NDArray[np.uint8], *, scale: int = 1) -> bytes:
     return file.getvalue()
 
 
-def gif_bytes(
-    images: NDArray[np.floating], *, scale: int = 1, frame_ms: int = 60
-) -> bytes:
+def gif_bytes(images: NDArray[np.floating], *, scale: int = 1, frame_ms: int = 60) -> bytes:
     """Encode images as an endless animation, forth and back.
 
     Args:
@@ -104,9 +98,7 @@ def gif_bytes(
     if len(images) < 2:
         raise ValueError(f"an animation needs two images, got {len(images)}")
     frames = [
-        Image.fromarray(
-            enlarge(image[..., 0] if image.shape[-1] == 1 else image, scale)
-        )
+        Image.fromarray(enlarge(image[..., 0] if image.shape[-1] == 1 else image, scale))
         for image in to_uint8(np.concatenate([images, images[-2:0:-1]]))
     ]
     file = BytesIO()

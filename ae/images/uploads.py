@@ -31,8 +31,7 @@ _JPEG_PASS = b"\xff\xda"
 _JPEG_SIZE = (1024, 1024)
 
 _NO_PICTURE = (
-    "This file is not a PNG, JPEG, WebP, BMP or GIF picture; "
-    "save it as one of these and try again."
+    "This file is not a PNG, JPEG, WebP, BMP or GIF picture; save it as one of these and try again."
 )
 
 

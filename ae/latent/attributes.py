@@ -156,9 +156,7 @@ def _upper_half(values: Floats) -> NDArray[np.bool_]:
     return np.asarray(values > (0.5 if is_yes_or_no(values) else np.median(values)))
 
 
-def _vector(
-    codes: Codes, labels: Labels, method: str, weights: Floats | None
-) -> Floats:
+def _vector(codes: Codes, labels: Labels, method: str, weights: Floats | None) -> Floats:
     if method == "Whitened":
         return whitened(codes, labels)
     if method == "Logistic":

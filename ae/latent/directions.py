@@ -73,8 +73,7 @@ class Direction:
         """
         if len(text) > MAX_JSON_BYTES:
             raise ValueError(
-                f"The file is larger than {MAX_JSON_BYTES // 1000} kB, "
-                f"so it is no direction."
+                f"The file is larger than {MAX_JSON_BYTES // 1000} kB, so it is no direction."
             )
         try:
             direction = _from_fields(json.loads(text))
@@ -90,9 +89,7 @@ class Direction:
         return direction
 
 
-def measure(
-    name: str, vector: Floats, strength: float, codes: Codes, labels: Labels
-) -> Direction:
+def measure(name: str, vector: Floats, strength: float, codes: Codes, labels: Labels) -> Direction:
     """Judge a direction on codes that did not help to find it.
 
     Args:

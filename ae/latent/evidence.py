@@ -55,9 +55,7 @@ def evidence(
     )
 
 
-def calibrated_radius(
-    codes: NDArray[np.float32], *, k: int = 5, share: float = 0.95
-) -> float:
+def calibrated_radius(codes: NDArray[np.float32], *, k: int = 5, share: float = 0.95) -> float:
     """Return the radius in which a real code usually has company.
 
     Args:

@@ -78,8 +78,7 @@ def balanced_weights(labels: Labels, others: NDArray[Any]) -> Floats:
     weights = np.where(has, 1 - share, share)
     if not weights.any():
         raise ValueError(
-            "the attribute cannot be balanced: it is always or never there "
-            "where the others agree"
+            "the attribute cannot be balanced: it is always or never there where the others agree"
         )
     return weights
 
@@ -100,15 +99,12 @@ def mean_codes(
     has = has_attribute(labels)
     weight = np.ones(len(has)) if weights is None else weights
     without, with_it = (
-        np.average(np.float64(codes[group]), axis=0, weights=weight[group])
-        for group in (~has, has)
+        np.average(np.float64(codes[group]), axis=0, weights=weight[group]) for group in (~has, has)
     )
     return without, with_it
 
 
-def strength(
-    vector: Floats, codes: Codes, labels: Labels, weights: Floats | None = None
-) -> float:
+def strength(vector: Floats, codes: Codes, labels: Labels, weights: Floats | None = None) -> float:
     """Return how far apart the two groups' means lie along a direction.
 
     So long a step moves the average code without the attribute as far along as the

@@ -17,9 +17,7 @@ def sample_prior(
     return (rng.standard_normal((n, latent_dim)) * temperature).astype(np.float32)
 
 
-def sample_posterior(
-    z_mean: Codes, z_log_var: Codes, rng: np.random.Generator
-) -> Codes:
+def sample_posterior(z_mean: Codes, z_log_var: Codes, rng: np.random.Generator) -> Codes:
     """Draw one code from each posterior N(z_mean, exp(z_log_var)).
 
     Args:
@@ -51,9 +49,7 @@ class Mixture:
     means: NDArray[np.float32]
     factors: NDArray[np.float32]
 
-    def sample(
-        self, n: int, rng: np.random.Generator, *, temperature: float = 1.0
-    ) -> Codes:
+    def sample(self, n: int, rng: np.random.Generator, *, temperature: float = 1.0) -> Codes:
         """Draw codes; a temperature below 1 keeps nearer to the components' means.
 
         Args:

@@ -14,9 +14,7 @@ Codes = NDArray[np.float32]
 DEAD_KL = 0.01
 
 
-def traverse(
-    z: Codes, axis: int, values: Sequence[float] | NDArray[np.float32]
-) -> Codes:
+def traverse(z: Codes, axis: int, values: Sequence[float] | NDArray[np.float32]) -> Codes:
     """Change one coordinate of a code and hold the rest.
 
     Args:

@@ -17,9 +17,7 @@ LEAST_SHARE_LEFT = 0.05
 _MAX_NEWTON_STEPS = 50
 
 
-def mean_difference(
-    codes: Codes, labels: Labels, weights: Floats | None = None
-) -> Floats:
+def mean_difference(codes: Codes, labels: Labels, weights: Floats | None = None) -> Floats:
     """Return the direction from the mean code without to the mean code with.
 
     To edit along: a step leads to where codes are. Whatever else differs between the
@@ -66,8 +64,7 @@ def partial_difference(codes: Codes, values: Floats, others: Floats) -> Floats:
         on what of the attribute the others do not explain.
     """
     own, rest = (
-        np.float64(table) - np.mean(table, axis=0, dtype=np.float64)
-        for table in (values, others)
+        np.float64(table) - np.mean(table, axis=0, dtype=np.float64) for table in (values, others)
     )
     left = own - rest @ np.linalg.lstsq(rest, own, rcond=None)[0]
     if np.linalg.norm(left) < LEAST_SHARE_LEFT * np.linalg.norm(own):
@@ -144,11 +141,7 @@ def ledoit_wolf(centred: Floats) -> tuple[Floats, float]:
 
 
 def logistic(
-    codes: Codes,
-    labels: Labels,
-    weights: Floats | None = None,
-    *,
-    l2: float = 1.0,
+    codes: Codes, labels: Labels, weights: Floats | None = None, *, l2: float = 1.0
 ) -> Floats:
     """Return the normal of a logistic regression, fitted by Newton's method.
 

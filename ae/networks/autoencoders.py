@@ -16,9 +16,7 @@ from ae.networks.layers import DepthToSpace, Shape, conv, divided, up
 Pair = tuple[keras.Model, keras.Model]
 
 
-def stacked(
-    image_shape: Shape, latent_dim: int, *, hidden: tuple[int, ...] = (100,)
-) -> Pair:
+def stacked(image_shape: Shape, latent_dim: int, *, hidden: tuple[int, ...] = (100,)) -> Pair:
     """Build the classic stacked autoencoder: dense layers, selu, sigmoid at the end.
 
     Source: Geron, Hands-On Machine Learning, chapter 17 (784-100-30-100-784).
@@ -41,9 +39,7 @@ def stacked(
 
 
 def _selu(units: int, name: str) -> keras.layers.Dense:
-    return layers.Dense(
-        units, activation="selu", kernel_initializer="lecun_normal", name=name
-    )
+    return layers.Dense(units, activation="selu", kernel_initializer="lecun_normal", name=name)
 
 
 def convolutional(
@@ -135,14 +131,9 @@ def portrait(
     h = conv(grid, "narrow_8")(h)
     h = layers.Flatten(name="features")(h)
     h = layers.Dense(units, activation="gelu", name="mix_encoder")(h)
-    straight = layers.Dense(latent_dim, name="straight_encoder")(
-        layers.Flatten(name="pixels")(x)
-    )
+    straight = layers.Dense(latent_dim, name="straight_encoder")(layers.Flatten(name="pixels")(x))
     bent = layers.Dense(latent_dim, name="bent_encoder")(h)
-    heads = [
-        layers.Add(name="z_mean")([straight, bent]),
-        _log_var(latent_dim)(h),
-    ]
+    heads = [layers.Add(name="z_mean")([straight, bent]), _log_var(latent_dim)(h)]
 
     z = keras.Input((latent_dim,), name="z")
     h = layers.Dense(units, activation="gelu", name="mix_decoder")(z)

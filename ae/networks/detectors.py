@@ -52,9 +52,7 @@ def detector(
     code = layers.Concatenate(name="code")([to_restore, to_tell])
     turn = layers.Dense(transformations, name="turn")(to_tell)
 
-    h = layers.Dense(small[0] * small[1] * grid, activation="gelu", name="spread")(
-        to_restore
-    )
+    h = layers.Dense(small[0] * small[1] * grid, activation="gelu", name="spread")(to_restore)
     h = layers.Reshape(small, name="grid")(h)
     h = up(16, "up_1")(h)
     restored = up(image_shape[2], "restored", activation="sigmoid")(h)

@@ -24,17 +24,10 @@ def divided(image_shape: Shape, by: int) -> tuple[int, int]:
 
 
 def conv(
-    filters: int,
-    name: str,
-    *,
-    kernel: int = 3,
-    strides: int = 1,
-    activation: str = "gelu",
+    filters: int, name: str, *, kernel: int = 3, strides: int = 1, activation: str = "gelu"
 ) -> Callable[[KerasTensor], KerasTensor]:
     """Return a convolution that keeps the picture's size, or divides it by strides."""
-    return layers.Conv2D(
-        filters, kernel, strides, padding="same", activation=activation, name=name
-    )
+    return layers.Conv2D(filters, kernel, strides, padding="same", activation=activation, name=name)
 
 
 def up(

@@ -48,9 +48,7 @@ def gaussian(x: KerasTensor, x_hat: KerasTensor) -> KerasTensor:
 
 
 LOSSES: dict[str, Loss] = {
-    "binary_cross_entropy": keras.saving.register_keras_serializable("ae")(
-        binary_cross_entropy
-    ),
+    "binary_cross_entropy": keras.saving.register_keras_serializable("ae")(binary_cross_entropy),
     "gaussian": keras.saving.register_keras_serializable("ae")(gaussian),
     "squared_error": keras.saving.register_keras_serializable("ae")(squared_error),
 }

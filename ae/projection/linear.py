@@ -61,10 +61,7 @@ class LinearAutoencoder:
         if weights.shape != (17,):
             raise ValueError(f"weights must have shape (17,), got {weights.shape}")
         return cls(
-            weights[:6].reshape(3, 2),
-            weights[6:8],
-            weights[8:14].reshape(2, 3),
-            weights[14:],
+            weights[:6].reshape(3, 2), weights[6:8], weights[8:14].reshape(2, 3), weights[14:]
         )
 
     @classmethod
@@ -259,10 +256,7 @@ def _check(points: Floats, learning_rate: float, epochs: int, batch_size: int) -
 
 
 def _run_epoch(
-    autoencoder: LinearAutoencoder,
-    shuffled: Floats,
-    learning_rate: float,
-    batch_size: int,
+    autoencoder: LinearAutoencoder, shuffled: Floats, learning_rate: float, batch_size: int
 ) -> None:
     """Move the autoencoder's arrays, in place, one step per batch."""
     for first in range(0, len(shuffled), batch_size):

@@ -22,12 +22,7 @@ class Cloud:
 
 
 def generate_cloud(
-    m: int,
-    w1: float = 0.1,
-    w2: float = 0.3,
-    noise: float = 0.1,
-    *,
-    seed: int = 4,
+    m: int, w1: float = 0.1, w2: float = 0.3, noise: float = 0.1, *, seed: int = 4
 ) -> Cloud:
     """Draw points on three quarters of an ellipse, tilted and roughened.
 
@@ -68,12 +63,7 @@ def generate_cloud(
 
 
 def generate_3d_data(
-    m: int,
-    w1: float = 0.1,
-    w2: float = 0.3,
-    noise: float = 0.1,
-    *,
-    seed: int = 4,
+    m: int, w1: float = 0.1, w2: float = 0.3, noise: float = 0.1, *, seed: int = 4
 ) -> NDArray[np.float64]:
     """Return the points of ``generate_cloud`` alone, (m, 3); the rest is as there."""
     return generate_cloud(m, w1, w2, noise, seed=seed).points

@@ -115,8 +115,7 @@ def read_card(
     try:
         if not NAME.fullmatch(folder.name) or folder.is_symlink():
             raise ValueError(
-                "its name must be lower-case letters, digits and hyphens, "
-                "and it must not be a link"
+                "its name must be lower-case letters, digits and hyphens, and it must not be a link"
             )
         card = parse_card(read_file(folder, CARD, MAX_CARD_BYTES))
         kind = kinds.get(card.kind)

@@ -20,11 +20,7 @@ class Network:
     """One ONNX file, run in batches on one thread."""
 
     def __init__(
-        self,
-        data: bytes,
-        name: str,
-        takes: tuple[int, ...],
-        gives: list[tuple[int, ...]],
+        self, data: bytes, name: str, takes: tuple[int, ...], gives: list[tuple[int, ...]]
     ) -> None:
         """Open a network and hold it to its card.
 
@@ -55,8 +51,7 @@ class Network:
         source, *given = (_sizes(end.shape[1:]) for end in ends)
         if source != self._takes or given != gives:
             raise ValueError(
-                f"{name} maps {source} to {given}, its card says {self._takes} to "
-                f"{gives}"
+                f"{name} maps {source} to {given}, its card says {self._takes} to {gives}"
             )
 
     def _check_run(self, name: str, gives: list[tuple[int, ...]]) -> None:
@@ -81,9 +76,7 @@ class Network:
         """
         values = np.ascontiguousarray(values, np.float32)
         if values.shape[1:] != self._takes or values.ndim != len(self._takes) + 1:
-            raise ValueError(
-                f"expected {what} of shape (n, {self._takes}), got {values.shape}"
-            )
+            raise ValueError(f"expected {what} of shape (n, {self._takes}), got {values.shape}")
         source = self._session.get_inputs()[0].name
         # An empty batch still runs once, so that the result has its right shape.
         batches = [
@@ -109,9 +102,7 @@ def _session(data: bytes, name: str) -> onnxruntime.InferenceSession:
     # It would keep the largest batch's memory of every network: 100 MB in all.
     options.enable_cpu_mem_arena = False
     try:
-        session = onnxruntime.InferenceSession(
-            data, options, providers=["CPUExecutionProvider"]
-        )
+        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     # ONNX Runtime raises a dozen unrelated classes of its own for a bad file.
     except Exception as problem:
         raise ValueError(f"{name} is not a network that can be run") from problem

@@ -45,9 +45,7 @@ def train_autoencoder(
     baseline = linear_baseline(train, recipe.latent_dim)
     sampler = None if recipe.beta is None else fit_sampler(fitted, train)
     held_out = (splits["test"], splits["validation"])
-    return write(
-        recipe, fitted, baseline, held_out, shelf, sampler=sampler, known=known
-    )
+    return write(recipe, fitted, baseline, held_out, shelf, sampler=sampler, known=known)
 
 
 def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
@@ -59,14 +57,10 @@ def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
     exact = flat.shape[1] <= _EXACT_PIXELS
     solver = "covariance_eigh" if exact else "randomized"
     pca = PCA(latent_dim, svd_solver=solver, iterated_power=7, random_state=0).fit(flat)
-    return LinearBaseline(
-        pca.mean_.astype(np.float32), pca.components_.astype(np.float32)
-    )
+    return LinearBaseline(pca.mean_.astype(np.float32), pca.components_.astype(np.float32))
 
 
-def fit_sampler(
-    fitted: Fitted, train: Dataset, *, components: int = COMPONENTS
-) -> Mixture:
+def fit_sampler(fitted: Fitted, train: Dataset, *, components: int = COMPONENTS) -> Mixture:
     """Fit a Gaussian mixture to one posterior sample of every training image."""
     z_mean, z_log_var = encode(fitted, train.images)
     codes = sample_posterior(z_mean, z_log_var, np.random.default_rng(0))
@@ -125,9 +119,7 @@ def write(
 
     def pairs(autoencoder: Autoencoder, images: NDArray[np.float32]) -> Pairs:
         expected, is_vae = encode(fitted, images), autoencoder.is_vae
-        found = (
-            autoencoder.posterior(images) if is_vae else (autoencoder.encode(images),)
-        )
+        found = autoencoder.posterior(images) if is_vae else (autoencoder.encode(images),)
         yield from zip(found, expected, strict=True)
         pixels = fitted.decoder.predict(expected[0], verbose=0)
         yield autoencoder.decode(expected[0]), pixels
@@ -135,9 +127,7 @@ def write(
     return store(card, files, shelf, held_out, pairs=pairs)
 
 
-def _export(
-    recipe: Recipe, fitted: Fitted, data: Dataset
-) -> tuple[dict[str, bytes], ModelCard]:
+def _export(recipe: Recipe, fitted: Fitted, data: Dataset) -> tuple[dict[str, bytes], ModelCard]:
     encoder_graph, encoder_weights = read_network(fitted.encoder)
     decoder_file = to_safetensors(*read_network(fitted.decoder))
     # Built from the file as read back, so that checking one checks the other.
@@ -192,9 +182,7 @@ def _table(images: Dataset, names: tuple[str, ...], most: int) -> NDArray[np.flo
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def encode(
-    fitted: Fitted, images: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], ...]:
+def encode(fitted: Fitted, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
     """Return what Keras's encoder says: codes, or z_mean and z_log_var."""
     results = fitted.encoder.predict(images, 500, verbose=0)
     return tuple(results) if isinstance(results, list | tuple) else (results,)

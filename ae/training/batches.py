@@ -48,9 +48,7 @@ class DrawnBatches(keras.utils.PyDataset):
         self.order = self.rng.permutation(self.n)
 
 
-def batches_of(
-    recipe: Recipe, images: Images, targets: NDArray[Any] | None = None
-) -> DrawnBatches:
+def batches_of(recipe: Recipe, images: Images, targets: NDArray[Any] | None = None) -> DrawnBatches:
     """Draw pictures mirrored, moved, lit and blurred as a recipe wants them.
 
     Args:

@@ -35,9 +35,7 @@ def train_denoiser(
     recipe: Recipe, splits: dict[str, Dataset], shelf: Path, screen: TextIO = sys.stderr
 ) -> Path:
     """Train a blind denoiser; see ``ae.training.train.train``."""
-    network, history = fit_denoiser(
-        recipe, splits["train"], splits["validation"], screen
-    )
+    network, history = fit_denoiser(recipe, splits["train"], splits["validation"], screen)
     return write_denoiser(recipe, network, history, splits, shelf)
 
 
@@ -138,11 +136,7 @@ def write_denoiser(
     graph, weights = read_network(network)
     test = splits["test"]
     card = new_card(
-        recipe,
-        test,
-        history,
-        parameters=network.count_params(),
-        encoder_macs=graph.macs(),
+        recipe, test, history, parameters=network.count_params(), encoder_macs=graph.macs()
     )
     spectrum = Spectrum.of(splits["train"].images)
     plain: dict[str, Any] = {
@@ -152,10 +146,7 @@ def write_denoiser(
         "eigenvalues": spectrum.eigenvalues,
         **tuned_strengths(splits["validation"].images[:_TUNED], spectrum),
     }
-    files = {
-        "denoiser.onnx": to_onnx(graph, weights, ("clean",)),
-        "filters.npz": npz(**plain),
-    }
+    files = {"denoiser.onnx": to_onnx(graph, weights, ("clean",)), "filters.npz": npz(**plain)}
 
     def pairs(exported: Denoiser, images: Images) -> Pairs:
         noisy = blindly_spoilt(images, np.random.default_rng(0))
@@ -165,9 +156,7 @@ def write_denoiser(
     return store(card, files, shelf, (test,), pairs=pairs)
 
 
-def tuned_strengths(
-    clean: Images, spectrum: Spectrum
-) -> dict[str, NDArray[np.float32]]:
+def tuned_strengths(clean: Images, spectrum: Spectrum) -> dict[str, NDArray[np.float32]]:
     """Tune every filter for every level of every setting of the noise.
 
     Args:

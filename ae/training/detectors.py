@@ -107,12 +107,7 @@ class FittedClass:
 
 
 def fit_class(
-    recipe: Recipe,
-    label: int,
-    train: Dataset,
-    validation: Dataset,
-    *,
-    screen: TextIO = sys.stderr,
+    recipe: Recipe, label: int, train: Dataset, validation: Dataset, *, screen: TextIO = sys.stderr
 ) -> FittedClass:
     """Train a detector on one class, the others never being looked at.
 
@@ -139,8 +134,7 @@ def fit_class(
             lambda rows, rng: perturbed(learned[rows], rng),
         ),
         perturbed(
-            validation.images[validation.labels == label],
-            np.random.default_rng(recipe.seed),
+            validation.images[validation.labels == label], np.random.default_rng(recipe.seed)
         ),
         loss=[squared_error, turn_loss],
         unit="squared error per image, and ten times the nats of the turn",
@@ -150,9 +144,7 @@ def fit_class(
     seeing = keras.Model(network.input, network.outputs[:2])
     codes, _ = seeing.predict(learned, 500, verbose=0)
     seen = Seen(held_out, *seeing.predict(held_out, 500, verbose=0))
-    return FittedClass(
-        seeing, NormalClass.fitted(learned, codes, seen), held_out, history
-    )
+    return FittedClass(seeing, NormalClass.fitted(learned, codes, seen), held_out, history)
 
 
 def train_detector(
@@ -242,9 +234,7 @@ def _write(
         for name, (graph, weights) in zip(NETWORK_FILES, graphs, strict=True)
     }
     files["normal.npz"] = npz(compress=True, **_known(kept))
-    files["scores.npz"] = npz(
-        compress=True, labels=np.asarray(test.labels), **_scores(kept, test)
-    )
+    files["scores.npz"] = npz(compress=True, labels=np.asarray(test.labels), **_scores(kept, test))
     card = new_card(
         recipe,
         train,
@@ -262,25 +252,20 @@ def _write(
     return store(card, files, shelf, (test, splits["validation"]), pairs=pairs)
 
 
-def _history(
-    recipe: Recipe, kept: list[FittedClass], aurocs: list[list[float]]
-) -> dict[str, Any]:
+def _history(recipe: Recipe, kept: list[FittedClass], aurocs: list[list[float]]) -> dict[str, Any]:
     """Average the classes' losses; each class kept its own best epoch.
 
     A class whose training ended early counts with its last finite loss from then on.
     """
     means = {
-        name: _average([fitted.history[name] for fitted in kept])
-        for name in ("loss", "val_loss")
+        name: _average([fitted.history[name] for fitted in kept]) for name in ("loss", "val_loss")
     }
     return {
         **means,
         "best_epoch": int(np.argmin(means["val_loss"])),
         "best_epochs": [fitted.history["best_epoch"] for fitted in kept],
         "unit": kept[0].history["unit"],
-        "auroc_by_seed": {
-            str(recipe.seed + number): row for number, row in enumerate(aurocs)
-        },
+        "auroc_by_seed": {str(recipe.seed + number): row for number, row in enumerate(aurocs)},
     }
 
 

@@ -80,11 +80,7 @@ class _Reader:
     def fold(self, norm: keras.layers.BatchNormalization, before: str) -> None:
         """Fold (y - mean) / sqrt(var + eps) * gamma + beta into what computes y."""
         layer = self.layers.get(before)
-        if (
-            layer is None
-            or f"{before}/kernel" not in self.weights
-            or layer.activation != "linear"
-        ):
+        if layer is None or f"{before}/kernel" not in self.weights or layer.activation != "linear":
             raise ValueError(
                 f"{norm.name}: batch normalisation must follow a convolution or dense "
                 f"layer without activation"
@@ -145,9 +141,7 @@ def _attributes(layer: keras.layers.Layer) -> dict[str, Any]:
         case layers.Reshape():
             return {"shape": list(layer.output.shape[1:])}
         case layers.Concatenate():
-            _refuse_unless(
-                layer, layer.axis in (-1, len(layer.output.shape) - 1), "axis"
-            )
+            _refuse_unless(layer, layer.axis in (-1, len(layer.output.shape) - 1), "axis")
             return {}
         case layers.ReLU():
             plain = layer.max_value is None and not layer.negative_slope

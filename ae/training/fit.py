@@ -134,12 +134,7 @@ def run(
     if best.weights is None:
         raise ValueError("the loss stopped being a finite number in the first epoch")
     network.set_weights(best.weights)
-    return {
-        **best.history,
-        "best_epoch": best.epoch,
-        "unit": unit,
-        "interrupted": interrupted,
-    }
+    return {**best.history, "best_epoch": best.epoch, "unit": unit, "interrupted": interrupted}
 
 
 def _told(recipe: Recipe, split: Dataset, train: Dataset) -> NDArray[Any] | None:
@@ -173,20 +168,14 @@ def _yes_or_no(data: Dataset) -> tuple[bool, ...]:
 
 
 def _joined(
-    recipe: Recipe,
-    encoder: keras.Model,
-    decoder: keras.Model,
-    train: Dataset,
-    batches: int,
+    recipe: Recipe, encoder: keras.Model, decoder: keras.Model, train: Dataset, batches: int
 ) -> keras.Model:
     if recipe.beta is None:
         return keras.Model(encoder.input, decoder(encoder.output))
     hint = None
     if recipe.hint:
         hint = Hint(
-            recipe.hint,
-            _yes_or_no(train),
-            int(recipe.hint_after * recipe.epochs * batches),
+            recipe.hint, _yes_or_no(train), int(recipe.hint_after * recipe.epochs * batches)
         )
     return VariationalAutoencoder(
         encoder,
@@ -244,9 +233,7 @@ class _Progress(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self.title = f"epoch {epoch + 1:3d}/{self.params['epochs']}"
 
-    def on_train_batch_end(
-        self, batch: int, logs: dict[str, float] | None = None
-    ) -> None:
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         if not self.live or batch % 10:
             return
         done = _BAR * (batch + 1) // self.params["steps"]

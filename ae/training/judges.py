@@ -50,11 +50,7 @@ def train_judge(
     history = fit_judge(network, recipe, reads, train, splits["validation"], screen)
     graph, weights = read_network(network)
     card = new_card(
-        recipe,
-        test,
-        history,
-        parameters=network.count_params(),
-        encoder_macs=graph.macs(),
+        recipe, test, history, parameters=network.count_params(), encoder_macs=graph.macs()
     )
     if reads == "attributes":
         card = replace(card, attributes=names)

@@ -66,9 +66,7 @@ def latent_maps(
     points, trust = {}, {}
     for name, make in makers.items():
         points[name] = make(codes)
-        trust[name] = asdict(
-            _trust(codes, points[name], shuffled, make(shuffled), labels)
-        )
+        trust[name] = asdict(_trust(codes, points[name], shuffled, make(shuffled), labels))
     return points, trust
 
 
@@ -84,11 +82,7 @@ def _tsne(codes: Floats, seed: int) -> Floats:
 
 
 def _trust(
-    codes: Floats,
-    points: Floats,
-    shuffled: Floats,
-    control: Floats,
-    labels: NDArray[np.uint8],
+    codes: Floats, points: Floats, shuffled: Floats, control: Floats, labels: NDArray[np.uint8]
 ) -> Trust:
     k = min(NEIGHBOURS, len(codes) // 2 - 1)
     return Trust(

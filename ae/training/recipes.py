@@ -74,8 +74,7 @@ _RECIPES = (
     Recipe(
         name="fashion-stacked",
         title="Stacked autoencoder",
-        summary="The classic: five dense layers, 784-100-30-100-784, and 30 numbers "
-        "for a garment.",
+        summary="The classic: five dense layers, 784-100-30-100-784, and 30 numbers for a garment.",
         dataset="fashion-mnist",
         network="stacked",
         latent_dim=30,

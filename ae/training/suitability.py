@@ -30,9 +30,7 @@ Splits = dict[str, Dataset]
 Values = NDArray[np.floating]
 
 
-def suited(
-    recipe: Recipe, splits: Splits, screen: TextIO
-) -> tuple[Recipe, Splits, Splits]:
+def suited(recipe: Recipe, splits: Splits, screen: TextIO) -> tuple[Recipe, Splits, Splits]:
     """Make sure that an autoencoder can be trained, measured and written.
 
     Images without labels get one class. Attributes without two groups to tell apart,
@@ -63,9 +61,7 @@ def suited(
     names = tuple(splits["test"].attributes)
     _check_names(recipe, names, known)
     tables = [splits["train"], splits["test"], *known.values()]
-    left = with_meaning(
-        names, tables, has_groups, "no two groups to tell apart", screen
-    )
+    left = with_meaning(names, tables, has_groups, "no two groups to tell apart", screen)
     splits = {split: only(images, left) for split, images in splits.items()}
     if not left:
         return replace(recipe, spares_upper_half=()), splits, {}
@@ -142,9 +138,7 @@ def _check_numbers(recipe: Recipe, splits: Mapping[str, Dataset]) -> None:
         needed["train"] = max(recipe.latent_dim, COMPONENTS)
         needed["test"] = LEAST_TESTED
         if recipe.latent_dim < 2:
-            raise ValueError(
-                f"{recipe.name} needs a latent_dim of at least 2, to draw maps"
-            )
+            raise ValueError(f"{recipe.name} needs a latent_dim of at least 2, to draw maps")
     for split, least in needed.items():
         found = len(splits[split])
         if found < least:
@@ -154,15 +148,11 @@ def _check_numbers(recipe: Recipe, splits: Mapping[str, Dataset]) -> None:
             )
 
 
-def _check_names(
-    recipe: Recipe, names: tuple[str, ...], known: Mapping[str, Dataset]
-) -> None:
+def _check_names(recipe: Recipe, names: tuple[str, ...], known: Mapping[str, Dataset]) -> None:
     for source, images in known.items():
         missing = [name for name in names if name not in images.attributes]
         if missing:
-            raise ValueError(
-                f"{source} lacks attributes of {recipe.dataset}: {', '.join(missing)}"
-            )
+            raise ValueError(f"{source} lacks attributes of {recipe.dataset}: {', '.join(missing)}")
     unknown = [name for name in recipe.spares_upper_half if name not in names]
     if unknown:
         raise ValueError(

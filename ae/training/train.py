@@ -18,11 +18,7 @@ Trainer = Callable[[Recipe, dict[str, Dataset], Path, TextIO], Path]
 
 
 def train(
-    recipe: Recipe,
-    shelf: Path,
-    *,
-    screen: TextIO = sys.stderr,
-    progress: Progress | None = None,
+    recipe: Recipe, shelf: Path, *, screen: TextIO = sys.stderr, progress: Progress | None = None
 ) -> Path:
     """Train a recipe and put its model folder on a shelf, replacing an older one.
 

@@ -53,10 +53,7 @@ def decoded(autoencoder: Autoencoder, codes: NDArray[np.float32]) -> Images:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _decoded(
-    model: str,
-    content: bytes,
-    _autoencoder: Autoencoder,
-    _codes: NDArray[np.float32],
+    model: str, content: bytes, _autoencoder: Autoencoder, _codes: NDArray[np.float32]
 ) -> Images:
     images = _autoencoder.decode(_codes)
     images.setflags(write=False)

@@ -64,16 +64,12 @@ def _error_map(comparison: Comparison, entry: Entry, at: int) -> NDArray[np.uint
     return heat_map(difference, full=_FULL)
 
 
-def _look_closer(
-    comparison: Comparison, received: NDArray[np.float32], at: int
-) -> None:
+def _look_closer(comparison: Comparison, received: NDArray[np.float32], at: int) -> None:
     name = comparison.names[at]
     st.subheader(f"Closer: {name}", anchor=False)
     with st.container(horizontal=True):
         original = to_uint8(comparison.images[at, ..., 0])
-        given = (
-            [] if received is comparison.images else [to_uint8(received[at, ..., 0])]
-        )
+        given = [] if received is comparison.images else [to_uint8(received[at, ..., 0])]
         _large("Original", name, original, *given, below="with noise")
         for entry in comparison.entries:
             rebuilt = to_uint8(entry.reconstructions[at, ..., 0])

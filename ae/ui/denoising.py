@@ -70,9 +70,7 @@ def denoiser_and_bottleneck() -> tuple[Denoiser, Autoencoder]:
 
 def chosen_noise() -> Noise:
     """Show the controls of the noise and return what was chosen with them."""
-    kind = choose_one(
-        "Noise", KINDS, "kind", format_func=lambda name: KINDS[name].title
-    )
+    kind = choose_one("Noise", KINDS, "kind", format_func=lambda name: KINDS[name].title)
     chosen = KINDS[kind]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         level = st.slider(
@@ -87,9 +85,7 @@ def chosen_noise() -> Noise:
             width=300,
             **IN_LINK,
         )
-        seed = st.number_input(
-            "Noise seed", 0, _MOST_SEED, 0, key="seed", width=120, **IN_LINK
-        )
+        seed = st.number_input("Noise seed", 0, _MOST_SEED, 0, key="seed", width=120, **IN_LINK)
         clip = st.toggle(
             "Clip to black and white",
             key="clip",
@@ -284,8 +280,7 @@ def curve_figure(measured: dict[str, Any], unit: str, level: float) -> go.Figure
 
     levels, means = measured["levels"], _by_method(measured)
     winners = [
-        best_filter({name: means[name][at] for name in FILTERS})
-        for at in range(len(levels))
+        best_filter({name: means[name][at] for name in FILTERS}) for at in range(len(levels))
     ]
     means["plain"] = [means[name][at] for at, name in enumerate(winners)]
     figure = go.Figure()

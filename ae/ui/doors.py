@@ -84,9 +84,7 @@ def show_smile(faces: Autoencoder, attribute: str) -> None:
             "*z* + *s* is the same face, smiling. See what else it changed."
         )
         st.page_link(
-            "pages/explore/arithmetic.py",
-            label="Add a smile",
-            icon=":material/arrow_forward:",
+            "pages/explore/arithmetic.py", label="Add a smile", icon=":material/arrow_forward:"
         )
 
 
@@ -94,11 +92,7 @@ def _show(door: Door) -> None:
     sheet = contact_sheet(door.images, columns=len(door.images), gap=1, background=0)
     show_picture(sheet, alt=door.alt, scale=4, width="stretch")
     st.markdown(f"**{door.title}**  \n{door.words}")
-    st.page_link(
-        door.page,
-        label=door.label,
-        icon=":material/arrow_forward:",
-    )
+    st.page_link(door.page, label=door.label, icon=":material/arrow_forward:")
 
 
 def _reduction(autoencoder: Autoencoder) -> Door:
@@ -141,9 +135,7 @@ def _generation(vae: Autoencoder) -> Door:
 
 
 def _blending(autoencoder: Autoencoder) -> Door:
-    first, last = autoencoder.codes[
-        np.flatnonzero(autoencoder.labels == autoencoder.labels[0])[:2]
-    ]
+    first, last = autoencoder.codes[np.flatnonzero(autoencoder.labels == autoencoder.labels[0])[:2]]
     return Door(
         "Generation",
         "Decode a code no picture has: the middle one lies between its neighbours.",

@@ -31,9 +31,7 @@ def offer_originals(autoencoder: Autoencoder) -> None:
         st.error(str(problem))
         st.stop()
     if real is None:
-        offer_download(
-            autoencoder.card.dataset, "this page shows them as the model rebuilds them"
-        )
+        offer_download(autoencoder.card.dataset, "this page shows them as the model rebuilds them")
 
 
 def offer_download(dataset: str, meanwhile: str) -> None:
@@ -50,8 +48,7 @@ def offer_download(dataset: str, meanwhile: str) -> None:
     name, megabytes = _FETCHED[dataset]
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"The test images of {name} are not on this machine yet. "
-            f"Until then {meanwhile}."
+            f"The test images of {name} are not on this machine yet. Until then {meanwhile}."
         )
         place = st.empty()
         asked = place.button(

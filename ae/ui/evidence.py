@@ -21,10 +21,7 @@ _SIDE = 84  # of a picture on screen, in pixels
 
 
 def show_evidence(
-    autoencoder: Autoencoder,
-    z: NDArray[np.float32],
-    *,
-    leave_out: Sequence[int] = (),
+    autoencoder: Autoencoder, z: NDArray[np.float32], *, leave_out: Sequence[int] = ()
 ) -> None:
     """Show the nearest real images of a code and warn where no data is near.
 
@@ -33,9 +30,7 @@ def show_evidence(
         z: (latent_dim,).
         leave_out: Images that are no answer, by number.
     """
-    found = evidence(
-        z, autoencoder.codes, autoencoder.radius, k=_SHOWN, leave_out=leave_out
-    )
+    found = evidence(z, autoencoder.codes, autoencoder.radius, k=_SHOWN, leave_out=leave_out)
     n = len(autoencoder.codes)
     if found.n_within == 0:
         st.warning(

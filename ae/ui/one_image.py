@@ -62,19 +62,10 @@ def numbered_image(
         st.session_state[key] = n - 1
     at = int(
         st.number_input(
-            "Number",
-            0,
-            n - 1,
-            default,
-            key=key,
-            on_change=on_change,
-            width=140,
-            **IN_LINK,
+            "Number", 0, n - 1, default, key=key, on_change=on_change, width=140, **IN_LINK
         )
     )
-    st.button(
-        "Another", key=f"{key}-another", icon=":material/casino:", on_click=another
-    )
+    st.button("Another", key=f"{key}-another", icon=":material/casino:", on_click=another)
     return OneImage(
         f"{class_name(autoencoder, at)} {at}",
         None if real is None else real[at],
@@ -85,10 +76,7 @@ def numbered_image(
 
 
 def own_image(
-    autoencoder: Autoencoder,
-    source: str,
-    key: str,
-    on_change: Callable[[], None] = lambda: None,
+    autoencoder: Autoencoder, source: str, key: str, on_change: Callable[[], None] = lambda: None
 ) -> OneImage | None:
     """Ask for a picture of the visitor's own; None while there is none.
 

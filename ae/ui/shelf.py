@@ -47,8 +47,7 @@ def of_garments(shelf: Shelf) -> Shelf:
     return {
         name: autoencoder
         for name, autoencoder in shelf.items()
-        if autoencoder.card.dataset == fashion_mnist.NAME
-        and autoencoder.image_shape == (28, 28, 1)
+        if autoencoder.card.dataset == fashion_mnist.NAME and autoencoder.image_shape == (28, 28, 1)
     }
 
 

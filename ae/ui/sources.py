@@ -104,8 +104,7 @@ def _test_choice(test: Dataset, indices: NDArray[np.int64]) -> Chosen:
     return Chosen(
         test.images[indices],
         tuple(names),
-        f"Test images of Fashion-MNIST: {len(indices)} of {len(test):,}, "
-        "never seen in training.",
+        f"Test images of Fashion-MNIST: {len(indices)} of {len(test):,}, never seen in training.",
     )
 
 
@@ -126,15 +125,10 @@ def _pick(test: Dataset, ranked_by: Autoencoder) -> NDArray[np.int64]:
         label = _class(test) if how == "By class" else None
         count = st.slider("How many", 1, MOST, 8, key="count", width=130, **IN_LINK)
         if how in PICKS[3:]:
-            st.caption(
-                f"By the squared error of: {ranked_by.card.title}.", width="content"
-            )
+            st.caption(f"By the squared error of: {ranked_by.card.title}.", width="content")
             return extreme(ranked_by.errors, count, worst=how == "Worst")
         seed = choose_seed(
-            "shuffle",
-            "Others",
-            label="Shuffle number",
-            button={"icon": ":material/shuffle:"},
+            "shuffle", "Others", label="Shuffle number", button={"icon": ":material/shuffle:"}
         )
         return at_random(test.labels, count, seed=seed, label=label)
 
@@ -145,10 +139,7 @@ def _class(test: Dataset) -> int:
 
 
 def one_picture(
-    model: Autoencoder,
-    source: str,
-    key: str,
-    on_change: Callable[[], None] = lambda: None,
+    model: Autoencoder, source: str, key: str, on_change: Callable[[], None] = lambda: None
 ) -> Chosen | None:
     """Ask for one picture of one's own and show how a model gets to see it.
 

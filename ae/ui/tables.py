@@ -11,9 +11,7 @@ import streamlit as st
 _SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+.!|$~:-])")
 
 
-def show_table(
-    columns: Mapping[str, Sequence[str]], *, width: int | str = "stretch"
-) -> None:
+def show_table(columns: Mapping[str, Sequence[str]], *, width: int | str = "stretch") -> None:
     """Show columns of equally many texts, whatever signs these hold.
 
     ``st.table`` would load pandas for it, which takes 71 MB.

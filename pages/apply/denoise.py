@@ -4,12 +4,7 @@ import streamlit as st
 
 from ae.denoising.trial import try_all
 from ae.ui.controls import choose_one
-from ae.ui.denoising import (
-    chosen_noise,
-    denoiser_and_bottleneck,
-    show_curve,
-    show_trial,
-)
+from ae.ui.denoising import chosen_noise, denoiser_and_bottleneck, show_curve, show_trial
 from ae.ui.downloads import offer_garments
 from ae.ui.figures import show_learning_curves
 from ae.ui.sources import SOURCES, chosen_images

@@ -19,9 +19,7 @@ st.markdown(
 )
 shelf = of_garments(usable_models())
 if not shelf:
-    st.error(
-        "There is no model on the shelf. Train one: `python -m ae train fashion-conv`."
-    )
+    st.error("There is no model on the shelf. Train one: `python -m ae train fashion-conv`.")
     st.stop()
 
 with st.container(horizontal=True):

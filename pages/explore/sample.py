@@ -5,12 +5,7 @@ import streamlit as st
 from ae.ui.downloads import offer_originals
 from ae.ui.evidence import show_evidence
 from ae.ui.sampling.code import far_from_prior, live_code
-from ae.ui.sampling.drawing import (
-    kl_by_dimension,
-    show_film_strips,
-    show_generated,
-    show_plane,
-)
+from ae.ui.sampling.drawing import kl_by_dimension, show_film_strips, show_generated, show_plane
 from ae.ui.sampling.posterior import show_posterior
 from ae.ui.shelf import choose_vae
 

@@ -20,9 +20,7 @@ st.markdown(
 everything = usable_models()
 shelf = of_garments(everything)
 if not shelf:
-    st.error(
-        "There is no model on the shelf. Train one: `python -m ae train fashion-conv`."
-    )
+    st.error("There is no model on the shelf. Train one: `python -m ae train fashion-conv`.")
     st.stop()
 
 

@@ -59,9 +59,7 @@ with figure_column:
         st.warning(verdict(run), icon=":material/bolt:")
     st.plotly_chart(
         unchecked(
-            projection_figure(
-                run, narrow=narrow, show_pca=show_pca, camera=known_camera("camera")
-            )
+            projection_figure(run, narrow=narrow, show_pca=show_pca, camera=known_camera("camera"))
         ),
         key="projection_figure",
         config={"displayModeBar": False, "scrollZoom": False},

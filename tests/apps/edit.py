@@ -57,9 +57,7 @@ def edit_page() -> None:
 
     @st.fragment
     def live() -> None:
-        moves = [
-            Move(name, Edit.along(np.array(v), -2, 2)) for name, v in vectors.items()
-        ]
+        moves = [Move(name, Edit.along(np.array(v), -2, 2)) for name, v in vectors.items()]
         turn = Edit(circle - circle[0], 0, 180)
         moves.append(Move("Circle", turn, 5, note="degrees"))
         amounts = live_edit(

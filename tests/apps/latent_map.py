@@ -36,11 +36,7 @@ def made(many: bool, pictures: bool) -> MapPoints:
     codes = model.codes[chosen]
     places = codes + np.float32(rng.normal(0, 0.1, codes.shape)) if many else codes
     return MapPoints(
-        places,
-        codes,
-        model.labels[chosen],
-        model.card.class_names,
-        images if pictures else None,
+        places, codes, model.labels[chosen], model.card.class_names, images if pictures else None
     )
 
 

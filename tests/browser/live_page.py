@@ -53,9 +53,7 @@ class LivePage:
         )
         return np.asarray(found[1:], np.uint8).reshape(-1, found[0], 4)
 
-    def wait_for_picture(
-        self, picture: NDArray[np.uint8], canvas: Locator | None = None
-    ) -> None:
+    def wait_for_picture(self, picture: NDArray[np.uint8], canvas: Locator | None = None) -> None:
         """Wait until a canvas shows a picture, (height, width, channels)."""
         expected = np.broadcast_to(picture, (*picture.shape[:2], 3)).astype(int)
         for _ in range(200):

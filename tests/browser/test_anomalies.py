@@ -26,9 +26,7 @@ def rates(page: Page) -> tuple[float, float]:
     return float(alarms), float(missed)
 
 
-def test_dragging_the_threshold_changes_the_rates_at_once(
-    server: str, page: Page
-) -> None:
+def test_dragging_the_threshold_changes_the_rates_at_once(server: str, page: Page) -> None:
     page.goto(f"{server}/anomalies?normal=Shirt")
     histogram = page.get_by_test_id("threshold").locator("svg")
     expect(histogram.locator("rect").first).to_be_attached()
@@ -59,9 +57,7 @@ def test_the_threshold_moves_by_keyboard_too(server: str, page: Page) -> None:
     expect(slider).not_to_have_attribute("aria-valuetext", str(before))
 
 
-def test_an_uploaded_shoe_is_flagged_where_trousers_are_normal(
-    server: str, page: Page
-) -> None:
+def test_an_uploaded_shoe_is_flagged_where_trousers_are_normal(server: str, page: Page) -> None:
     page.goto(f"{server}/anomalies?normal=Trouser")
     page.get_by_role("radiogroup", name="Image from").get_by_text("Upload").click()
     file = FilePayload(name="shoe.png", mimeType="image/png", buffer=shoe())

@@ -34,16 +34,12 @@ def no_error(page: Page) -> None:
 
 
 @pytest.mark.parametrize("path", ["projection", "reconstruct", "latent_map", "sample"])
-def test_a_cold_deep_link_opens_its_page(
-    start_server: Start, page: Page, path: str
-) -> None:
+def test_a_cold_deep_link_opens_its_page(start_server: Start, page: Page, path: str) -> None:
     outside: list[str] = []
     page.on("request", lambda r: outside.append(r.url))
     server = start_server()
     page.goto(f"{server}/{path}")
-    expect(page.get_by_role("heading", level=1)).to_have_text(
-        path.replace("_", " ").capitalize()
-    )
+    expect(page.get_by_role("heading", level=1)).to_have_text(path.replace("_", " ").capitalize())
     expect(page.get_by_text("Page not found")).to_have_count(0)
     no_error(page)
     inside = (server, "data:", "blob:", server.replace("http", "ws"))
@@ -60,9 +56,7 @@ def test_home_sends_another_garment_through(server: str, page: Page) -> None:
     no_error(page)
 
 
-def test_moving_a_control_changes_the_pictures_and_the_link(
-    server: str, page: Page
-) -> None:
+def test_moving_a_control_changes_the_pictures_and_the_link(server: str, page: Page) -> None:
     page.goto(f"{server}/reconstruct")
     pictures = page.get_by_test_id("picture-table").locator("img")
     expect(pictures.first).to_be_visible()
@@ -141,9 +135,7 @@ def test_a_photo_is_rebuilt(server: str, page: Page) -> None:
     no_error(page)
 
 
-def test_numbers_and_pictures_can_be_downloaded(
-    server: str, page: Page, tmp_path: Path
-) -> None:
+def test_numbers_and_pictures_can_be_downloaded(server: str, page: Page, tmp_path: Path) -> None:
     page.goto(f"{server}/reconstruct")
     with page.expect_download() as table:
         page.get_by_role("button", name="Numbers as CSV").click()
@@ -172,16 +164,7 @@ def test_training_the_linear_model_shows_the_loss(server: str, page: Page) -> No
 
 @pytest.mark.parametrize(
     "path",
-    [
-        "",
-        "projection",
-        "reconstruct",
-        "latent_map",
-        "sample",
-        "arithmetic",
-        "denoise",
-        "anomalies",
-    ],
+    ["", "projection", "reconstruct", "latent_map", "sample", "arithmetic", "denoise", "anomalies"],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_every_page_without_sideways_scrolling(

@@ -28,9 +28,7 @@ def faces_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def home(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same shelf for this process, to know what the browser should show."""
     monkeypatch.setenv("AE_HOME", str(write_shelf(tmp_path_factory.mktemp("twin"))))
 
@@ -45,9 +43,7 @@ def change(before: NDArray[np.uint8], after: NDArray[np.uint8], part: str) -> fl
     return float(np.abs(np.float64(after[rows, :, :3]) - before[rows, :, :3]).mean())
 
 
-def test_sliding_smile_moves_the_mouth_more_than_the_eyes(
-    page: Page, faces_server: str
-) -> None:
+def test_sliding_smile_moves_the_mouth_more_than_the_eyes(page: Page, faces_server: str) -> None:
     live = SliderPage(page, f"{faces_server}&edit=0_0_0_0")
     before = live.pixels()
     live.drag("smile")
@@ -56,9 +52,7 @@ def test_sliding_smile_moves_the_mouth_more_than_the_eyes(
     live.page.mouse.up()
     assert change(before, during, "smile") > 20
     assert change(before, during, "smile") > 3 * change(before, during, "glasses")
-    expect(
-        page.get_by_text(re.compile("Besides smile.*spreads in all"))
-    ).to_be_visible()
+    expect(page.get_by_text(re.compile("Besides smile.*spreads in all"))).to_be_visible()
     assert not live.problems
 
 
@@ -89,16 +83,12 @@ def test_an_upload_is_cropped_made_to_smile_and_read_in_one_number(
     before = live.z
     square.press("Shift+ArrowLeft")
     expect(live.image).not_to_have_attribute("data-z", ",".join(map(str, before)))
-    expect(
-        page.get_by_text(re.compile("Besides smile.*with nothing kept"))
-    ).to_be_visible()
+    expect(page.get_by_text(re.compile("Besides smile.*with nothing kept"))).to_be_visible()
     assert not live.problems
 
 
 @pytest.mark.usefixtures("home")
-def test_two_groups_of_clicked_pictures_make_a_direction(
-    page: Page, faces_server: str
-) -> None:
+def test_two_groups_of_clicked_pictures_make_a_direction(page: Page, faces_server: str) -> None:
     page.goto(f"{faces_server}&mode=Your+own+direction")
     picture = page.get_by_test_id("picture-table").get_by_role("button")
     picture.nth(1).click()
@@ -159,9 +149,7 @@ def test_back_and_forward_undo_and_redo_moves(page: Page, faces_server: str) -> 
     expect(slider).to_have_value(values[1])
 
 
-def test_a_click_on_a_stop_goes_there_as_often_as_one_likes(
-    page: Page, faces_server: str
-) -> None:
+def test_a_click_on_a_stop_goes_there_as_often_as_one_likes(page: Page, faces_server: str) -> None:
     live = SliderPage(page, f"{faces_server}&mode=Path&path_from=2&path_to=9&t=0.3")
     stop = page.get_by_role("button", name=re.compile("On the way: 0.75"))
     for _ in range(2):

@@ -237,9 +237,7 @@ def test_keys_pressed_in_a_row_are_told_once(cropper: CropPage) -> None:
     assert len(cropper.sent) == 1
 
 
-def test_a_click_beside_the_square_and_buttons_do_without_a_drag(
-    cropper: CropPage,
-) -> None:
+def test_a_click_beside_the_square_and_buttons_do_without_a_drag(cropper: CropPage) -> None:
     cropper.page.get_by_role("button", name="Smaller").click()
     expect(cropper.spoken).to_contain_text("Size 90 %")
     cropper.update(2)
@@ -270,9 +268,7 @@ def test_another_picture_of_the_same_size_starts_afresh(cropper: CropPage) -> No
 
 
 @pytest.mark.parametrize("shape", [(1, 900, 3), (900, 1, 3)])
-def test_a_strip_is_wide_enough_to_grip(
-    cropper: CropPage, shape: tuple[int, int, int]
-) -> None:
+def test_a_strip_is_wide_enough_to_grip(cropper: CropPage, shape: tuple[int, int, int]) -> None:
     cropper.upload(1, png_bytes(np.full(shape, 128, np.uint8)))
     cropper.update(2)
     expect(cropper.stage.locator("img")).to_have_attribute("alt", re.compile("900"))
@@ -281,9 +277,7 @@ def test_a_strip_is_wide_enough_to_grip(
     assert sorted((box["width"], box["height"])) == pytest.approx([32, 360])
 
 
-def test_a_finger_moves_and_resizes_the_square_on_a_phone(
-    crop_server: str, phone: Page
-) -> None:
+def test_a_finger_moves_and_resizes_the_square_on_a_phone(crop_server: str, phone: Page) -> None:
     cropper = CropPage(phone, crop_server)
     main = cropper.page.get_by_test_id("stMain")
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0
@@ -305,9 +299,7 @@ def test_a_finger_moves_and_resizes_the_square_on_a_phone(
     assert cropper.problems == []
 
 
-def swipe(
-    cropper: CropPage, start: tuple[float, float], end: tuple[float, float]
-) -> None:
+def swipe(cropper: CropPage, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Put a finger down at one point, move it to another, and lift it."""
     touch = cropper.page.context.new_cdp_session(cropper.page)
     (x, y), (to_x, to_y) = cropper.point(*start), cropper.point(*end)

@@ -7,9 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 
-def test_moving_the_level_changes_pictures_numbers_and_link(
-    server: str, page: Page
-) -> None:
+def test_moving_the_level_changes_pictures_numbers_and_link(server: str, page: Page) -> None:
     page.goto(f"{server}/denoise?count=2")
     verdict = page.get_by_text(re.compile(r"^On these \d+ pictures"))
     expect(verdict).to_be_visible()

@@ -79,9 +79,7 @@ def editor(edit_server: str, page: Page) -> Iterator[Editor]:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_the_code_follows_a_drag_and_the_server_hears_of_it_once(
-    editor: Editor,
-) -> None:
+def test_the_code_follows_a_drag_and_the_server_hears_of_it_once(editor: Editor) -> None:
     editor.sent.clear()
     frames = editor.frame
     editor.drag("Slant")
@@ -112,9 +110,7 @@ def test_keys_move_along_a_curve_at_once_and_send_one_message(editor: Editor) ->
     assert len(editor.sent) == 1
 
 
-def test_the_difference_is_coloured_only_where_the_picture_changes(
-    editor: Editor,
-) -> None:
+def test_the_difference_is_coloured_only_where_the_picture_changes(editor: Editor) -> None:
     grey = np.full((HEIGHT, WIDTH, 3), SAME)
     np.testing.assert_array_equal(editor.pixels(editor.difference)[..., :3], grey)
     editor.move("Left")
@@ -243,9 +239,7 @@ def test_a_decoder_without_a_file_is_run_by_the_server_frame_by_frame(
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_alone_the_live_picture_is_the_only_large_one(
-    edit_server: str, page: Page
-) -> None:
+def test_alone_the_live_picture_is_the_only_large_one(edit_server: str, page: Page) -> None:
     editor = Editor(page, f"{edit_server}/?single=1")
     expect(editor.image).to_be_visible()
     expect(editor.before).to_have_count(0)

@@ -23,9 +23,7 @@ def bring(page: Page, name: str, shape: tuple[int, ...] = (60, 90, 3)) -> None:
     expect(page.get_by_text(name, exact=True).first).to_be_visible()
 
 
-def test_an_upload_stays_until_it_is_removed_and_a_drawing_too(
-    page: Page, server: str
-) -> None:
+def test_an_upload_stays_until_it_is_removed_and_a_drawing_too(page: Page, server: str) -> None:
     page.goto(f"{server}/reconstruct?source=Upload")
     bring(page, "mine.png")
     expect(page.get_by_role("heading", name="Closer: mine.png")).to_be_visible()
@@ -54,9 +52,7 @@ def test_an_upload_stays_until_it_is_removed_and_a_drawing_too(
     expect(page.get_by_text("mine.png", exact=True)).to_have_count(0)
 
 
-def test_the_square_of_a_picture_is_the_same_on_another_page(
-    page: Page, server: str
-) -> None:
+def test_the_square_of_a_picture_is_the_same_on_another_page(page: Page, server: str) -> None:
     page.goto(f"{server}/arithmetic")
     of(page, "Face", "Upload").click()
     bring(page, "me.png")

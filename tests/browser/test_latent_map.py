@@ -38,9 +38,7 @@ class LatentMap(LivePage):
     def point(self, across: float, down: float) -> None:
         """Move the pointer to a share of the map's width and height."""
         box = self.box()
-        self.page.mouse.move(
-            box["x"] + across * box["width"], box["y"] + down * box["height"]
-        )
+        self.page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
 
     def click(self) -> None:
         self.page.mouse.down()
@@ -60,9 +58,7 @@ def open_map(datasets_folder: Path, server: str, page: Page) -> Iterator[Open]:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_pointing_at_empty_space_decodes_it_and_the_server_hears_nothing(
-    open_map: Open,
-) -> None:
+def test_pointing_at_empty_space_decodes_it_and_the_server_hears_nothing(open_map: Open) -> None:
     latent_map = open_map("map=t-SNE")
     latent_map.box()
     latent_map.sent.clear()
@@ -93,9 +89,7 @@ def test_a_click_pins_and_its_link_decodes_the_same_place(open_map: Open) -> Non
     np.testing.assert_allclose(latent_map.z, z, atol=1e-3)
 
 
-def test_the_link_of_an_image_shows_its_own_code_and_its_neighbours(
-    open_map: Open,
-) -> None:
+def test_the_link_of_an_image_shows_its_own_code_and_its_neighbours(open_map: Open) -> None:
     latent_map = open_map("map=t-SNE&pin=7")
     np.testing.assert_allclose(latent_map.z, MODEL.codes[7], atol=1e-4)
     expect(latent_map.page.get_by_text("nearest in latent space")).to_be_visible()

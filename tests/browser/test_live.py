@@ -110,9 +110,7 @@ def test_leaving_a_slider_sends_what_its_keys_did(live: Live) -> None:
     assert live.update(2) == live.z
 
 
-def test_a_slider_is_reset_by_button_or_double_click_and_all_at_once(
-    live: Live,
-) -> None:
+def test_a_slider_is_reset_by_button_or_double_click_and_all_at_once(live: Live) -> None:
     shown = [live.slider(n) for n in range(SLIDERS)]
     live.page.get_by_role("button", name="Reset Coordinate 3").click()
     live.update(2)
@@ -236,18 +234,14 @@ def test_a_decoder_that_the_browser_refuses_is_run_by_the_server_frame_by_frame(
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_what_the_server_cannot_draw_either_is_said(
-    live_server: str, page: Page
-) -> None:
+def test_what_the_server_cannot_draw_either_is_said(live_server: str, page: Page) -> None:
     page.goto(f"{live_server}/?gone=1")
     alert = page.get_by_role("alert").filter(has_text="no model")
     expect(alert).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_visitors_have_codes_of_their_own(
-    live: Live, live_server: str, browser: Browser
-) -> None:
+def test_visitors_have_codes_of_their_own(live: Live, live_server: str, browser: Browser) -> None:
     start = live.z
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         context.set_default_timeout(30_000)

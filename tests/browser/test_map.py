@@ -92,9 +92,7 @@ def latent(map_server: str, page: Page) -> Iterator[LatentMap]:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_pointing_decodes_every_place_and_the_server_hears_nothing(
-    latent: LatentMap,
-) -> None:
+def test_pointing_decodes_every_place_and_the_server_hears_nothing(latent: LatentMap) -> None:
     latent.sent.clear()
     frames, drawn, z = latent.frame, latent.drawn, latent.z
     latent.page.mouse.move(*latent.at((0.2, 0.8)))
@@ -149,9 +147,7 @@ def test_a_click_on_a_point_pins_the_point(latent: LatentMap) -> None:
 
 
 @pytest.mark.parametrize("tool", ["Lasso", "Box"])
-def test_an_outline_is_sent_once_and_greys_what_is_outside(
-    latent: LatentMap, tool: str
-) -> None:
+def test_an_outline_is_sent_once_and_greys_what_is_outside(latent: LatentMap, tool: str) -> None:
     latent.tool(tool).click()
     expect(latent.tool(tool)).to_have_attribute("aria-pressed", "true")
     latent.sent.clear()
@@ -231,9 +227,7 @@ def test_a_class_is_set_apart_without_the_server(latent: LatentMap) -> None:
     assert latent.sent == []
 
 
-def test_local_interpolation_decodes_what_lies_near(
-    map_server: str, page: Page
-) -> None:
+def test_local_interpolation_decodes_what_lies_near(map_server: str, page: Page) -> None:
     latent = LatentMap(page, f"{map_server}/?local=1")
     latent.hover(EMPTY)
     codes = models.load(MODEL).codes
@@ -248,9 +242,7 @@ def test_local_interpolation_decodes_what_lies_near(
     assert plane.codes(codes[[point]])[0] == pytest.approx(codes[point], abs=1e-3)
 
 
-def test_true_images_are_shown_where_they_are_known(
-    map_server: str, page: Page
-) -> None:
+def test_true_images_are_shown_where_they_are_known(map_server: str, page: Page) -> None:
     latent = LatentMap(page, f"{map_server}/?pictures=1")
     latent.hover((0.4, 0.4))
     nearest = latent.page.get_by_test_id("nearest-image")
@@ -282,9 +274,7 @@ def test_pin_and_selection_survive_another_page_and_a_link_brings_the_pin(
     assert latent.update(1)[0] == pin
 
 
-def test_a_change_of_theme_keeps_view_and_pin_and_takes_its_colours(
-    latent: LatentMap,
-) -> None:
+def test_a_change_of_theme_keeps_view_and_pin_and_takes_its_colours(latent: LatentMap) -> None:
     latent.click(EMPTY)
     pin, _, _ = latent.update(2)
     latent.hover((0.4, 0.4))
@@ -300,9 +290,7 @@ def test_a_change_of_theme_keeps_view_and_pin_and_takes_its_colours(
     assert latent.z == pytest.approx(pin, abs=1e-4)
 
 
-def test_without_webgl_the_points_are_drawn_on_a_canvas(
-    map_server: str, page: Page
-) -> None:
+def test_without_webgl_the_points_are_drawn_on_a_canvas(map_server: str, page: Page) -> None:
     page.add_init_script(
         """const get = HTMLCanvasElement.prototype.getContext;
         HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
@@ -362,9 +350,7 @@ def test_a_decoder_that_the_browser_refuses_is_run_by_the_server_frame_by_frame(
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_seventy_thousand_points_are_drawn_frame_by_frame(
-    map_server: str, page: Page
-) -> None:
+def test_seventy_thousand_points_are_drawn_frame_by_frame(map_server: str, page: Page) -> None:
     latent = LatentMap(page, f"{map_server}/?many=1")
     expect(latent.root).to_have_attribute("data-drawing", "webgl")
     frames, drawn = latent.frame, latent.drawn
@@ -379,9 +365,7 @@ def test_seventy_thousand_points_are_drawn_frame_by_frame(
     assert latent.problems == []
 
 
-def test_on_a_phone_a_finger_decodes_taps_and_pinches(
-    map_server: str, phone: Page
-) -> None:
+def test_on_a_phone_a_finger_decodes_taps_and_pinches(map_server: str, phone: Page) -> None:
     latent = LatentMap(phone, map_server)
     main = latent.page.get_by_test_id("stMain")
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") == 0
@@ -422,9 +406,7 @@ class Touch:
         event = {"type": kind, "touchPoints": points}
         self.session.send("Input.dispatchTouchEvent", event)
 
-    def move(
-        self, start: list[tuple[float, float]], end: list[tuple[float, float]]
-    ) -> None:
+    def move(self, start: list[tuple[float, float]], end: list[tuple[float, float]]) -> None:
         """Put fingers down and move each to its end."""
         self.send("touchStart", start)
         for share in np.linspace(0.1, 1, 10):

@@ -49,9 +49,7 @@ def sample(server: str, page: Page) -> Iterator[SamplePage]:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_the_server_hears_of_a_drag_once_and_the_link_follows(
-    sample: SamplePage,
-) -> None:
+def test_the_server_hears_of_a_drag_once_and_the_link_follows(sample: SamplePage) -> None:
     sample.wait_for_link()
     sample.sent.clear()
     frames, z = sample.frame, sample.z
@@ -90,12 +88,8 @@ def test_a_drawn_code_is_sent_to_the_sliders(sample: SamplePage) -> None:
     raise AssertionError(f"{sample.z} is not the draw {drawn}")
 
 
-def test_a_phone_shows_everything_without_scrolling_sideways(
-    server: str, browser: Browser
-) -> None:
-    with browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True
-    ) as context:
+def test_a_phone_shows_everything_without_scrolling_sideways(server: str, browser: Browser) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
         context.set_default_timeout(30_000)
         phone = SamplePage(context.new_page(), f"{server}/{QUERY}&start=Test+image")
         main = phone.page.get_by_test_id("stMain")

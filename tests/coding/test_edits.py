@@ -46,21 +46,14 @@ def test_an_edit_along_one_code_moves_what_that_code_shows_and_nothing_else(
 def test_a_bias_leaks_and_locking_stops_it(faces: tuple[Autoencoder, Judge]) -> None:
     autoencoder, judge = faces
     measured = editing.measure_edits(autoencoder, judge, held_out(autoencoder))
-    biased, fair = (
-        measured["smile"]["leakage"][name] for name in ("toy-biased", "toy")
-    )
+    biased, fair = (measured["smile"]["leakage"][name] for name in ("toy-biased", "toy"))
     assert biased["plain"]["total"] > 0.5 > fair["plain"]["total"]
     assert biased["left"] < 0.3
     assert biased["locked"]["asked_change"] > 0.5
-    assert [name for name, edit in measured.items() if "flips" in edit] == [
-        "glasses",
-        "hat",
-    ]
+    assert [name for name, edit in measured.items() if "flips" in edit] == ["glasses", "hat"]
 
 
-def test_a_perfect_edit_shows_how_wrong_the_judge_is(
-    faces: tuple[Autoencoder, Judge],
-) -> None:
+def test_a_perfect_edit_shows_how_wrong_the_judge_is(faces: tuple[Autoencoder, Judge]) -> None:
     autoencoder, judge = faces
     asked: dict[str, np.ndarray] = {}
 
@@ -100,9 +93,7 @@ def test_directions_are_measured_for_every_data_set_attribute_and_method(
     assert measured["toy"]["luck"]["Mean difference"]["auroc"] < 0.8
 
 
-def test_flips_are_counted_as_a_judge_sees_them(
-    faces: tuple[Autoencoder, Judge],
-) -> None:
+def test_flips_are_counted_as_a_judge_sees_them(faces: tuple[Autoencoder, Judge]) -> None:
     autoencoder, judge = faces
     codes = np.zeros((4, 3), np.float32)
     codes[:, 0] = [-0.9, -0.4, -0.3, 0.3]
@@ -125,13 +116,9 @@ def test_flips_are_counted_as_a_judge_sees_them(
     assert flips["upper_half_ssim"] == pytest.approx(1)
 
 
-def test_ssim_of_the_upper_half_falls_when_the_eyes_move(
-    faces: tuple[Autoencoder, Judge],
-) -> None:
+def test_ssim_of_the_upper_half_falls_when_the_eyes_move(faces: tuple[Autoencoder, Judge]) -> None:
     autoencoder, judge = faces
     labels = np.arange(len(autoencoder.codes)) % 2
-    flips = editing.measure_flips(
-        autoencoder, judge, autoencoder.codes, labels, along(1, "smile")
-    )
+    flips = editing.measure_flips(autoencoder, judge, autoencoder.codes, labels, along(1, "smile"))
     assert flips["upper_half_ssim"] < 0.99
     assert flips["monotone"] == 0

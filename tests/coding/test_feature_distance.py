@@ -41,9 +41,7 @@ class FourPixels:
 class Generator:
     """Draws what the data are from the mixture, and grey from the prior."""
 
-    baseline = LinearBaseline(
-        np.full(PIXELS, 0.5, np.float32), np.eye(2, PIXELS, dtype=np.float32)
-    )
+    baseline = LinearBaseline(np.full(PIXELS, 0.5, np.float32), np.eye(2, PIXELS, dtype=np.float32))
 
     def sample(self, n: int, rng: np.random.Generator, *, source: str) -> Any:
         spread = SPREAD if source == "fitted" else np.zeros(PIXELS)
@@ -63,9 +61,7 @@ def measured() -> Any:
     )
 
 
-def test_what_is_drawn_like_the_data_is_as_near_as_training_images(
-    measured: Any,
-) -> None:
+def test_what_is_drawn_like_the_data_is_as_near_as_training_images(measured: Any) -> None:
     assert measured.judge == "four-pixels"
     assert measured.n == 4000
     assert 0 < measured.training < 0.02

@@ -103,8 +103,7 @@ CHANGES_STEADILY.remove("background")  # passes through all hues
 def test_a_larger_change_of_an_attribute_changes_the_picture_more(name: str) -> None:
     low, high = BY_NAME[name].lowest, BY_NAME[name].highest
     first, *others = (
-        draw(PLAIN | {name: float(value)}).astype(float)
-        for value in np.linspace(low, high, 5)
+        draw(PLAIN | {name: float(value)}).astype(float) for value in np.linspace(low, high, 5)
     )
     distances = [float(np.abs(other - first).mean()) for other in others]
     assert distances[0] > 0
@@ -152,9 +151,7 @@ def test_the_whites_of_the_eyes_move_against_the_gaze() -> None:
 def test_skin_darkens_evenly_over_its_whole_range() -> None:
     tones = np.linspace(0, 1, 9)
     below_the_nose = 37, 32
-    lightness = [
-        lightness_of(face(skin_tone=float(tone))[below_the_nose]) for tone in tones
-    ]
+    lightness = [lightness_of(face(skin_tone=float(tone))[below_the_nose]) for tone in tones]
     steps = -np.diff(lightness)
     assert lightness[0] > 88
     assert lightness[-1] < 36
@@ -350,13 +347,7 @@ def test_faces_on_demand_are_those_of_the_split_each_drawn_once(
     faces = drawn_faces.FacesOnDemand("test", biased=biased)
     assert faces.shape == everything.shape
     assert not drawn
-    for rows in (
-        3,
-        np.int64(5),
-        np.array([5, 3, 7, 7]),
-        np.array([], int),
-        slice(2, 6),
-    ):
+    for rows in (3, np.int64(5), np.array([5, 3, 7, 7]), np.array([], int), slice(2, 6)):
         np.testing.assert_array_equal(faces[rows], everything[rows])
     assert len(drawn) == 5  # 2 to 5, and 7
     faces[3][:] = 0  # a copy

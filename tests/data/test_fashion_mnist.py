@@ -25,9 +25,7 @@ IMAGES, LABELS = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"
 
 def idx(values: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
     shape = values.shape
-    return struct.pack(f">I{len(shape)}I", 0x800 + len(shape), *shape) + (
-        values.tobytes()
-    )
+    return struct.pack(f">I{len(shape)}I", 0x800 + len(shape), *shape) + (values.tobytes())
 
 
 @pytest.fixture
@@ -45,10 +43,7 @@ def packed(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
         return replace(file, shape=shape, sha256=hashlib.sha256(content).hexdigest())
 
     (a, b), (c, d) = fashion_mnist.FILES["train"], fashion_mnist.FILES["test"]
-    table = {
-        "train": (small(a, 12), small(b, 12)),
-        "test": (small(c, 200), small(d, 200)),
-    }
+    table = {"train": (small(a, 12), small(b, 12)), "test": (small(c, 200), small(d, 200))}
     monkeypatch.setattr(fashion_mnist, "FILES", table)
     return files
 
@@ -96,9 +91,7 @@ def test_the_real_splits_have_their_known_sizes(
         assert np.abs(counts / per_class - 1).max() < 0.12
 
 
-def test_the_shared_fixture_is_the_test_split(
-    fashion_mnist_test: ae.data.Dataset,
-) -> None:
+def test_the_shared_fixture_is_the_test_split(fashion_mnist_test: ae.data.Dataset) -> None:
     assert len(fashion_mnist_test) == 10_000
 
 
@@ -131,10 +124,7 @@ def test_validation_is_the_end_of_the_training_file(packed: dict[str, bytes]) ->
 
 @pytest.mark.parametrize("below", ["fashion-mnist", "."])
 def test_the_test_split_needs_its_two_files_alone(
-    packed: dict[str, bytes],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    below: str,
+    packed: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
 ) -> None:
     put(tmp_path / below, packed, IMAGES, LABELS)
     monkeypatch.setenv("AE_DATASETS", str(tmp_path))
@@ -151,9 +141,7 @@ def test_the_named_folder_comes_before_the_own_one(
     assert len(fashion_mnist.load("test")) == 200
 
 
-def test_missing_files_are_named_and_the_way_out_is_said(
-    packed: dict[str, bytes],
-) -> None:
+def test_missing_files_are_named_and_the_way_out_is_said(packed: dict[str, bytes]) -> None:
     put(own_folder(), packed, LABELS)
     assert fashion_mnist.missing("test") == (IMAGES,)
     with pytest.raises(FileNotFoundError) as caught:
@@ -189,10 +177,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_file_is_named_and_left_alone(
-    packed: dict[str, bytes],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    damage: str,
+    packed: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
     bad = DAMAGES[damage](gzip.decompress(packed[IMAGES]))
     put(tmp_path, packed | {IMAGES: bad})
@@ -201,9 +186,7 @@ def test_a_damaged_file_is_named_and_left_alone(
         with pytest.raises(ValueError, match=damage) as caught:
             call("test")
         assert str(caught.value).startswith(str(tmp_path / IMAGES))
-        assert "delete it and run `python -m ae data fashion-mnist`" in str(
-            caught.value
-        )
+        assert "delete it and run `python -m ae data fashion-mnist`" in str(caught.value)
     assert (tmp_path / IMAGES).read_bytes() == bad
     assert own_files() == []
 
@@ -239,13 +222,9 @@ def test_a_file_that_cannot_be_read_is_named(
         fashion_mnist.load("test")
 
 
-def test_a_download_reports_progress_to_the_end(
-    mirrors: Server, packed: dict[str, bytes]
-) -> None:
+def test_a_download_reports_progress_to_the_end(mirrors: Server, packed: dict[str, bytes]) -> None:
     seen: list[tuple[str, int, int | None]] = []
-    fashion_mnist.download(
-        "test", lambda *report: seen.append(report), sources=mirrors.sources
-    )
+    fashion_mnist.download("test", lambda *report: seen.append(report), sources=mirrors.sources)
     for name in (IMAGES, LABELS):
         reports = [report[1:] for report in seen if report[0] == name]
         size = len(packed[name])
@@ -257,32 +236,24 @@ def test_a_download_reports_progress_to_the_end(
     assert len(fashion_mnist.load("test")) == 200
 
 
-def test_what_is_here_is_not_downloaded_again(
-    mirrors: Server, packed: dict[str, bytes]
-) -> None:
+def test_what_is_here_is_not_downloaded_again(mirrors: Server, packed: dict[str, bytes]) -> None:
     put(own_folder(), packed, LABELS)
     fashion_mnist.download("test", sources=mirrors.sources)
     fashion_mnist.download("test", sources=mirrors.sources)
     assert mirrors.asked == [f"/first/{IMAGES}"]
 
 
-def test_load_downloads_when_asked_to(
-    mirrors: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_load_downloads_when_asked_to(mirrors: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fashion_mnist, "SOURCES", mirrors.sources)
     seen: list[str] = []
     data = ae.data.load(
-        "fashion-mnist",
-        download=True,
-        progress=lambda name, received, total: seen.append(name),
+        "fashion-mnist", download=True, progress=lambda name, received, total: seen.append(name)
     )
     assert len(data) == 200
     assert set(seen) == {IMAGES, LABELS}
 
 
-def test_a_damaged_file_of_our_own_is_replaced(
-    mirrors: Server, packed: dict[str, bytes]
-) -> None:
+def test_a_damaged_file_of_our_own_is_replaced(mirrors: Server, packed: dict[str, bytes]) -> None:
     put(own_folder(), packed | {IMAGES: packed[IMAGES][:100]})
     with pytest.raises(ValueError, match="truncated"):
         fashion_mnist.load("test")
@@ -298,8 +269,7 @@ def bad_replies(good: bytes) -> dict[str, tuple[Reply, str]]:
         "server error": (Reply(status=500), "127.0.0.1 answered 500"),
         "dropped": (
             Reply(good[: len(good) // 2], announced=len(good)),
-            f"stopped after {len(good) // 2:,} of {len(good):,} bytes"
-            "|dropped the connection",
+            f"stopped after {len(good) // 2:,} of {len(good):,} bytes|dropped the connection",
         ),
         "dropped, length unknown": (
             Reply(good[: len(good) // 2], announced=-1),
@@ -338,9 +308,7 @@ def bad_mirror(
     return words
 
 
-def test_a_failed_download_says_why_and_leaves_nothing(
-    mirrors: Server, bad_mirror: str
-) -> None:
+def test_a_failed_download_says_why_and_leaves_nothing(mirrors: Server, bad_mirror: str) -> None:
     with pytest.raises(ConnectionError, match=bad_mirror) as caught:
         fashion_mnist.download("test", sources=mirrors.sources[:1])
     assert str(caught.value).startswith(f"{IMAGES} could not be downloaded (127.0.0.1 ")
@@ -384,9 +352,7 @@ def test_only_https_is_a_source(source: str) -> None:
 def test_a_cancelled_download_keeps_nothing_of_the_file(mirrors: Server) -> None:
     asked = iter([False, True])
     with pytest.raises(InterruptedError, match=f"{IMAGES} was cancelled"):
-        fashion_mnist.download(
-            "test", cancelled=lambda: next(asked), sources=mirrors.sources
-        )
+        fashion_mnist.download("test", cancelled=lambda: next(asked), sources=mirrors.sources)
     assert mirrors.asked == [f"/first/{IMAGES}"]
     assert own_files() == []
 
@@ -468,8 +434,5 @@ def test_a_full_disk_leaves_the_file_of_before(
 
 
 def test_tests_reach_no_other_machine() -> None:
-    with (
-        socket.socket() as outside,
-        pytest.raises(RuntimeError, match="tried to reach"),
-    ):
+    with socket.socket() as outside, pytest.raises(RuntimeError, match="tried to reach"):
         outside.connect(("192.0.2.1", 80))

@@ -99,9 +99,7 @@ def test_attributes_follow_their_images(images: Path) -> None:
 
 
 @pytest.mark.parametrize(("low", "high"), [("0", "1"), ("-1", "1"), ("0.0", " 1.0")])
-def test_the_first_column_of_two_values_gives_the_labels(
-    images: Path, low: str, high: str
-) -> None:
+def test_the_first_column_of_two_values_gives_the_labels(images: Path, low: str, high: str) -> None:
     path = write_table(images, "Age,Smiling,Hat", "{i},yes,1")
     text = path.read_text()
     for i in range(40):
@@ -191,9 +189,7 @@ def test_the_limits_are_kept_before_an_image_is_read(
     ],
     ids=["empty", "no image", "damaged", "large"],
 )
-def test_an_image_that_cannot_be_used_is_named(
-    images: Path, content: bytes, words: str
-) -> None:
+def test_an_image_that_cannot_be_used_is_named(images: Path, content: bytes, words: str) -> None:
     name = f"{chosen('test')[0]}.png"
     (images / name).write_bytes(content)
     with pytest.raises(ValueError, match=words) as caught:

@@ -76,16 +76,12 @@ def refusal(given: Path, content: bytes) -> str:
         said.add(str(caught.value))
     (sentence,) = said
     assert sentence.startswith(f"{given} ")
-    assert sentence.endswith(
-        "; delete it and run `python -m ae data smiles` to download it again."
-    )
+    assert sentence.endswith("; delete it and run `python -m ae data smiles` to download it again.")
     assert "\n" not in sentence
     return sentence
 
 
-def test_the_real_photographs_are_64_by_64_and_split_by_name(
-    datasets_folder: Path,
-) -> None:
+def test_the_real_photographs_are_64_by_64_and_split_by_name(datasets_folder: Path) -> None:
     if not smiles.is_here():
         pytest.skip(f"{FILE} is not in {datasets_folder}")
     total = np.zeros(2, int)
@@ -113,15 +109,12 @@ def test_labels_follow_the_folders_and_images_the_names(given: Path) -> None:
     for split in SPLITS:
         data = smiles.load(split)
         numbers = sorted(
-            (i for i in by_name if split_of(f"{i}.jpg") == split),
-            key=lambda i: f"{i}.jpg",
+            (i for i in by_name if split_of(f"{i}.jpg") == split), key=lambda i: f"{i}.jpg"
         )
         assert data.labels is not None
         assert data.labels.tolist() == [int(i > 1000) for i in numbers]
         grey = [np.asarray(Image.open(io.BytesIO(by_name[i]))) for i in numbers]
-        np.testing.assert_array_equal(
-            np.rint(data.images[..., 0] * 255), np.stack(grey)
-        )
+        np.testing.assert_array_equal(np.rint(data.images[..., 0] * 255), np.stack(grey))
         n += len(data)
     assert n == len(by_name)
 
@@ -220,9 +213,7 @@ def one_bad(name: str, content: bytes, method: int = zipfile.ZIP_STORED) -> byte
 
 BEYOND = {
     "more than 65,536 bytes": one_bad("9.jpg", bytes(65_537)),
-    "packed more than 20 times smaller": one_bad(
-        "9.jpg", bytes(60_000), zipfile.ZIP_DEFLATED
-    ),
+    "packed more than 20 times smaller": one_bad("9.jpg", bytes(60_000), zipfile.ZIP_DEFLATED),
     "encrypted or packed in a rare way": one_bad("9.jpg", picture(), zipfile.ZIP_BZIP2),
 }
 
@@ -316,9 +307,7 @@ def test_without_the_file_the_way_out_is_said(given: Path) -> None:
 
 
 @pytest.fixture
-def mirror(
-    server: Server, given: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Server, str]:
+def mirror(server: Server, given: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Server, str]:
     """A server that has the file, and the file's address there."""
     server.replies[f"/first/{FILE}"] = Reply(zipped(photographs()))
     address = f"{server.sources[0]}{FILE}"
@@ -341,9 +330,7 @@ def test_load_downloads_once_when_asked_to(mirror: tuple[Server, str]) -> None:
     assert (places.home() / "datasets" / "smiles" / FILE).is_file()
 
 
-def test_a_server_that_states_no_length_is_counted_to_the_end(
-    mirror: tuple[Server, str],
-) -> None:
+def test_a_server_that_states_no_length_is_counted_to_the_end(mirror: tuple[Server, str]) -> None:
     server, _ = mirror
     body = server.replies[f"/first/{FILE}"].body
     server.replies[f"/first/{FILE}"] = Reply(body, announced=-1)
@@ -354,9 +341,7 @@ def test_a_server_that_states_no_length_is_counted_to_the_end(
 
 
 @pytest.mark.usefixtures("mirror")
-def test_the_command_says_how_many_there_are_of_each(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_the_command_says_how_many_there_are_of_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "smiles"]) == 0
     lines = capsys.readouterr().out.splitlines()
     names = [Path(entry.name) for entry in photographs()]
@@ -380,10 +365,7 @@ def test_the_command_says_how_many_there_are_of_each(
     ids=["missing", "a page", "no picture", "hostile", "too long"],
 )
 def test_a_failed_download_says_why_and_leaves_nothing(
-    mirror: tuple[Server, str],
-    monkeypatch: pytest.MonkeyPatch,
-    reply: Reply,
-    words: str,
+    mirror: tuple[Server, str], monkeypatch: pytest.MonkeyPatch, reply: Reply, words: str
 ) -> None:
     monkeypatch.setattr(smiles, "MAX_DOWNLOAD", 1_000_000)
     server, address = mirror
@@ -401,9 +383,7 @@ def test_a_damaged_file_of_our_own_is_replaced(mirror: tuple[Server, str]) -> No
     assert len(smiles.load("train")) > 0
 
 
-def test_a_damaged_file_of_the_user_is_left_alone(
-    mirror: tuple[Server, str], given: Path
-) -> None:
+def test_a_damaged_file_of_the_user_is_left_alone(mirror: tuple[Server, str], given: Path) -> None:
     given.write_bytes(b"half a file")
     with pytest.raises(ValueError, match="cannot be opened"):
         smiles.download()

@@ -7,12 +7,7 @@ from ae.data.splits import split_of
 
 @pytest.mark.parametrize(
     ("name", "split"),
-    [
-        ("3.jpg", "train"),
-        ("5.jpg", "validation"),
-        ("32.jpg", "test"),
-        ("é.png", "train"),
-    ],
+    [("3.jpg", "train"), ("5.jpg", "validation"), ("32.jpg", "test"), ("é.png", "train")],
 )
 def test_a_name_keeps_its_split_for_ever(name: str, split: str) -> None:
     assert split_of(name) == split

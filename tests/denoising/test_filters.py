@@ -44,9 +44,7 @@ def test_the_projection_is_that_of_principal_components() -> None:
 def test_filters_treat_every_image_alone_and_stay_in_range(name: str) -> None:
     strength = FILTERS[name].tried[-1]
     together = filtered(name, NOISY * 2 - 0.5, strength, SPECTRUM)
-    alone = [
-        filtered(name, image[None] * 2 - 0.5, strength, SPECTRUM) for image in NOISY
-    ]
+    alone = [filtered(name, image[None] * 2 - 0.5, strength, SPECTRUM) for image in NOISY]
     np.testing.assert_allclose(together, np.concatenate(alone), atol=1e-5)
     assert together.shape == NOISY.shape
     assert together.dtype == np.float32

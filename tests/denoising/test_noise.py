@@ -45,9 +45,7 @@ def test_masking_blackens_the_asked_share() -> None:
 
 @pytest.mark.parametrize("width", [0.5, 1.5])
 def test_blur_is_a_gaussian_filter_before_a_black_background(width: float) -> None:
-    expected = gaussian_filter(
-        PICTURES, (0, width, width, 0), mode="constant", truncate=10
-    )
+    expected = gaussian_filter(PICTURES, (0, width, width, 0), mode="constant", truncate=10)
     blurred = spoilt(PICTURES, "blur", width, RNG)
     np.testing.assert_allclose(blurred, expected, atol=1e-6)
 

@@ -13,13 +13,7 @@ from ae.denoising.noise import KINDS, SETTINGS, Noise, with_noise
 from ae.denoising.trial import Score, measure_denoiser, try_all
 from ae.metrics import psnr, squared_error, ssim
 from ae.models import open_folder
-from tests.toys import (
-    change_card,
-    denoiser_settings,
-    npz,
-    replace_file,
-    write_toy_denoiser,
-)
+from tests.toys import change_card, denoiser_settings, npz, replace_file, write_toy_denoiser
 
 IMAGES = np.random.default_rng(0).random((3, 8, 8, 1), dtype=np.float32)
 
@@ -82,9 +76,7 @@ def test_every_method_is_given_the_same_noisy_images(folder: Path) -> None:
     noise = Noise("gaussian", 0.5)
     noisy = with_noise(IMAGES, noise)
     trial = try_all(denoiser, None, IMAGES, noise)
-    assert (
-        list(trial.estimates) == list(trial.scores) == ["noisy", "denoiser", *FILTERS]
-    )
+    assert list(trial.estimates) == list(trial.scores) == ["noisy", "denoiser", *FILTERS]
     np.testing.assert_array_equal(trial.estimates["noisy"], np.clip(noisy, 0, 1))
     network = denoiser.reconstruct(noisy)
     np.testing.assert_array_equal(trial.estimates["denoiser"], network)
@@ -107,9 +99,7 @@ def test_a_trial_is_written_as_a_table(folder: Path) -> None:
 
 def test_the_card_holds_means_over_images_of_every_method(folder: Path) -> None:
     denoiser = open_folder(folder)
-    measured = measure_denoiser(
-        denoiser, Dataset("toy", "test", IMAGES, None), lambda kind: None
-    )
+    measured = measure_denoiser(denoiser, Dataset("toy", "test", IMAGES, None), lambda kind: None)
     assert measured["n"] == 3
     assert measured["settings"].keys() == SETTINGS.keys()
     row = measured["settings"]["speckle-clipped"]

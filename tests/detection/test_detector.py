@@ -53,9 +53,7 @@ def test_a_forest_is_grown_once_and_is_the_same_when_grown_again(
     again = open_folder(folder)
     assert isinstance(again, Detector)
     points = thumbnails(IMAGES)
-    np.testing.assert_array_equal(
-        again.forest(3).score(points), detector.forest(3).score(points)
-    )
+    np.testing.assert_array_equal(again.forest(3).score(points), detector.forest(3).score(points))
 
 
 def test_unknown_and_missing_classes_are_refused(detector: Detector) -> None:

@@ -39,9 +39,7 @@ def test_neighbour_distances_are_scikit_learns(n: int) -> None:
 
 
 def test_neighbours_of_8_bit_points_do_not_overflow() -> None:
-    far = anomaly.neighbour_distance(
-        np.full((1, 196), 255, np.uint8), np.zeros((2, 196), np.uint8)
-    )
+    far = anomaly.neighbour_distance(np.full((1, 196), 255, np.uint8), np.zeros((2, 196), np.uint8))
     np.testing.assert_allclose(far, 255 * 14)
 
 

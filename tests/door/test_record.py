@@ -49,9 +49,7 @@ def test_what_was_set_before_the_control_is_drawn_wins(state: dict[str, Any]) ->
     assert (drawn(state).start, drawn(state).value) == (3, 3)
 
 
-def test_the_browser_moves_the_value_and_the_revision_stays(
-    state: dict[str, Any],
-) -> None:
+def test_the_browser_moves_the_value_and_the_revision_stays(state: dict[str, Any]) -> None:
     first = drawn(state)
     for value in (4.0, 2.5):
         say(state, value, first.revision)
@@ -60,9 +58,7 @@ def test_the_browser_moves_the_value_and_the_revision_stays(
     assert drawn(state) == drawn(state), "and nothing changes by itself"
 
 
-def test_setting_opens_a_revision_and_late_messages_are_ignored(
-    state: dict[str, Any],
-) -> None:
+def test_setting_opens_a_revision_and_late_messages_are_ignored(state: dict[str, Any]) -> None:
     old = drawn(state).revision
     say(state, 4.0, old)
     drawn(state)
@@ -94,9 +90,7 @@ def test_a_control_that_comes_back_goes_on_where_it_was(state: dict[str, Any]) -
     assert drawn(state) == record
 
 
-def test_a_forgotten_control_starts_afresh_and_old_messages_are_late(
-    state: dict[str, Any],
-) -> None:
+def test_a_forgotten_control_starts_afresh_and_old_messages_are_late(state: dict[str, Any]) -> None:
     first = drawn(state)
     say(state, 4.0, first.revision)
     drawn(state)
@@ -107,9 +101,7 @@ def test_a_forgotten_control_starts_afresh_and_old_messages_are_late(
     assert drawn(state).revision != first.revision
 
 
-def test_a_new_visitor_gets_revisions_that_nobody_else_has(
-    state: dict[str, Any],
-) -> None:
+def test_a_new_visitor_gets_revisions_that_nobody_else_has(state: dict[str, Any]) -> None:
     first = drawn(state)
     state.clear()
     assert drawn(state).revision != first.revision
@@ -118,9 +110,7 @@ def test_a_new_visitor_gets_revisions_that_nobody_else_has(
 
 
 @pytest.mark.parametrize("values", [None, "2", [2.0], True, float("nan"), 10**400])
-def test_what_cannot_be_read_changes_nothing(
-    state: dict[str, Any], values: object
-) -> None:
+def test_what_cannot_be_read_changes_nothing(state: dict[str, Any], values: object) -> None:
     first = drawn(state)
     say(state, 3.0, first.revision)
     drawn(state)
@@ -142,18 +132,14 @@ def test_what_cannot_be_read_changes_nothing(
         {"other": 1},
     ],
 )
-def test_a_state_of_another_shape_changes_nothing(
-    state: dict[str, Any], said: object
-) -> None:
+def test_a_state_of_another_shape_changes_nothing(state: dict[str, Any], said: object) -> None:
     first = drawn(state)
     state[KEY] = said
     assert drawn(state) == first
 
 
 @pytest.mark.parametrize("said", [None, 3, [], "moved"])
-def test_a_state_that_is_none_keeps_the_value(
-    state: dict[str, Any], said: object
-) -> None:
+def test_a_state_that_is_none_keeps_the_value(state: dict[str, Any], said: object) -> None:
     say(state, 3.0, drawn(state).revision)
     drawn(state)
     state[KEY] = said
@@ -167,8 +153,7 @@ def test_finite_numbers_are_read(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
-    [None, "1", True, [1], {}, 1j, float("nan"), float("-inf"), 10**400, -(10**31)],
+    "value", [None, "1", True, [1], {}, 1j, float("nan"), float("-inf"), 10**400, -(10**31)]
 )
 def test_anything_else_is_no_number(value: object) -> None:
     assert number(value) is None

@@ -193,8 +193,7 @@ def test_what_compression_does_not_help_travels_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "digest",
-    ["", "0" * 64, "..", "%2e%2e", "..%2f..%2fapp.py", "x" * 10_000, "%00", "%ff"],
+    "digest", ["", "0" * 64, "..", "%2e%2e", "..%2f..%2fapp.py", "x" * 10_000, "%00", "%ff"]
 )
 def test_what_was_not_offered_is_not_there(digest: str) -> None:
     offer(NOISE)
@@ -203,9 +202,7 @@ def test_what_was_not_offered_is_not_there(digest: str) -> None:
     assert "immutable" not in answer.headers.get("cache-control", "")
 
 
-def test_what_was_offered_longest_ago_is_let_go(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_was_offered_longest_ago_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "_MOST_BYTES", 2500)
     contents = [bytes([n]) * 1000 for n in range(3)]
     digests = [offer(content) for content in contents[:2]]
@@ -262,9 +259,7 @@ CODE = text_of(0, 0, 0)
         "A" * 1_000_000,
     ],
 )
-def test_codes_that_are_none_are_refused_in_a_sentence(
-    toy_shelf: Path, text: str
-) -> None:
+def test_codes_that_are_none_are_refused_in_a_sentence(toy_shelf: Path, text: str) -> None:
     assert toy_shelf.is_dir()
     answer = ask(f"/door/frame/first/{text}")
     assert answer.status == 400
@@ -273,9 +268,7 @@ def test_codes_that_are_none_are_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize("number", [3e38, -3e38, 1e-45])
-def test_finite_numbers_of_any_size_are_answered(
-    toy_shelf: Path, number: float
-) -> None:
+def test_finite_numbers_of_any_size_are_answered(toy_shelf: Path, number: float) -> None:
     assert toy_shelf.is_dir()
     answer = ask(f"/door/frame/first/{text_of(number, -number, number)}")
     assert answer.status in (200, 400)
@@ -363,9 +356,7 @@ def test_pages_of_other_hosts_get_nothing(toy_shelf: Path, host: str) -> None:
 
 
 @pytest.mark.parametrize("base", ["explorer", "/explorer/", "deep/explorer"])
-def test_all_of_it_lies_below_the_base_path(
-    monkeypatch: pytest.MonkeyPatch, base: str
-) -> None:
+def test_all_of_it_lies_below_the_base_path(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
     options = {"server.baseUrlPath": base}
     known = st.get_option
     monkeypatch.setattr(st, "get_option", lambda name: options.get(name) or known(name))

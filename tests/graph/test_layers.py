@@ -47,13 +47,7 @@ def test_json_gives_the_same_graph_back() -> None:
         (Layer("x", "Flatten", ("input",), "sin"), "unknown activation"),
         (Layer("x", "Flatten", ("input",), "leaky_relu"), "negative_slope"),
         (
-            Layer(
-                "x",
-                "Flatten",
-                ("input",),
-                "leaky_relu",
-                {"negative_slope": float("inf")},
-            ),
+            Layer("x", "Flatten", ("input",), "leaky_relu", {"negative_slope": float("inf")}),
             "negative_slope",
         ),
         (Layer("x", "Flatten", ("nowhere",)), "fed by"),
@@ -70,10 +64,7 @@ def test_json_gives_the_same_graph_back() -> None:
         (conv(padding="reflect"), "padding"),
         (Layer("x", "Reshape", ("input",), attributes={"shape": [5, 5, 5]}), "reshape"),
         (Layer("x", "Reshape", ("input",), attributes={"shape": [-1]}), "reshape"),
-        (
-            Layer("x", "DepthToSpace", ("input",), attributes={"block_size": 3}),
-            "cannot be split",
-        ),
+        (Layer("x", "DepthToSpace", ("input",), attributes={"block_size": 3}), "cannot be split"),
         (conv(filters=1 << 20), "would have shape"),
         (
             Layer(

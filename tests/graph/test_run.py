@@ -19,14 +19,8 @@ SAME, VALID = {"padding": "same"}, {"padding": "valid"}
 LAYERS: dict[str, tuple[str, dict[str, Any]]] = {
     "dense": ("Dense", {"units": 7}),
     "conv": ("Conv2D", {"filters": 5, "kernel_size": [3, 2], "strides": [1, 1]} | SAME),
-    "conv even": (
-        "Conv2D",
-        {"filters": 2, "kernel_size": [4, 4], "strides": [2, 3]} | SAME,
-    ),
-    "conv valid": (
-        "Conv2D",
-        {"filters": 2, "kernel_size": [3, 2], "strides": [2, 1]} | VALID,
-    ),
+    "conv even": ("Conv2D", {"filters": 2, "kernel_size": [4, 4], "strides": [2, 3]} | SAME),
+    "conv valid": ("Conv2D", {"filters": 2, "kernel_size": [3, 2], "strides": [2, 1]} | VALID),
     "transposed": (
         "Conv2DTranspose",
         {"filters": 5, "kernel_size": [3, 3], "strides": [1, 1]} | SAME,
@@ -125,15 +119,11 @@ def test_every_layer_of_keras_agrees() -> None:
         [("Activation", {})] * 50,
     ],
 )
-def test_what_would_take_minutes_is_refused(
-    layers: list[tuple[str, dict[str, Any]]],
-) -> None:
+def test_what_would_take_minutes_is_refused(layers: list[tuple[str, dict[str, Any]]]) -> None:
     names = ["input", *(f"layer-{at}" for at in range(len(layers)))]
     chain = tuple(
         Layer(name, op, (before,), attributes=attributes | SAME)
-        for name, before, (op, attributes) in zip(
-            names[1:], names[:-1], layers, strict=True
-        )
+        for name, before, (op, attributes) in zip(names[1:], names[:-1], layers, strict=True)
     )
     graph = LayerGraph((512, 512, 4), chain, (names[-1],))
     with pytest.raises(ValueError, match="too much"):

@@ -106,8 +106,7 @@ def test_what_is_unknown_is_left_out(method: str, lock: tuple[str, ...]) -> None
     rest = {name: values[rows] for name, values in known.items()}
     same = AttributeCodes(biased.codes[rows], rest)
     found, expected = (
-        find_direction(each, HELD_OUT, "smile", method=method, lock=lock)
-        for each in (partly, same)
+        find_direction(each, HELD_OUT, "smile", method=method, lock=lock) for each in (partly, same)
     )
     np.testing.assert_allclose(found.vector, expected.vector, atol=1e-6)
     assert found.strength == pytest.approx(expected.strength)

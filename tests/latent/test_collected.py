@@ -33,8 +33,7 @@ def test_groups_that_differ_by_chance_only_are_not_told_apart() -> None:
     # In 40 dimensions chance alone tells 20 from 20 that taught apart almost surely.
     rng = np.random.default_rng(1)
     scores = [
-        between("chance", *rng.normal(size=(2, 20, 40)).astype(np.float32)).auroc
-        for _ in range(40)
+        between("chance", *rng.normal(size=(2, 20, 40)).astype(np.float32)).auroc for _ in range(40)
     ]
     assert np.mean(scores) == pytest.approx(0.5, abs=0.05)
 

@@ -6,14 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ae.latent.directions import (
-    MAX_JSON_BYTES,
-    Direction,
-    cosines,
-    equation,
-    measure,
-    unjudged,
-)
+from ae.latent.directions import MAX_JSON_BYTES, Direction, cosines, equation, measure, unjudged
 from ae.latent.groups import strength
 from ae.latent.vectors import mean_difference
 from tests.latent.linear_toy import codes_of, every_combination, unit
@@ -121,9 +114,7 @@ def test_values_that_make_no_sense_are_refused(fields: dict[str, Any]) -> None:
 
 
 def test_a_direction_of_another_model_is_refused() -> None:
-    with pytest.raises(
-        ValueError, match="2 coordinates, but codes of this model have 3"
-    ):
+    with pytest.raises(ValueError, match="2 coordinates, but codes of this model have 3"):
         Direction.from_json(SMILE.to_json(), 3)
 
 

@@ -19,9 +19,7 @@ from tests.latent.linear_toy import AXES, codes_of, every_combination, unit
 
 RNG = np.random.default_rng(0)
 # Of 80 images with the first attribute 60 have the second too, of 80 without it 20.
-CONFOUNDED = np.repeat(
-    [[1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 0]], [60, 20, 20, 60], 0
-)
+CONFOUNDED = np.repeat([[1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 0]], [60, 20, 20, 60], 0)
 
 
 def test_unbalanced_means_differ_in_what_goes_along_and_balanced_ones_do_not() -> None:

@@ -39,9 +39,7 @@ def test_slerp_interpolates_norms_linearly_and_stays_in_the_plane() -> None:
     a, b = A, 3 * B
     codes = slerp(a, b, T)
     norms = (1 - T) * np.linalg.norm(a) + T * np.linalg.norm(b)
-    np.testing.assert_allclose(
-        np.linalg.norm(codes, axis=1), np.maximum(norms, 0), atol=1e-5
-    )
+    np.testing.assert_allclose(np.linalg.norm(codes, axis=1), np.maximum(norms, 0), atol=1e-5)
     assert np.linalg.matrix_rank(np.vstack([a, b, codes]), tol=1e-4) == 2
 
 

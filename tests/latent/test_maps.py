@@ -3,14 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ae.latent.maps import (
-    Interpolation,
-    Plane,
-    fitted_plane,
-    inside,
-    interpolate,
-    neighbours,
-)
+from ae.latent.maps import Interpolation, Plane, fitted_plane, inside, interpolate, neighbours
 from ae.models import SHIPPED, load
 
 RNG = np.random.default_rng(0)
@@ -105,9 +98,7 @@ def test_an_interpolated_map_gives_every_known_point_its_own_code_and_place() ->
     np.testing.assert_allclose(way.codes(bent[:9]), CODES[:9], atol=1e-3)
     np.testing.assert_allclose(way.places(CODES[:9]), bent[:9], atol=1e-3)
     between = (bent[[0]] + bent[[1]]) / 2
-    np.testing.assert_array_equal(
-        way.codes(between)[0], interpolate(between[0], bent, CODES, k=6)
-    )
+    np.testing.assert_array_equal(way.codes(between)[0], interpolate(between[0], bent, CODES, k=6))
 
 
 def test_neighbours_are_the_nearest_others() -> None:

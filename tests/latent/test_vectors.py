@@ -20,13 +20,7 @@ from ae.latent.vectors import (
     sparing,
     whitened,
 )
-from tests.latent.linear_toy import (
-    AXES,
-    LATENT_DIM,
-    codes_of,
-    every_combination,
-    unit,
-)
+from tests.latent.linear_toy import AXES, LATENT_DIM, codes_of, every_combination, unit
 
 Method = Callable[..., NDArray[np.floating]]
 
@@ -54,9 +48,7 @@ def test_balancing_takes_a_planted_correlation_out_of_the_direction() -> None:
 
 
 @pytest.mark.parametrize(("n", "spread"), [(40, 1.0), (3000, 1.0), (40, 0.0)])
-def test_the_shrunk_covariance_equals_that_of_scikit_learn(
-    n: int, spread: float
-) -> None:
+def test_the_shrunk_covariance_equals_that_of_scikit_learn(n: int, spread: float) -> None:
     codes = RNG.standard_normal((n, 8)) * (1 + spread * np.arange(8))
     covariance, share = ledoit_wolf(codes)
     expected, expected_share = sklearn_ledoit_wolf(codes, assume_centered=True)
@@ -95,9 +87,7 @@ def test_the_logistic_normal_equals_that_of_scikit_learn(l2: float) -> None:
     for weight in (None, weights):
         reference.fit(NOISY.astype(np.float64), labels, sample_weight=weight)
         expected = unit(reference.coef_[0])
-        np.testing.assert_allclose(
-            logistic(NOISY, labels, weight, l2=l2), expected, atol=1e-5
-        )
+        np.testing.assert_allclose(logistic(NOISY, labels, weight, l2=l2), expected, atol=1e-5)
 
 
 def test_the_logistic_fit_halves_steps_that_overshoot() -> None:

@@ -36,9 +36,7 @@ def ask(folder: Path, program: str) -> Any:
     return in_node(folder, f"{SERVER}\n{program}")
 
 
-def test_frames_come_one_at_a_time_and_what_was_asked_for_last_comes_first(
-    tmp_path: Path,
-) -> None:
+def test_frames_come_one_at_a_time_and_what_was_asked_for_last_comes_first(tmp_path: Path) -> None:
     program = """
         const { newRemote } = await import("./live/remote.js");
         const shape = [1, 1, 1];
@@ -113,9 +111,7 @@ def test_a_decoder_is_fetched_once_and_run_here(tmp_path: Path) -> None:
     assert found == {"asked": ["file/d"], "told": ["ready"] * 2, "size": 12 * 16 * 3}
 
 
-def test_what_cannot_be_run_here_is_run_by_the_server_with_a_sentence(
-    tmp_path: Path,
-) -> None:
+def test_what_cannot_be_run_here_is_run_by_the_server_with_a_sentence(tmp_path: Path) -> None:
     changes: dict[str, tuple[dict[str, Any], list[int] | None]] = {
         "no file": ({"digest": ""}, None),
         "damaged": ({"digest": "damaged"}, list(CONTENT[:-4])),
@@ -147,9 +143,7 @@ def test_what_cannot_be_run_here_is_run_by_the_server_with_a_sentence(
         assert not result["told"].endswith(".."), name
 
 
-def test_a_file_for_a_decoder_that_is_not_wanted_any_more_changes_nothing(
-    tmp_path: Path,
-) -> None:
+def test_a_file_for_a_decoder_that_is_not_wanted_any_more_changes_nothing(tmp_path: Path) -> None:
     program = f"""
         const {{ newDecoder }} = await import("./live/decoder.js");
         const told = [];

@@ -215,9 +215,7 @@ def difference_picture(
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_the_browser_colours_differences_by_their_mean(
-    tmp_path: Path, channels: int
-) -> None:
+def test_the_browser_colours_differences_by_their_mean(tmp_path: Path, channels: int) -> None:
     rng = np.random.default_rng(channels)
     before, after = rng.random((2, 4, 5, channels)).astype(np.float32)
     after[0] = before[0]
@@ -266,14 +264,7 @@ def test_small_pictures_take_turns_while_a_drag_outdates_them(tmp_path: Path) ->
 SMILE = Move("Smile", Edit.along(np.ones(DIM), -2, 2))
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"origin": 4.0},
-        {"origin": float("nan")},
-        {"step": 0.0},
-    ],
-)
+@pytest.mark.parametrize("wrong", [{"origin": 4.0}, {"origin": float("nan")}, {"step": 0.0}])
 def test_moves_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="'Smile'"):
         Move("Smile", SMILE.edit, **wrong)

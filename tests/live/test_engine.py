@@ -11,14 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ae import models
-from ae.graph import (
-    ACTIVATIONS,
-    OPERATIONS,
-    Layer,
-    LayerGraph,
-    from_safetensors,
-    to_safetensors,
-)
+from ae.graph import ACTIVATIONS, OPERATIONS, Layer, LayerGraph, from_safetensors, to_safetensors
 from ae.graph.layers import Shape
 from ae.graph.onnx_builder import to_onnx
 from tests.live.node import Case, run
@@ -98,9 +91,7 @@ def test_every_operation_and_activation_agrees_with_keras(tmp_path: Path) -> Non
     from tests.training.test_export import IMAGES, NETWORKS, build
 
     def activated(name: str) -> object:
-        return build(
-            lambda x: layers.Activation(name)(layers.Conv2D(2, 1, activation=name)(x))
-        )
+        return build(lambda x: layers.Activation(name)(layers.Conv2D(2, 1, activation=name)(x)))
 
     networks = [build(body) for body in NETWORKS.values()]
     networks += [activated(name) for name in ACTIVATIONS]

@@ -95,8 +95,7 @@ REFUSED: Mapping[str, bytes] = {
     "length 0": bytes(8) + CONTENT[8:],
     "length beyond the file": (1 << 19).to_bytes(8, "little") + CONTENT[8:],
     "length of 16 exabytes": b"\xff" * 8 + CONTENT[8:],
-    "length with a high half": (HEADER_BYTES + (1 << 32)).to_bytes(8, "little")
-    + CONTENT[8:],
+    "length with a high half": (HEADER_BYTES + (1 << 32)).to_bytes(8, "little") + CONTENT[8:],
     "header larger than 1 MB": built(json.dumps(HEADER) + " " * (1 << 20)),
     "header not JSON": built("{"),
     "header a list": built("[]"),
@@ -106,9 +105,7 @@ REFUSED: Mapping[str, bytes] = {
     "header a byte order mark": built("\ufeff" + json.dumps(HEADER)),
     "no metadata": with_header(lambda h: h.pop("__metadata__")),
     "no graph": with_header(lambda h: h.update(__metadata__={})),
-    "graph not a text": with_header(
-        lambda h: h.update(__metadata__={"layer_graph": 1})
-    ),
+    "graph not a text": with_header(lambda h: h.update(__metadata__={"layer_graph": 1})),
     "graph deep": with_graph_text(DEEP),
     "graph a number": with_graph_text("1"),
     "graph null": with_graph_text("null"),
@@ -124,9 +121,7 @@ REFUSED: Mapping[str, bytes] = {
     "input of none": with_graph(lambda g: g.update(input_shape=[0])),
     "input of half": with_graph(lambda g: g.update(input_shape=[2.5])),
     "input huge": with_graph(lambda g: g.update(input_shape=[1 << 40])),
-    "input deep": with_graph(
-        lambda g: g.update(input_shape=json.loads(DEEP[99_500:-99_500]))
-    ),
+    "input deep": with_graph(lambda g: g.update(input_shape=json.loads(DEEP[99_500:-99_500]))),
     "operation unknown": layer(0, op="Lambda"),
     "operation inherited": layer(0, op="constructor"),
     "operation a prototype": layer(0, op="__proto__"),
@@ -181,9 +176,7 @@ REFUSED: Mapping[str, bytes] = {
     "shape huge": tensor(MIX, shape=[1 << 30, 1 << 30]),
     "shape negative": tensor(MIX, shape=[-5, -84]),
     "shape deep": tensor(MIX, shape=[[[]]]),
-    "offsets beyond the end": tensor(
-        MIX, data_offsets=[len(BUFFERS), len(BUFFERS) * 2]
-    ),
+    "offsets beyond the end": tensor(MIX, data_offsets=[len(BUFFERS), len(BUFFERS) * 2]),
     "offsets negative": tensor(MIX, data_offsets=[BEGIN - END, 0]),
     "offsets backwards": tensor(MIX, data_offsets=[END, BEGIN]),
     "offsets overlapping": tensor(MIX, data_offsets=[BEGIN - 4, END - 4]),
@@ -249,9 +242,7 @@ def test_damage_is_refused_or_harmless(tmp_path: Path, seed: int) -> None:
     assert 300 < refused < len(cases), "neither all nor nothing"
 
 
-def test_an_untouched_network_runs_whatever_its_header_looks_like(
-    tmp_path: Path,
-) -> None:
+def test_an_untouched_network_runs_whatever_its_header_looks_like(tmp_path: Path) -> None:
     def shuffled() -> dict[str, object]:
         return {name: HEADER[name] for name in reversed(HEADER)}
 

@@ -13,9 +13,7 @@ from tests.door.saying import record_of, rerun, say
 KEY = "live"
 
 
-def page(
-    start: list[float], low: float, axes: list[int], begins: list[float] | None
-) -> None:
+def page(start: list[float], low: float, axes: list[int], begins: list[float] | None) -> None:
     import streamlit as st
 
     from ae.ui.door.record import begin
@@ -116,9 +114,7 @@ def test_a_coordinate_may_start_outside() -> None:
     ("start", "axes", "complaint"),
     [([float("nan"), 0.0], 2, "finite"), ([0.0], 2, "axes"), ([0.0], 0, "one slider")],
 )
-def test_what_cannot_be_shown_is_refused(
-    start: list[float], axes: int, complaint: str
-) -> None:
+def test_what_cannot_be_shown_is_refused(start: list[float], axes: int, complaint: str) -> None:
     sliders = [Slider(axis, "Sleeve") for axis in range(axes)]
     decoder = Decoder("toy", len(start), (4, 4, 1), "")
     with pytest.raises(ValueError, match=complaint):

@@ -162,9 +162,7 @@ def test_corners_are_rounded_to_what_a_link_holds() -> None:
 # What is shown -------------------------------------------------------------------
 
 
-def test_digests_name_the_content_and_are_computed_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_digests_name_the_content_and_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     first, same = points(), points()
     other = points(labels=np.zeros(N, np.uint8))
     digest = first.offered()["points"]

@@ -88,15 +88,10 @@ def test_the_grid_finds_the_nearest_points(tmp_path: Path, k: int) -> None:
     [[[2, 3]], [[2, 3]] * 7, [[0, 0], [0, 5], [0, 9]], [[1e-30, 0], [1e30, 0]]],
     ids=["one", "all in one place", "in a line", "far apart"],
 )
-def test_grids_of_odd_points_find_the_nearest(
-    tmp_path: Path, places: list[list[float]]
-) -> None:
+def test_grids_of_odd_points_find_the_nearest(tmp_path: Path, places: list[list[float]]) -> None:
     n = len(places)
     points = MapPoints(
-        np.array(places, np.float32),
-        np.zeros((n, 1), np.float32),
-        np.zeros(n, np.uint8),
-        ("a",),
+        np.array(places, np.float32), np.zeros((n, 1), np.float32), np.zeros(n, np.uint8), ("a",)
     )
     cases = [
         {"kind": "nearest", "payload": 0, "k": 1, "places": [*places, [7.0, -1.0]]},
@@ -110,10 +105,7 @@ def test_grids_of_odd_points_find_the_nearest(
 
 def test_points_in_view_are_listed_until_there_are_too_many(tmp_path: Path) -> None:
     bounds = {"u0": 10, "v0": 2, "u1": 30, "v1": 4}
-    cases = [
-        {"kind": "within", "payload": 0, "bounds": bounds, "most": most}
-        for most in (80, 20)
-    ]
+    cases = [{"kind": "within", "payload": 0, "bounds": bounds, "most": most} for most in (80, 20)]
     found, none = ask(tmp_path, cases)
     assert sorted(found) == [640 + u for u in range(10, 31)]
     assert none is None
@@ -183,9 +175,7 @@ def test_zooming_keeps_what_is_under_the_pointer(tmp_path: Path) -> None:
     assert seen["back"] == pytest.approx([300, 250], abs=1e-6)
 
 
-def test_panning_moves_with_the_pointer_and_never_loses_the_data(
-    tmp_path: Path,
-) -> None:
+def test_panning_moves_with_the_pointer_and_never_loses_the_data(tmp_path: Path) -> None:
     steps: list[list[Any]] = [["zoomAt", 400, 200, 4], ["panBy", 60, -20]]
     seen = look(tmp_path, [400, 200], steps)
     scale = (seen["corners"][1][0] - seen["corners"][0][0]) / 8
@@ -263,9 +253,7 @@ DAMAGED_IMAGES = {
 }
 
 
-@pytest.mark.parametrize(
-    ("kind", "damaged"), [("points", DAMAGED), ("images", DAMAGED_IMAGES)]
-)
+@pytest.mark.parametrize(("kind", "damaged"), [("points", DAMAGED), ("images", DAMAGED_IMAGES)])
 def test_damaged_files_are_refused_in_a_sentence(
     tmp_path: Path, kind: str, damaged: Mapping[str, bytes]
 ) -> None:

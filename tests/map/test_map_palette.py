@@ -39,20 +39,14 @@ VISION = {
 }
 # Of sRGB to XYZ, each row divided by its white.
 TO_XYZ = np.array(
-    [
-        [0.433953, 0.376219, 0.189828],
-        [0.212673, 0.715152, 0.072175],
-        [0.017758, 0.109473, 0.872769],
-    ]
+    [[0.433953, 0.376219, 0.189828], [0.212673, 0.715152, 0.072175], [0.017758, 0.109473, 0.872769]]
 )
 
 
 def lab(colour: str, vision: NDArray[np.float64]) -> NDArray[np.float64]:
     """A colour in CIELAB, as someone sees it."""
     shares = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    linear = np.where(
-        shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4
-    )
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
     x, y, z = np.cbrt(TO_XYZ @ np.clip(vision @ linear, 0, 1))
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 

@@ -22,13 +22,9 @@ def open_page(path: str = "", **query: str) -> AppTest:
 
 def upload(app: AppTest, key: str, *files: tuple[str, bytes]) -> AppTest:
     """Give files to the uploader of a key, and run."""
-    uploader = next(
-        u for u in app.file_uploader if str(u.key).rpartition("-")[0] == key
-    )
+    uploader = next(u for u in app.file_uploader if str(u.key).rpartition("-")[0] == key)
     given = [(name, content, "x/y") for name, content in files]
-    return uploader.set_value(
-        given if uploader.accept_multiple_files else given[0]
-    ).run()
+    return uploader.set_value(given if uploader.accept_multiple_files else given[0]).run()
 
 
 def component(app: AppTest, holding: str) -> dict[str, Any]:

@@ -69,9 +69,7 @@ def test_the_line_starts_where_the_link_says_and_the_link_follows_it() -> None:
     say(app, 200)
     app.run()
     low, width = (component(app, "usual")[key] for key in ("low", "width"))
-    assert float(app.query_params["threshold"]) == pytest.approx(
-        low + 200 * width, abs=1e-3
-    )
+    assert float(app.query_params["threshold"]) == pytest.approx(low + 200 * width, abs=1e-3)
 
 
 @pytest.mark.parametrize("threshold", ["", "nan", "inf", "far", "-9e99", "9" * 400])
@@ -156,9 +154,7 @@ def test_too_few_uploads_for_ones_own_normality_are_refused() -> None:
 
 
 @needs_data
-def test_no_test_image_is_both_learned_from_and_scored(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_no_test_image_is_both_learned_from_and_scored(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[NDArray[np.int64]] = []
 
     def at_random(*given: Any, **options: Any) -> NDArray[np.int64]:
@@ -195,9 +191,7 @@ def test_many_uploads_are_read_once_and_a_bad_one_is_named() -> None:
     assert app.session_state["own-normal-images"] == {}
 
 
-def test_without_data_the_stored_scores_are_shown(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_without_data_the_stored_scores_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AE_DATASETS", raising=False)
     app = page()
     assert component(app, "usual")["counts"] == [1000, 9000]

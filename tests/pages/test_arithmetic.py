@@ -50,9 +50,7 @@ def upload(app: AppTest, content: bytes, name: str = "me.png") -> AppTest:
 # Attribute -------------------------------------------------------------------------
 
 
-def test_the_first_view_adds_the_first_attribute_and_says_how_good_it_is(
-    home: Path,
-) -> None:
+def test_the_first_view_adds_the_first_attribute_and_says_how_good_it_is(home: Path) -> None:
     app = page()
     assert app.query_params["edit"] == "1_0_0_0"
     assert [move["label"] for move in component(app, "moves")["moves"]] == [
@@ -74,9 +72,7 @@ def test_the_link_brings_picture_amounts_and_locks_back(home: Path) -> None:
 
 
 @pytest.mark.parametrize("edit", ["nonsense", "1_1", "nan_0_0_0", "9_0_0_0", "1e999"])
-def test_amounts_in_the_link_that_are_none_add_the_first_attribute(
-    home: Path, edit: str
-) -> None:
+def test_amounts_in_the_link_that_are_none_add_the_first_attribute(home: Path, edit: str) -> None:
     assert page(edit=edit).query_params["edit"] == "1_0_0_0"
 
 
@@ -100,17 +96,12 @@ def test_a_lock_on_biased_faces_lets_less_else_move(home: Path) -> None:
     assert locked < 0.5 * free
 
 
-def test_of_what_one_has_or_has_not_the_judge_says_whether_it_is_there(
-    home: Path,
-) -> None:
+def test_of_what_one_has_or_has_not_the_judge_says_whether_it_is_there(home: Path) -> None:
     codes = load("bar-faces").codes
     bare = int(np.argmin(codes[:, 1]))
     app = page(edit="0_2_0_0", face=str(bare), learned_from="toy-biased")
     sure, others = app.metric
-    assert (sure.label, others.label) == (
-        "Glasses, says the judge",
-        "Glasses, among the others",
-    )
+    assert (sure.label, others.label) == ("Glasses, says the judge", "Glasses, among the others")
     now, before = (int(text.split("%")[0]) for text in (sure.value, sure.delta))
     assert before == round(100 / (1 + np.exp(-2 * codes[bare, 1])))
     assert now > before + 10
@@ -118,9 +109,7 @@ def test_of_what_one_has_or_has_not_the_judge_says_whether_it_is_there(
     assert not page(edit="1_0_0_0", face=str(bare)).metric  # a smile has degrees
 
 
-def test_what_a_model_hardly_draws_is_said_where_it_is_added_or_kept(
-    home: Path,
-) -> None:
+def test_what_a_model_hardly_draws_is_said_where_it_is_added_or_kept(home: Path) -> None:
     edits = {
         "smile": {"perfect": {"n": 40, "total": 0.38}},
         "glasses": {"flips": {"n_with": 24, "still_seen": 0.25}},
@@ -251,16 +240,12 @@ def test_an_upload_is_read_once_not_in_every_run(
     assert read == pictures[:1]
     upload(app, pictures[1])
     assert read == pictures
-    expected = load("bar-faces").encode(
-        np.full((1, 16, 16, 3), 200 / 255, np.float32),
-    )
+    expected = load("bar-faces").encode(np.full((1, 16, 16, 3), 200 / 255, np.float32))
     np.testing.assert_allclose(component(app, "moves")["base"], expected[0], atol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 900, 3), (900, 1, 3), (7, 5, 4)])
-def test_uploads_of_odd_sizes_are_edited_too(
-    home: Path, shape: tuple[int, int, int]
-) -> None:
+def test_uploads_of_odd_sizes_are_edited_too(home: Path, shape: tuple[int, int, int]) -> None:
     app = upload(page(), png_bytes(np.full(shape, 128, np.uint8)))
     put_square(app, 1, 1, 0.1)
     assert not app.exception
@@ -290,13 +275,7 @@ def test_two_groups_give_a_direction_that_is_applied(home: Path) -> None:
 
 
 def test_groups_by_label_are_judged_on_the_other_half(home: Path) -> None:
-    app = page(
-        mode=OWN,
-        a_by="Label",
-        b_by="Label",
-        a_label="hat: without",
-        b_label="hat: with",
-    )
+    app = page(mode=OWN, a_by="Label", b_by="Label", a_label="hat: without", b_label="hat: with")
     assert "AUROC" in words(app)
     assert component(app, "moves")["moves"][0]["note"].startswith("AUROC")
 
@@ -322,12 +301,8 @@ def test_a_direction_is_kept_and_survives_a_download(home: Path) -> None:
     assert component(again, "moves")["moves"][0]["label"] == "*more* <b>hat</b>"
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"[]", b"\xff\xfe", b"[" * 100_000, b"x" * 300_000]
-)
-def test_hostile_directions_are_refused_in_a_sentence(
-    home: Path, content: bytes
-) -> None:
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff\xfe", b"[" * 100_000, b"x" * 300_000])
+def test_hostile_directions_are_refused_in_a_sentence(home: Path, content: bytes) -> None:
     app = page(mode=OWN)
     file = ("direction.json", content)
     give(app, "direction-file", file)
@@ -352,9 +327,7 @@ def test_the_equation_of_the_link_is_decoded(home: Path) -> None:
     assert "left out" in words(app)
 
 
-def test_the_first_equation_compares_faces_with_and_without_glasses(
-    home: Path,
-) -> None:
+def test_the_first_equation_compares_faces_with_and_without_glasses(home: Path) -> None:
     app = page(mode="Equation")
     glasses = load("bar-faces").attributes["glasses"]
     a, b, c = (number(app, key) for key in "abc")

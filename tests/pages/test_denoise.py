@@ -81,9 +81,7 @@ def test_more_noise_changes_pictures_and_numbers(kind: str) -> None:
     after = rows(app)
     assert before["Original"] == after["Original"]
     assert before["Noisy"]["pictures"] != after["Noisy"]["pictures"]
-    noisy = [
-        float(t["PSNR, dB"][t["Method"].index("Noisy")]) for t in (table, numbers(app))
-    ]
+    noisy = [float(t["PSNR, dB"][t["Method"].index("Noisy")]) for t in (table, numbers(app))]
     assert noisy[1] < noisy[0]
 
 

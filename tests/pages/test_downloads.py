@@ -57,9 +57,7 @@ def click(app: AppTest, label: str) -> None:
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_every_page_says_once_what_is_missing_and_offers_to_fetch_it(
-    address: str,
-) -> None:
+def test_every_page_says_once_what_is_missing_and_offers_to_fetch_it(address: str) -> None:
     app, sentence = page(address), PAGES[address]
     assert said(app).count(sentence) == 1
     size = "27" if sentence.startswith(SMILES) else "4"
@@ -110,9 +108,7 @@ def test_what_was_fetched_is_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert sentence in [str(caption.value) for caption in app.caption]
 
 
-def test_a_failed_download_is_said_in_one_sentence(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_failed_download_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ae.data.fashion_mnist.SOURCES", ("http://127.0.0.1:9/",))
     app = page("pages/explore/reconstruct.py")
     click(app, "Download")

@@ -29,9 +29,7 @@ def test_home_shows_every_shipped_model_with_its_measured_numbers() -> None:
 
 
 @pytest.mark.parametrize("data", ["here or absent", "absent"])
-def test_the_figure_follows_the_garment(
-    data: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_figure_follows_the_garment(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if data == "absent":
         monkeypatch.delenv("AE_DATASETS", raising=False)
     app = open_page()

@@ -89,9 +89,7 @@ def test_a_plane_needs_no_trust_but_says_what_its_neighbours_know() -> None:
 
 
 @pytest.mark.parametrize("title", MAPS)
-def test_a_pinned_image_counts_its_true_neighbours_among_those_on_the_map(
-    title: str,
-) -> None:
+def test_a_pinned_image_counts_its_true_neighbours_among_those_on_the_map(title: str) -> None:
     app = page(map=title, pin="7")
     points = MODEL.maps[MAPS[title]]
     kept = set(neighbours(MODEL.codes, 7)) & set(neighbours(points, 7))
@@ -145,8 +143,7 @@ def test_a_pinned_image_is_kept_on_another_map_and_a_place_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "pin",
-    ["", "nonsense", "1", "nan_1", "1e99_0", "1_2_3", "10000", "-1", "²", "9" * 99],
+    "pin", ["", "nonsense", "1", "nan_1", "1e99_0", "1_2_3", "10000", "-1", "²", "9" * 99]
 )
 def test_only_what_is_a_pin_is_read_from_a_link(pin: str) -> None:
     place = pin_of(PIN.read(pin), points_of("pca"))
@@ -197,12 +194,7 @@ def test_a_lasso_is_in_the_link_and_selects_the_same_there() -> None:
     words = next(str(s.value) for s in app.subheader if "Selected" in str(s.value))
     assert words in texts(again)
     assert on_map(again)["selected"] == on_map(app)["selected"]
-    assert on_map(again)["start"]["polygon"] == [
-        [-1.033, -1],
-        [1.5, -1],
-        [1.5, 1],
-        [-1, 1],
-    ]
+    assert on_map(again)["start"]["polygon"] == [[-1.033, -1], [1.5, -1], [1.5, 1], [-1, 1]]
     assert "lasso" not in say(again, polygon=[]).query_params
 
 

@@ -8,14 +8,7 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from ae.projection.linear import NOTEBOOK_SEED
-from ae.ui.projection import (
-    MAX_FRAMES,
-    describe,
-    frame_epochs,
-    project,
-    projection_figure,
-    verdict,
-)
+from ae.ui.projection import MAX_FRAMES, describe, frame_epochs, project, projection_figure, verdict
 
 Settings = tuple[int, float, float, float, int, float, int, int]
 PAGE = Path(__file__).parents[2] / "pages" / "learn" / "projection.py"
@@ -117,9 +110,7 @@ def test_a_link_restores_the_run(page: AppTest) -> None:
 def test_a_phone_and_a_turned_chart_still_draw(page: AppTest) -> None:
     point = {"x": 1.0, "y": 1.0, "z": 1.0}
     page.session_state["viewport"] = {"narrow": True}
-    page.session_state["camera"] = {
-        "camera": {"eye": point, "center": point, "up": point}
-    }
+    page.session_state["camera"] = {"camera": {"eye": point, "center": point, "up": point}}
     page.run()
     assert not page.exception
     assert "1160" in page.get("plotly_chart")[0].proto.spec

@@ -64,10 +64,7 @@ def test_others_shows_other_images_and_a_number_shows_that_one() -> None:
     before = table(app)["names"]
     next(b for b in app.button if b.label == "Others").click().run()
     assert table(app)["names"] != before
-    assert table(page(pick="By number", index="0 9999"))["names"] == [
-        "Ankle boot 0",
-        "Sandal 9999",
-    ]
+    assert table(page(pick="By number", index="0 9999"))["names"] == ["Ankle boot 0", "Sandal 9999"]
 
 
 @needs_data
@@ -92,9 +89,7 @@ def test_the_worst_are_worse_than_the_best() -> None:
 def test_noise_is_shown_and_makes_the_error_larger() -> None:
     clean, noisy = table(page()), table(page(noise="0.3"))
     assert [row["title"] for row in noisy["rows"]][1] == "With noise"
-    assert float(noisy["rows"][3]["captions"][0]) > float(
-        clean["rows"][2]["captions"][0]
-    )
+    assert float(noisy["rows"][3]["captions"][0]) > float(clean["rows"][2]["captions"][0])
 
 
 def test_no_model_chosen_asks_for_one() -> None:
@@ -105,9 +100,7 @@ def test_no_model_chosen_asks_for_one() -> None:
 
 
 def test_nonsense_in_the_link_is_ignored() -> None:
-    nonsense = page(
-        models="<b>", source="nowhere", pick="%%", count="-5", shuffle="x", noise="9e9"
-    )
+    nonsense = page(models="<b>", source="nowhere", pick="%%", count="-5", shuffle="x", noise="9e9")
     assert not nonsense.exception
 
 

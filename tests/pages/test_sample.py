@@ -107,9 +107,7 @@ def test_a_test_image_is_a_start_by_number_or_another_at_random() -> None:
     np.testing.assert_allclose(code(app), codes[number], rtol=5e-3)
 
 
-def test_codes_far_from_the_prior_start_at_a_picture_and_draw_from_the_mixture() -> (
-    None
-):
+def test_codes_far_from_the_prior_start_at_a_picture_and_draw_from_the_mixture() -> None:
     faces = load("faces-vae")
     app = page(vae=faces.card.title)
     np.testing.assert_allclose(code(app), faces.codes[0], rtol=5e-3)
@@ -147,9 +145,7 @@ def test_what_is_no_picture_is_one_sentence() -> None:
 
 
 def test_dead_dimensions_are_named_and_their_sliders_folded_away() -> None:
-    kl = np.array(
-        load("fashion-vae-16").card.evaluation["test"]["elbo"]["kl_per_dimension"]
-    )
+    kl = np.array(load("fashion-vae-16").card.evaluation["test"]["elbo"]["kl_per_dimension"])
     dead = {f"z{axis}" for axis in np.flatnonzero(kl < 0.01)}
     app = page(vae=SIXTEEN)
 

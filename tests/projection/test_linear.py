@@ -28,18 +28,14 @@ def test_glorot_weights_are_within_the_limit_and_biases_zero() -> None:
 def test_weights_survive_the_way_to_a_vector_and_back() -> None:
     autoencoder = LinearAutoencoder.glorot(1)
     again = LinearAutoencoder.from_vector(autoencoder.to_vector())
-    np.testing.assert_array_equal(
-        autoencoder.reconstruct(POINTS), again.reconstruct(POINTS)
-    )
+    np.testing.assert_array_equal(autoencoder.reconstruct(POINTS), again.reconstruct(POINTS))
     with pytest.raises(ValueError, match=r"\(17,\)"):
         LinearAutoencoder.from_vector(np.zeros(16))
 
 
 def test_one_step_follows_the_numerical_gradient() -> None:
     start = LinearAutoencoder.glorot(2)
-    step = train(
-        POINTS, learning_rate=1e-3, epochs=1, batch_size=60, start=start
-    ).weights
+    step = train(POINTS, learning_rate=1e-3, epochs=1, batch_size=60, start=start).weights
     weights, nudge = start.to_vector(), 1e-6
     for k in range(17):
         up, down = weights.copy(), weights.copy()
@@ -65,9 +61,7 @@ def test_history_starts_before_training_and_agrees_with_the_weights() -> None:
 
 
 def test_a_seed_repeats_a_run() -> None:
-    np.testing.assert_array_equal(
-        train(POINTS, seed=3).weights, train(POINTS, seed=3).weights
-    )
+    np.testing.assert_array_equal(train(POINTS, seed=3).weights, train(POINTS, seed=3).weights)
 
 
 def test_given_orders_replace_drawn_ones() -> None:
@@ -96,9 +90,7 @@ def test_the_classic_run_stops_where_the_notebook_did() -> None:
 
 @pytest.mark.parametrize("seed", [*range(20), NOTEBOOK_SEED])
 def test_a_patient_run_reaches_pca(seed: int) -> None:
-    training = train(
-        POINTS, learning_rate=SETTLING_RATE, epochs=SETTLING_EPOCHS, seed=seed
-    )
+    training = train(POINTS, learning_rate=SETTLING_RATE, epochs=SETTLING_EPOCHS, seed=seed)
     comparison = compare_with_pca(training.final, POINTS, PLANE)
     assert 1 <= comparison.ratio <= 1.01
     assert comparison.angle_degrees <= 1
@@ -137,13 +129,7 @@ def test_tables_can_be_read_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [
-        {"learning_rate": 0},
-        {"learning_rate": np.nan},
-        {"epochs": -1},
-        {"batch_size": 0},
-    ],
+    "wrong", [{"learning_rate": 0}, {"learning_rate": np.nan}, {"epochs": -1}, {"batch_size": 0}]
 )
 def test_impossible_runs_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -21,12 +21,7 @@ def test_keras_takes_the_same_steps() -> None:
         ]
     )
     model.set_weights(
-        [
-            start.encoder_kernel,
-            start.encoder_bias,
-            start.decoder_kernel,
-            start.decoder_bias,
-        ]
+        [start.encoder_kernel, start.encoder_bias, start.decoder_kernel, start.decoder_bias]
     )
     model.compile(loss="mse", optimizer=keras.optimizers.SGD(learning_rate=1.5))
     assert model.count_params() == 17

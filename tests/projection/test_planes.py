@@ -3,12 +3,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from ae.projection.linear import train
-from ae.projection.planes import (
-    compare_with_pca,
-    decoder_plane,
-    pca_plane,
-    plane_angle_degrees,
-)
+from ae.projection.planes import compare_with_pca, decoder_plane, pca_plane, plane_angle_degrees
 from ae.projection.points import generate_3d_data
 
 POINTS = generate_3d_data(60)

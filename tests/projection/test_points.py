@@ -8,9 +8,7 @@ def test_sixty_points_are_the_notebooks() -> None:
     points = generate_3d_data(60)
     assert points.shape == (60, 3)
     assert points.dtype == np.float64
-    np.testing.assert_allclose(
-        points[0], [-1.03976771, -0.76023846, -0.33288048], atol=1e-8
-    )
+    np.testing.assert_allclose(points[0], [-1.03976771, -0.76023846, -0.33288048], atol=1e-8)
     np.testing.assert_allclose(points.mean(axis=0), 0, atol=1e-15)
     assert points.var() == pytest.approx(0.30281, abs=5e-6)
 
@@ -18,9 +16,7 @@ def test_sixty_points_are_the_notebooks() -> None:
 def test_pca_explains_what_the_notebook_says() -> None:
     points = generate_3d_data(60)
     squares = np.linalg.svd(points, compute_uv=False) ** 2
-    np.testing.assert_allclose(
-        squares / squares.sum(), [0.84249, 0.14632, 0.01120], atol=5e-6
-    )
+    np.testing.assert_allclose(squares / squares.sum(), [0.84249, 0.14632, 0.01120], atol=5e-6)
     assert squares[2] / points.size == pytest.approx(0.0033901, abs=5e-8)
 
 

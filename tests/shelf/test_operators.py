@@ -31,9 +31,7 @@ def network(*nodes: onnx.NodeProto, inputs: int = 1) -> onnx.ModelProto:
     graph = helper.make_graph(
         list(nodes), "g", [value(f"x{i}") for i in range(inputs)], [value("y")], weights
     )
-    return helper.make_model(
-        graph, ir_version=10, opset_imports=[helper.make_opsetid("", 20)]
-    )
+    return helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", 20)])
 
 
 def gemm(source: str = "x0", result: str = "y") -> onnx.NodeProto:
@@ -81,9 +79,7 @@ def strange_domain() -> onnx.ModelProto:
 
 def nested_graph() -> onnx.ModelProto:
     model = network(gemm())
-    model.graph.node[0].attribute.append(
-        helper.make_attribute("body", strange_operator().graph)
-    )
+    model.graph.node[0].attribute.append(helper.make_attribute("body", strange_operator().graph))
     return model
 
 
@@ -143,9 +139,7 @@ def sparse_weights() -> onnx.ModelProto:
         sparse_weights,
     ],
 )
-def test_what_the_builder_would_not_write_is_refused(
-    make: Callable[[], onnx.ModelProto],
-) -> None:
+def test_what_the_builder_would_not_write_is_refused(make: Callable[[], onnx.ModelProto]) -> None:
     with pytest.raises(ValueError, match="operations that this app does not run"):
         Network(make().SerializeToString(), "decoder.onnx", (3,), [(3,)])
 

@@ -17,9 +17,7 @@ def test_the_environment_is_read_at_each_call(
 
 
 @pytest.mark.parametrize("unset", [True, False])
-def test_unset_and_empty_mean_the_same(
-    monkeypatch: pytest.MonkeyPatch, unset: bool
-) -> None:
+def test_unset_and_empty_mean_the_same(monkeypatch: pytest.MonkeyPatch, unset: bool) -> None:
     for name in ("AE_HOME", "AE_DATASETS"):
         monkeypatch.setenv(name, "")
         if unset:

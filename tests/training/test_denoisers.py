@@ -19,10 +19,7 @@ from ae.training.recipes import recipe
 pytestmark = pytest.mark.slow
 
 RECIPE = replace(
-    recipe("fashion-denoiser"),
-    epochs=3,
-    batch_size=16,
-    options={"half": 8, "quarter": 8},
+    recipe("fashion-denoiser"), epochs=3, batch_size=16, options={"half": 8, "quarter": 8}
 )
 
 

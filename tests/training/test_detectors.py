@@ -166,9 +166,7 @@ def interrupted(shelf: Path, screen: StringIO, seeds: int = 2) -> Detector:
     return found
 
 
-def test_ctrl_c_before_all_classes_are_trained_writes_nothing(
-    tmp_path: Path,
-) -> None:
+def test_ctrl_c_before_all_classes_are_trained_writes_nothing(tmp_path: Path) -> None:
     older = tmp_path / RECIPE.name
     older.mkdir()
     (older / "card.json").write_text("older")
@@ -177,8 +175,7 @@ def test_ctrl_c_before_all_classes_are_trained_writes_nothing(
         interrupted(tmp_path, screen)
     said = screen.getvalue()
     assert said.endswith(
-        "\nNothing was written: 2 of 10 classes were trained, "
-        "and a detector needs them all.\n"
+        "\nNothing was written: 2 of 10 classes were trained, and a detector needs them all.\n"
     )
     assert "Seed 0, d" not in said
     assert "keeping" not in said
@@ -240,11 +237,7 @@ def test_losses_of_classes_that_ended_early_are_averaged(
     ],
 )
 def test_data_that_do_not_fit_are_refused_before_anything_is_trained(
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    split: str,
-    changes: dict[str, Any],
-    words: str,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, split: str, changes: dict[str, Any], words: str
 ) -> None:
     monkeypatch.delattr(detectors, "fit_class")
     splits = {"train": TRAIN, "validation": VALIDATION, "test": data("test", 40, 2)}

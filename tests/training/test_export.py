@@ -65,9 +65,7 @@ NETWORKS: dict[str, Callable[[object], object]] = {
     "conv valid": lambda x: layers.Conv2D(3, (3, 2), (2, 1))(x),
     "transposed 3": lambda x: layers.Conv2DTranspose(3, 3, 2, padding="same")(x),
     "transposed 4": lambda x: layers.Conv2DTranspose(3, 4, 2, padding="same")(x),
-    "transposed 5": lambda x: layers.Conv2DTranspose(3, (5, 2), (3, 2), padding="same")(
-        x
-    ),
+    "transposed 5": lambda x: layers.Conv2DTranspose(3, (5, 2), (3, 2), padding="same")(x),
     "transposed stride 1": lambda x: layers.Conv2DTranspose(3, 3, padding="same")(x),
     "nearest": lambda x: layers.UpSampling2D((2, 3))(x),
     "bilinear": lambda x: layers.UpSampling2D(2, interpolation="bilinear")(x),

@@ -57,9 +57,7 @@ def trained(made: Recipe, shelf: Path, **splits: Dataset) -> Judge:
     return open_folder(train_judge(made, {**SPLITS, **splits}, shelf, io.StringIO()))
 
 
-def test_a_judge_of_classes_gives_features_and_a_logit_per_class(
-    tmp_path: Path,
-) -> None:
+def test_a_judge_of_classes_gives_features_and_a_logit_per_class(tmp_path: Path) -> None:
     judge = trained(small("classes"), tmp_path)
     test = SPLITS["test"]
     assert judge.features(test.images).shape == (100, 8)

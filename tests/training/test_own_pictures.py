@@ -173,17 +173,11 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        (
-            {"latent_dim": 1000},
-            r"1\d\d images in the train split, and own-vae needs 10",
-        ),
+        ({"latent_dim": 1000}, r"1\d\d images in the train split, and own-vae needs 10"),
         ({"latent_dim": 1}, "latent_dim of at least 2"),
         ({"spares_upper_half": ("hat",)}, "names what folder:.* has not: hat"),
         ({"steps": {"light": 0}}, "must be lengths above 0"),
-        (
-            {"directions_from": ("smiles-toy",)},
-            "smiles-toy lacks attributes of .*light",
-        ),
+        ({"directions_from": ("smiles-toy",)}, "smiles-toy lacks attributes of .*light"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_is_trained(
@@ -207,9 +201,7 @@ def test_what_does_not_fit_is_said_before_anything_is_trained(
 
 
 @pytest.mark.usefixtures("untrained")
-def test_too_few_test_pictures_are_said_before_anything_is_trained(
-    tmp_path: Path,
-) -> None:
+def test_too_few_test_pictures_are_said_before_anything_is_trained(tmp_path: Path) -> None:
     folder = tmp_path / "few"
     folder.mkdir()
     for name in NAMES[:60]:
@@ -253,9 +245,7 @@ def test_what_is_spared_shrinks_with_the_attributes_that_are_left() -> None:
         ([0.5, 70_000, np.nan, 3], True, True),
     ],
 )
-def test_groups_need_values_that_differ(
-    values: list[float], groups: bool, different: bool
-) -> None:
+def test_groups_need_values_that_differ(values: list[float], groups: bool, different: bool) -> None:
     column = np.array(values, np.float32)
     assert (has_groups(column), varies(column)) == (groups, different)
 

@@ -36,11 +36,7 @@ def blobs(split: str, n: int, seed: int) -> Dataset:
     return Dataset("blobs", split, images, labels, ("high", "low"))
 
 
-TRAIN, VALIDATION, TEST = (
-    blobs("train", 256, 0),
-    blobs("validation", 40, 1),
-    blobs("test", 50, 2),
-)
+TRAIN, VALIDATION, TEST = (blobs("train", 256, 0), blobs("validation", 40, 1), blobs("test", 50, 2))
 
 
 @pytest.fixture(autouse=True)
@@ -123,9 +119,7 @@ def test_ctrl_c_keeps_the_best_weights_so_far(tmp_path: Path) -> None:
     fitted = fit(made, TRAIN, VALIDATION, screen=Interrupting(3))
     assert fitted.history["interrupted"]
     assert len(fitted.history["loss"]) == 3
-    folder = write(
-        made, fitted, linear_baseline(TRAIN, 3), (TEST, VALIDATION), tmp_path
-    )
+    folder = write(made, fitted, linear_baseline(TRAIN, 3), (TEST, VALIDATION), tmp_path)
     assert read_card(folder).history["interrupted"] is True
 
 
@@ -201,9 +195,7 @@ def test_a_vae_has_a_posterior_a_sampler_and_a_measured_bound(tmp_path: Path) ->
     assert autoencoder.card.evaluation["test"]["elbo"]["kl"] == bound.kl
     history = autoencoder.card.history
     for epoch, loss in enumerate(history["val_loss"]):
-        terms = (
-            history["val_reconstruction_loss"][epoch] + history["val_kl_loss"][epoch]
-        )
+        terms = history["val_reconstruction_loss"][epoch] + history["val_kl_loss"][epoch]
         assert loss == pytest.approx(terms, rel=1e-4)
     for source in ("prior", "fitted"):
         codes = autoencoder.sample(4, np.random.default_rng(0), source=source)
@@ -221,9 +213,7 @@ def faces(split: str, n: int, seed: int) -> Dataset:
     return replace(plain, images=images, attributes={"low": low})
 
 
-def test_a_model_of_faces_keeps_what_directions_are_learned_from(
-    tmp_path: Path,
-) -> None:
+def test_a_model_of_faces_keeps_what_directions_are_learned_from(tmp_path: Path) -> None:
     from ae.training.autoencoders import fit_sampler, linear_baseline, write
     from ae.training.fit import fit
 
@@ -245,9 +235,7 @@ def test_a_model_of_faces_keeps_what_directions_are_learned_from(
     )
     autoencoder = models.open_folder(folder)
     assert autoencoder.image_shape == (32, 32, 3)
-    np.testing.assert_array_equal(
-        autoencoder.attributes["low"], splits[1].attributes["low"]
-    )
+    np.testing.assert_array_equal(autoencoder.attributes["low"], splits[1].attributes["low"])
     codes = autoencoder.encode(splits[0].images)
     np.testing.assert_allclose(autoencoder.known["blobs"].codes, codes, atol=1e-2)
     direction = autoencoder.directions["low"]
@@ -306,9 +294,7 @@ def test_a_hint_counts_what_a_linear_layer_reads_in_nats() -> None:
     nats = told.compute_loss(x, truth, seen, training=False)
     without = untold.compute_loss(x, None, seen, training=False)
     read = np.asarray(told.reader(seen[3]))
-    crossed = keras.losses.binary_crossentropy(
-        truth[:, :1], read[:, :1], from_logits=True
-    )
+    crossed = keras.losses.binary_crossentropy(truth[:, :1], read[:, :1], from_logits=True)
     squares = (truth[:, 1] - read[:, 1]) ** 2 / 2
     expected = np.mean(np.asarray(crossed) + squares)
     assert float(nats - without) == pytest.approx(2 * expected, rel=1e-3)
@@ -365,9 +351,7 @@ def test_kl_agrees_with_the_metrics_and_with_a_large_sample() -> None:
     rng = np.random.default_rng(3)
     z_mean, z_log_var = rng.normal(size=(2, 4, 3)).astype(np.float32)
     closed = kl_divergence(z_mean, z_log_var)
-    np.testing.assert_allclose(
-        np.asarray(kl_loss(z_mean, z_log_var)), closed, rtol=1e-5
-    )
+    np.testing.assert_allclose(np.asarray(kl_loss(z_mean, z_log_var)), closed, rtol=1e-5)
     z = z_mean + np.exp(z_log_var / 2) * rng.standard_normal((200_000, 4, 3))
     log_q = -0.5 * ((z - z_mean) ** 2 / np.exp(z_log_var) + z_log_var)
     np.testing.assert_allclose((log_q + 0.5 * z**2).mean(axis=0), closed, atol=0.03)

@@ -60,9 +60,7 @@ class Normality:
     ) -> Scored:
         """Return any image (height, width, 1) and its name with its scores."""
         scores = {
-            method: float(
-                self.detector.score(image[None], self.names, method=method)[0]
-            )
+            method: float(self.detector.score(image[None], self.names, method=method)[0])
             for method in methods
         }
         return image, name, scores

@@ -84,15 +84,12 @@ def show_one_image(
 
 def _best_class(normality: Normality, image: NDArray[np.float32]) -> str:
     scores = {
-        name: float(normality.detector.score(image[None], name)[0])
-        for name in normality.names
+        name: float(normality.detector.score(image[None], name)[0]) for name in normality.names
     }
     return min(scores, key=lambda name: scores[name])
 
 
-def _show_verdict(
-    normality: Normality, name: str, score: float, threshold: float
-) -> None:
+def _show_verdict(normality: Normality, name: str, score: float, threshold: float) -> None:
     rank = float(percentile(np.array([score]), normality.held_out["detector"])[0])
     words = (
         f"**{name}**: score {score:.2f}, threshold {threshold:.2f}; it scores above "

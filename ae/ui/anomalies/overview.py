@@ -21,11 +21,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _LINK = Link("threshold", (1, 1), (-1e6, 1e6), digits=6)
-_LINES = {
-    "detector": (BLUE, "solid"),
-    "neighbours": (ORANGE, "dash"),
-    "forest": (GREEN, "dot"),
-}
+_LINES = {"detector": (BLUE, "solid"), "neighbours": (ORANGE, "dash"), "forest": (GREEN, "dot")}
 _MOST_POINTS = 400  # of a curve, more than its pixels
 
 
@@ -35,9 +31,7 @@ def choose_threshold(normality: Normality) -> float:
     usual = usual_threshold(normality.held_out["detector"])
     key = "cut-" + "-".join(normality.names)
     _LINK.follow(key, lambda values: values[0])
-    threshold = threshold_histogram(
-        scores[~is_other], scores[is_other], usual=usual, key=key
-    )
+    threshold = threshold_histogram(scores[~is_other], scores[is_other], usual=usual, key=key)
     _LINK.show(() if threshold == usual else (threshold,))
     st.caption(
         f"Test images: {np.sum(~is_other):,} normal, {np.sum(is_other):,} other; each "
@@ -108,10 +102,7 @@ def _show_passed(normality: Normality, threshold: float) -> None:
     }
     worst = sorted(shares, key=lambda name: -shares[name])
     show_table(
-        {
-            "Not normal": worst,
-            "Not flagged": [f"{100 * shares[name]:.1f} %" for name in worst],
-        }
+        {"Not normal": worst, "Not flagged": [f"{100 * shares[name]:.1f} %" for name in worst]}
     )
     with st.expander("Why some slip through"):
         st.markdown(
@@ -144,8 +135,7 @@ def show_measured(detector: Detector) -> None:
     rows = [*test["classes"].values(), test["mean"]]
     spread = [*by_seed.T, by_seed.mean(axis=1)]
     columns = {
-        title: [f"{100 * row[what]:.1f}" for row in rows]
-        for what, title in _COLUMNS.items()
+        title: [f"{100 * row[what]:.1f}" for row in rows] for what, title in _COLUMNS.items()
     }
     every = [", ".join(f"{100 * a:.1f}" for a in found) for found in spread]
     show_table({"Normal": names, **columns, "Detector, by seed": every})

@@ -70,9 +70,7 @@ def _show_scores(own: Scores, scores: Scores, others: Images) -> None:
     threshold, ranks = usual_threshold(own), percentile(scores, own)
     order = np.argsort(-scores, kind="stable")
     flagged = scores > threshold
-    captions = [
-        f"{_FLAG if flagged[at] else ''} {ranks[at]:.0f} %".strip() for at in order
-    ]
+    captions = [f"{_FLAG if flagged[at] else ''} {ranks[at]:.0f} %".strip() for at in order]
     names = [f"Image {at + 1}" for at in order]
     row = Row(
         f"{flagged.sum()} of {len(scores)} flagged",
@@ -88,12 +86,7 @@ def _show_scores(own: Scores, scores: Scores, others: Images) -> None:
 
 
 def _choose(
-    key: str,
-    test: Dataset | None,
-    most: int,
-    *,
-    count: int,
-    leave_out: Sequence[int] = (),
+    key: str, test: Dataset | None, most: int, *, count: int, leave_out: Sequence[int] = ()
 ) -> tuple[Images | None, Sequence[int]]:
     """Take images of test classes, or uploads; say which test images they are."""
     sources = ("Upload",) if test is None else ("Test images", "Upload")
@@ -107,9 +100,7 @@ def _choose(
         return None if own is None else own.images, ()
     assert test.labels is not None
     classes = ("All classes", *test.class_names)
-    name = st.selectbox(
-        "Class", classes, index=1 if key == "normal" else 0, key=f"own-{key}-class"
-    )
+    name = st.selectbox("Class", classes, index=1 if key == "normal" else 0, key=f"own-{key}-class")
     least = LEAST_NORMAL if key == "normal" else 1
     n = st.slider("How many", least, most, count, key=f"own-{key}-count")
     label = None if name == classes[0] else classes.index(name) - 1

@@ -16,12 +16,7 @@ from ae.ui.arithmetic.classes import choose_classes
 from ae.ui.arithmetic.edits import known_amounts, move
 from ae.ui.arithmetic.learning import DirectionFinder, choose_finder, lockable
 from ae.ui.arithmetic.moved import show_moved
-from ae.ui.arithmetic.quality import (
-    show_bias,
-    show_cosines,
-    show_quality,
-    show_what_is_lost,
-)
+from ae.ui.arithmetic.quality import show_bias, show_cosines, show_quality, show_what_is_lost
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.controls import choose_seed
 from ae.ui.door.link import IN_LINK, Link
@@ -158,9 +153,7 @@ def _choose_shown(names: Sequence[str], amounts: dict[str, float]) -> list[str]:
     return [n for i, n in enumerate(names) if every or i < FEW or amounts[n]]
 
 
-def _choose_others(
-    finder: DirectionFinder, name: str
-) -> tuple[NDArray[np.float32], bool]:
+def _choose_others(finder: DirectionFinder, name: str) -> tuple[NDArray[np.float32], bool]:
     """Draw a few held-out images without an attribute.
 
     Returns:
@@ -171,10 +164,7 @@ def _choose_others(
         visible = st.toggle(f"Apply to {OTHERS} others", key="apply", **IN_LINK)
         if visible:
             seed = choose_seed(
-                "others",
-                "Other eight",
-                label="Seed of the others",
-                label_visibility="collapsed",
+                "others", "Other eight", label="Seed of the others", label_visibility="collapsed"
             )
     rows, rng = finder.without(name), np.random.default_rng(int(seed))
     chosen = rng.choice(rows, min(OTHERS, len(rows)), replace=False)

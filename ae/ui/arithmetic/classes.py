@@ -65,9 +65,7 @@ def choose_classes(autoencoder: Autoencoder, key: str) -> Classes | None:
         follow()
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        start = st.selectbox(
-            "From", names, key="class_a", on_change=follow, width=160, **IN_LINK
-        )
+        start = st.selectbox("From", names, key="class_a", on_change=follow, width=160, **IN_LINK)
         rest = [name for name in names if name != start]
         end = st.selectbox(
             "To", rest, index=min(1, len(rest) - 1), key="class_b", width=160, **IN_LINK
@@ -83,9 +81,7 @@ def choose_classes(autoencoder: Autoencoder, key: str) -> Classes | None:
     every = autoencoder.card.class_names
     wanted = every.index(start), every.index(end)
     rows = np.flatnonzero(np.isin(autoencoder.labels, wanted))
-    learned, judged = (
-        _of(autoencoder, rows[rows % 2 == odd], name, wanted[1]) for odd in (0, 1)
-    )
+    learned, judged = (_of(autoencoder, rows[rows % 2 == odd], name, wanted[1]) for odd in (0, 1))
     finder = DirectionFinder(codes, learned, judged, method)
     return Classes(finder, name, end, _first(autoencoder, start))
 
@@ -98,9 +94,7 @@ def _with_images(autoencoder: Autoencoder) -> list[str]:
     return [name for label, name in enumerate(names) if label in both]
 
 
-def _of(
-    autoencoder: Autoencoder, rows: NDArray[np.int64], name: str, label: int
-) -> AttributeCodes:
+def _of(autoencoder: Autoencoder, rows: NDArray[np.int64], name: str, label: int) -> AttributeCodes:
     has = (autoencoder.labels[rows] == label).astype(np.float32)
     return AttributeCodes(autoencoder.codes[rows], {name: has})
 

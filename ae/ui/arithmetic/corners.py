@@ -37,9 +37,7 @@ def show_corners(autoencoder: Autoencoder) -> None:
     sheet = contact_sheet(autoencoder.decode(codes), columns=_BETWEEN, gap=0)
     scale = enlargement(autoencoder, _SIDE)
     names = ", ".join(image.name for image in chosen)
-    show_picture(
-        sheet, alt=f"{_BETWEEN} by {_BETWEEN} pictures between {names}", scale=scale
-    )
+    show_picture(sheet, alt=f"{_BETWEEN} by {_BETWEEN} pictures between {names}", scale=scale)
     download("The square as PNG", png_bytes(sheet, scale=scale), "square.png")
 
 

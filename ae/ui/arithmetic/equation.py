@@ -30,9 +30,7 @@ def show_equation(autoencoder: Autoencoder) -> None:
     )
     chosen = []
     places = st.columns(3)
-    for (key, word), place, default in zip(
-        _TERMS, places, _defaults(autoencoder), strict=True
-    ):
+    for (key, word), place, default in zip(_TERMS, places, _defaults(autoencoder), strict=True):
         with place, st.container(border=True):
             st.markdown(f"{word} **{key}**")
             image = _term(autoencoder, key, default)
@@ -99,7 +97,5 @@ def _looks_beside(autoencoder: Autoencoder, name: str) -> NDArray[np.float32]:
     return np.asarray(table / np.where(spread > 0, spread, 1), np.float32)
 
 
-def _nearest(
-    looks: NDArray[np.float32], group: Indices, to: NDArray[np.float32]
-) -> int:
+def _nearest(looks: NDArray[np.float32], group: Indices, to: NDArray[np.float32]) -> int:
     return int(group[np.argmin(np.linalg.norm(looks[group] - to, axis=1))])

@@ -21,9 +21,7 @@ Indices = NDArray[np.int64]
 Groups = dict[str, tuple[int, ...]]
 MOST_CLICKED = 60
 _LINKS = {
-    letter: Link(
-        f"group_{letter.lower()}", (0, MOST_CLICKED), (0, 1e9), digits=9, lenient=True
-    )
+    letter: Link(f"group_{letter.lower()}", (0, MOST_CLICKED), (0, 1e9), digits=9, lenient=True)
     for letter in "AB"
 }
 _PER_SHEET = 36
@@ -171,10 +169,7 @@ class _Clicks:
 
     def _toggle(self, letter: str, index: int) -> None:
         before = self._mark(index)
-        groups = {
-            c: tuple(i for i in group if i != index)
-            for c, group in self._groups.items()
-        }
+        groups = {c: tuple(i for i in group if i != index) for c, group in self._groups.items()}
         if before != letter:
             groups[letter] = (*groups[letter], index)[-MOST_CLICKED:]
         self._keep(groups)

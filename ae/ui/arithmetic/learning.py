@@ -23,10 +23,7 @@ IN_WORDS = {
     "normal of linear discriminant analysis.",
     "Logistic": "The normal of the boundary that a logistic regression draws.",
 }
-_SOURCES = {
-    drawn_faces.NAME: "Independent faces",
-    drawn_faces.BIASED_NAME: "Biased faces",
-}
+_SOURCES = {drawn_faces.NAME: "Independent faces", drawn_faces.BIASED_NAME: "Biased faces"}
 
 
 @dataclass(frozen=True)
@@ -64,9 +61,7 @@ class DirectionFinder:
 def _find(
     key: str, method: str, name: str, lock: tuple[str, ...], _finder: DirectionFinder
 ) -> Direction:
-    return find_direction(
-        _finder.known, _finder.held_out, name, method=method, lock=lock
-    )
+    return find_direction(_finder.known, _finder.held_out, name, method=method, lock=lock)
 
 
 def choose_finder(autoencoder: Autoencoder) -> DirectionFinder:
@@ -119,9 +114,7 @@ def choose_method() -> str:
     )
 
 
-def lockable(
-    finder: DirectionFinder, name: str, lock: Sequence[str]
-) -> tuple[str, ...]:
+def lockable(finder: DirectionFinder, name: str, lock: Sequence[str]) -> tuple[str, ...]:
     """Return what of ``lock`` can be kept unchanged; warn of what cannot."""
     kept: tuple[str, ...] = ()
     for other in lock:

@@ -76,19 +76,14 @@ def show_moved(
 
 
 def _show_classes(
-    judge: Judge,
-    before: NDArray[np.float32],
-    after: NDArray[np.float32],
-    becomes: str | None,
+    judge: Judge, before: NDArray[np.float32], after: NDArray[np.float32], becomes: str | None
 ) -> None:
     names = judge.card.class_names
     then, now = class_shares(judge, before), class_shares(judge, after)
     at = names.index(becomes) if becomes in names else int(now[0].argmax())
     n, alike = len(after), _upper_halves_alike(before, after)
     with st.container(horizontal=True):
-        _metric(
-            f"{names[at]}, says the judge", f"{now[0, at]:.0%}", f"{then[0, at]:.0%}"
-        )
+        _metric(f"{names[at]}, says the judge", f"{now[0, at]:.0%}", f"{then[0, at]:.0%}")
         if n > 1:
             seen, seen_before = (
                 int((shares[1:].argmax(axis=1) == at).sum()) for shares in (now, then)
@@ -131,9 +126,7 @@ def class_shares(judge: Judge, images: NDArray[np.float32]) -> NDArray[np.float6
 # Attributes --------------------------------------------------------------------------
 
 
-def _yes_or_no(
-    autoencoder: Autoencoder, judge: Judge, asked: Sequence[str]
-) -> list[str]:
+def _yes_or_no(autoencoder: Autoencoder, judge: Judge, asked: Sequence[str]) -> list[str]:
     """Return what was asked for that one has or has not, and that the judge reads."""
     return [
         name
@@ -179,9 +172,7 @@ def _show_changes(
     mean = changes.mean(axis=0)
     beside = np.array([name not in asked for name in names])
     else_each = np.abs(changes[:, beside]).sum(axis=1)
-    besides = (
-        f"Besides {' and '.join(asked)}, other attributes" if asked else "Attributes"
-    )
+    besides = f"Besides {' and '.join(asked)}, other attributes" if asked else "Attributes"
     words = f"{besides} moved by "
     number = f"**{else_each[0]:.2f} spreads in all**"
     if free is not None:

@@ -44,9 +44,7 @@ def _collect(autoencoder: Autoencoder) -> Direction | None:
         st.warning(f"{len(both):,} images are in both groups and are left out.")
         a, b = np.setdiff1d(a, both), np.setdiff1d(b, both)
     if not len(a) or not len(b):
-        st.info(
-            "Put at least one picture into each group: the direction leads from A to B."
-        )
+        st.info("Put at least one picture into each group: the direction leads from A to B.")
         return None
     name = st.text_input(
         "Name of the direction",
@@ -143,6 +141,4 @@ def _apply(autoencoder: Autoencoder, direction: Direction) -> None:
         alt=f"{subject.name} moved along your direction",
     )
     _LINK.show([amount])
-    show_moved(
-        autoencoder, subject.z_mean[None], added([direction.edit], [amount]), asked=()
-    )
+    show_moved(autoencoder, subject.z_mean[None], added([direction.edit], [amount]), asked=())

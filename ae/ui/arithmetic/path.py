@@ -71,8 +71,7 @@ def show_path(autoencoder: Autoencoder) -> None:
     download(
         "The way as GIF",
         lambda: gif_bytes(
-            autoencoder.decode(way(a, b, _FRAMES)),
-            scale=enlargement(autoencoder, _GIF_SIDE),
+            autoencoder.decode(way(a, b, _FRAMES)), scale=enlargement(autoencoder, _GIF_SIDE)
         ),
         "path.gif",
     )
@@ -101,9 +100,7 @@ def _key(autoencoder: Autoencoder) -> str:
     return f"path-{autoencoder.card.name}"
 
 
-def _scrub(
-    autoencoder: Autoencoder, ends: tuple[OneImage, OneImage], way: Way
-) -> float:
+def _scrub(autoencoder: Autoencoder, ends: tuple[OneImage, OneImage], way: Way) -> float:
     a, b = (image.z_mean for image in ends)
     key = _key(autoencoder)
     known_amounts(_LINK, key, [_ALONG], first=0.5)
@@ -145,9 +142,7 @@ def _show_stops(
         on_click=go,
         chosen=int(here[0]) if len(here) else None,
     )
-    st.caption(
-        "A click on a stop goes there. The two ends do not count as images near them."
-    )
+    st.caption("A click on a stop goes there. The two ends do not count as images near them.")
 
 
 def _plain(images: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -179,9 +174,7 @@ def _count_bars(counts: list[int]) -> go.Figure:
 
 
 def _show_norms(autoencoder: Autoencoder, a: Codes, b: Codes) -> None:
-    norms = {
-        kind: np.linalg.norm(way(a, b, _TABLE), axis=1) for kind, way in WAYS.items()
-    }
+    norms = {kind: np.linalg.norm(way(a, b, _TABLE), axis=1) for kind, way in WAYS.items()}
     low, high = np.quantile(np.linalg.norm(autoencoder.codes, axis=1), [0.05, 0.95])
     middle = len(_TABLE) // 2
     straight, turning = (values[middle] for values in norms.values())
@@ -200,9 +193,7 @@ def _show_norms(autoencoder: Autoencoder, a: Codes, b: Codes) -> None:
     )
 
 
-def _norm_lines(
-    norms: dict[str, NDArray[np.floating]], low: float, high: float
-) -> go.Figure:
+def _norm_lines(norms: dict[str, NDArray[np.floating]], low: float, high: float) -> go.Figure:
     import plotly.graph_objects as go
 
     figure = go.Figure()

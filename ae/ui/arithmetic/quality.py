@@ -57,9 +57,7 @@ def in_words(name: str, direction: Direction) -> str:
 def show_bias(autoencoder: Autoencoder, finder: DirectionFinder, name: str) -> None:
     """Say what an attribute goes together with in what it was learned from."""
     known = finder.known
-    together = [
-        (other, known.correlation(name, other)) for other in known.correlated(name)
-    ]
+    together = [(other, known.correlation(name, other)) for other in known.correlated(name)]
     words = f"*{name[:1].upper()}{name[1:]}* moves with what the data let move with it."
     n = len(known.codes)
     if together:

@@ -17,9 +17,7 @@ SOURCES = ("Test", *OWN)
 _SIDE = 128
 
 
-def choose_subject(
-    autoencoder: Autoencoder, key: str, *, default: int = 0
-) -> OneImage | None:
+def choose_subject(autoencoder: Autoencoder, key: str, *, default: int = 0) -> OneImage | None:
     """Let a picture be chosen; None while an upload is awaited.
 
     Args:
@@ -66,7 +64,5 @@ def _show_what_is_known(autoencoder: Autoencoder, image: OneImage) -> None:
     )
     words = "Left what the model gets, right what it can say about it."
     if autoencoder.card.dataset in DRAWN:
-        words += (
-            " It has only ever seen drawn faces: of a photograph it makes nonsense."
-        )
+        words += " It has only ever seen drawn faces: of a photograph it makes nonsense."
     st.caption(f"{words} The link to this page does not hold your picture.")

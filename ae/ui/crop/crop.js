@@ -89,15 +89,11 @@ function resize(view, corner, point) {
   const middle = [drag.square.x, drag.square.y];
   const fixed = middle.map((value, axis) => value - (corner[axis] * before[axis]) / 2);
   const along = corner.map((way, axis) => way * (point[axis] - fixed[axis]) * size[axis]);
-  const room = corner.map(
-    (way, axis) => (way > 0 ? 1 - fixed[axis] : fixed[axis]) * size[axis],
-  );
+  const room = corner.map((way, axis) => (way > 0 ? 1 - fixed[axis] : fixed[axis]) * size[axis]);
   const shorter = Math.min(...size);
   const wanted = (along[0] + along[1]) / 2;
   const side = Math.min(Math.max(wanted, view.least * shorter), ...room);
-  const [x, y] = fixed.map(
-    (value, axis) => value + (corner[axis] * side) / 2 / size[axis],
-  );
+  const [x, y] = fixed.map((value, axis) => value + (corner[axis] * side) / 2 / size[axis]);
   place(view, x, y, side / shorter);
 }
 
@@ -157,8 +153,7 @@ function bindPointer(view) {
       const middle = [square.x, square.y];
       // As far from the corner as it was grabbed.
       const target = point.map(
-        (value, axis) =>
-          value - grabbed[axis] + middle[axis] + (corner[axis] * before[axis]) / 2,
+        (value, axis) => value - grabbed[axis] + middle[axis] + (corner[axis] * before[axis]) / 2,
       );
       resize(view, corner, target);
     });

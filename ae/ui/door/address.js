@@ -6,8 +6,7 @@ const replace = window.history.replaceState.bind(window.history);
 let acted = false;
 
 function change(state, unused, url) {
-  const same =
-    url == null || new URL(url, document.baseURI).href === window.location.href;
+  const same = url == null || new URL(url, document.baseURI).href === window.location.href;
   (acted && !same ? push : replace)(state, unused, url);
   if (!same) acted = false;
 }

@@ -35,9 +35,7 @@ export default (component) => {
 class Component:
     """A module of this package with its styles, registered once with Streamlit."""
 
-    def __init__(
-        self, name: str, module: str, styles: Sequence[str] = (), html: str = ""
-    ) -> None:
+    def __init__(self, name: str, module: str, styles: Sequence[str] = (), html: str = "") -> None:
         """Register a component.
 
         Args:
@@ -80,8 +78,7 @@ class Component:
         """
         listeners = {**dict.fromkeys(states or ()), **(on or {})}
         options: dict[str, Any] = {
-            f"on_{name}_change": listener or _rerun
-            for name, listener in listeners.items()
+            f"on_{name}_change": listener or _rerun for name, listener in listeners.items()
         }
         if states:
             options["default"] = dict(states)

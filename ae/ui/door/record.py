@@ -55,9 +55,7 @@ def held(key: str) -> Any:
     return record.value if isinstance(record, Record) else None
 
 
-def settled(
-    key: str, default: V, read: Callable[[object, Record[V]], V | None]
-) -> Record[V]:
+def settled(key: str, default: V, read: Callable[[object, Record[V]], V | None]) -> Record[V]:
     """Return a control's record, brought up to date with what the browser said.
 
     Args:

@@ -160,9 +160,7 @@ def _unused(name: str) -> str:
     return name if name not in names else next(n for n in numbered if n not in names)
 
 
-def choose_picture(
-    *, key: str, on_change: Callable[[], None] = lambda: None
-) -> Upload | None:
+def choose_picture(*, key: str, on_change: Callable[[], None] = lambda: None) -> Upload | None:
     """Show which picture is chosen, or let one be chosen; None while there is none.
 
     Args:
@@ -206,17 +204,13 @@ def list_pictures(*, key: str) -> dict[str, Upload]:
     kept = dict(pictures())
     with st.container(horizontal=True):
         for file, upload in kept.items():
-            with st.container(
-                horizontal=True, vertical_alignment="center", width="content"
-            ):
+            with st.container(horizontal=True, vertical_alignment="center", width="content"):
                 st.text(upload.name, width="content")
                 _remove_button(file, key)
     return {upload.name: upload for upload in kept.values()}
 
 
-def _remove_button(
-    file: str, key: str, on_change: Callable[[], None] = lambda: None
-) -> None:
+def _remove_button(file: str, key: str, on_change: Callable[[], None] = lambda: None) -> None:
     def remove() -> None:
         pictures().pop(file, None)
         on_change()

@@ -70,9 +70,5 @@ def drawing_canvas(key: str, *, height: int = 320) -> NDArray[np.float32] | None
         st.session_state[kept] = decode_drawing(message)
     drawing: NDArray[np.float32] | None = st.session_state.get(kept)
     pixels = None if drawing is None else encode_drawing(drawing)
-    _CANVAS(
-        key=key,
-        data={"pixels": pixels, "side": height},
-        on={"pixels": None},
-    )
+    _CANVAS(key=key, data={"pixels": pixels, "side": height}, on={"pixels": None})
     return drawing

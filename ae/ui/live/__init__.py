@@ -9,10 +9,4 @@ from ae.ui.live.edit import live_edit
 from ae.ui.live.moves import Move
 from ae.ui.live.sliders import Slider, latent_sliders
 
-__all__ = [
-    "Decoder",
-    "Move",
-    "Slider",
-    "latent_sliders",
-    "live_edit",
-]
+__all__ = ["Decoder", "Move", "Slider", "latent_sliders", "live_edit"]

@@ -8,10 +8,7 @@ export function newAlso() {
   const root = make("div", "also");
   root.dataset.testid = "live-also";
   const tiles = make("div", "tiles");
-  root.append(
-    make("p", "", "The same moves on others: before above, after below"),
-    tiles,
-  );
+  root.append(make("p", "", "The same moves on others: before above, after below"), tiles);
   return { root, tiles, pictures: [], before: [], after: [] };
 }
 

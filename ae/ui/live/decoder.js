@@ -50,8 +50,7 @@ function misfit({ inputSize, outputShape }, { latentDim, shape }) {
   if (inputSize !== latentDim) {
     return `the decoder takes ${inputSize} numbers, the code has ${latentDim}`;
   }
-  const same =
-    outputShape.length === 3 && shape.every((size, i) => size === outputShape[i]);
+  const same = outputShape.length === 3 && shape.every((size, i) => size === outputShape[i]);
   return same ? null : "it makes other pictures";
 }
 

@@ -34,10 +34,7 @@ function encode({ rows, edit }, amounts, base, code) {
 
 function build(stage) {
   const picture = newPicture("", "Before");
-  const difference = newPicture(
-    "Where the picture became darker or lighter",
-    "Difference",
-  );
+  const difference = newPicture("Where the picture became darker or lighter", "Difference");
   difference.channels = 3;
   difference.root.append(newLegend());
   stage.live.root.append(make("figcaption", "", "After"));

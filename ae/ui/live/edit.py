@@ -99,8 +99,7 @@ def live_edit(
 def _cut(amounts: Amounts, moves: Sequence[Move]) -> dict[str, float]:
     """Return an amount of each move, cut off at its slider's ends."""
     return {
-        move.label: float(move.range.clip(amounts.get(move.label, move.origin)))
-        for move in moves
+        move.label: float(move.range.clip(amounts.get(move.label, move.origin))) for move in moves
     }
 
 

@@ -24,8 +24,7 @@ export function packed(rows, run, outputs, source) {
 export function correlate(piece, input, output) {
   const { outputs, rows, run } = piece;
   const blocked = outputs - (outputs % 4);
-  for (let c = 0; c < blocked; c += 4)
-    fourOutputs(piece, input, output, c, c * rows * run);
+  for (let c = 0; c < blocked; c += 4) fourOutputs(piece, input, output, c, c * rows * run);
   for (let c = blocked; c < outputs; c++) {
     oneOutput(piece, input, output, c, c * rows * run);
   }

@@ -143,10 +143,7 @@ const SHAPES = {
     const [height, width, channels] = image(layer, shape);
     const block = whole(layer, "block_size");
     if (channels % (block * block)) {
-      at(
-        layer,
-        `: ${channels} channels cannot be split into blocks of ${block} x ${block}`,
-      );
+      at(layer, `: ${channels} channels cannot be split into blocks of ${block} x ${block}`);
     }
     return [height * block, width * block, channels / (block * block)];
   },

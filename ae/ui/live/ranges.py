@@ -44,9 +44,7 @@ class Range:
                 f"{self.minimum}, {self.origin}, {self.maximum}"
             )
         if self.step <= 0:
-            raise ValueError(
-                f"slider {self.label!r} needs a positive step, got {self.step}"
-            )
+            raise ValueError(f"slider {self.label!r} needs a positive step, got {self.step}")
 
     def clip(self, shown: float) -> float:
         """Return a value cut off at the slider's ends."""

@@ -66,9 +66,7 @@ class Slider:
     @property
     def range(self) -> Range:
         """The values shown."""
-        return Range(
-            self.label, self.minimum, self.maximum, self.step, self.origin, self.note
-        )
+        return Range(self.label, self.minimum, self.maximum, self.step, self.origin, self.note)
 
     def coordinate(self, shown: float) -> float:
         """Return the coordinate of a value shown."""
@@ -128,9 +126,7 @@ def latent_sliders(
     return record.value
 
 
-def _read_code(
-    values: object, before: Record[Values], sliders: Sequence[Slider]
-) -> Values | None:
+def _read_code(values: object, before: Record[Values], sliders: Sequence[Slider]) -> Values | None:
     """Read a code that the browser sent, cut off at the sliders' ends."""
     if not isinstance(values, list) or len(values) != len(before.start):
         return None

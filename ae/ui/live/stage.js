@@ -247,9 +247,7 @@ function toggleStrip(stage, row) {
   row.film.setAttribute("aria-expanded", String(!row.strip));
   if (row.strip) return closeStrip(stage, row);
   const { kind, values, decoder, idle } = stage;
-  row.strip = newStrip(row.spec, decoder.network.outputShape, (shown) =>
-    jump(stage, row, shown),
-  );
+  row.strip = newStrip(row.spec, decoder.network.outputShape, (shown) => jump(stage, row, shown));
   for (const frame of row.strip.frames) {
     frame.encode = (into) => {
       const moved = structuredClone(stage.values);

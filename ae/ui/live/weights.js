@@ -1,14 +1,6 @@
 // Weights and their layer graph out of a safetensors file, by the rules of
 // ae/graph/tensors.py: eight bytes of header length, a JSON header, float32 buffers.
-import {
-  isObject,
-  isShape,
-  kernelShape,
-  product,
-  readGraph,
-  refuse,
-  shown,
-} from "./layers.js";
+import { isObject, isShape, kernelShape, product, readGraph, refuse, shown } from "./layers.js";
 
 const MAX_HEADER_BYTES = 1 << 20;
 const MAX_BYTES = 64 << 20;
@@ -64,8 +56,7 @@ function parseHeader(bytes) {
 
 function graphText(header) {
   const metadata = Object.hasOwn(header, "__metadata__") && header.__metadata__;
-  const text =
-    isObject(metadata) && Object.hasOwn(metadata, "layer_graph") && metadata.layer_graph;
+  const text = isObject(metadata) && Object.hasOwn(metadata, "layer_graph") && metadata.layer_graph;
   if (typeof text !== "string") refuse("the file holds no layer graph");
   return text;
 }

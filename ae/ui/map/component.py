@@ -110,9 +110,7 @@ def latent_map(
             "colouring": colouring and colouring.plain(len(points.points)),
             "selected": _bits(selected),
             "lines": [[int(a), int(b)] for a, b in lines],
-            "marks": [
-                {"label": m.label, "u": float(m.u), "v": float(m.v)} for m in marks
-            ],
+            "marks": [{"label": m.label, "u": float(m.u), "v": float(m.v)} for m in marks],
         },
         states={"moved": None},
     )
@@ -142,9 +140,7 @@ def _check(
 ) -> None:
     n, latent_dim = points.codes.shape
     if isinstance(decoding, Plane) and decoding.axes.shape != (2, latent_dim):
-        raise ValueError(
-            f"a plane with axes {decoding.axes.shape} holds no codes of {latent_dim}"
-        )
+        raise ValueError(f"a plane with axes {decoding.axes.shape} holds no codes of {latent_dim}")
     if selected is not None and (selected.shape != (n,) or selected.dtype != bool):
         raise ValueError(f"the selection of {n} points has shape {selected.shape}")
     if not all(0 <= end < n for line in lines for end in line):

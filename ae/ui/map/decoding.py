@@ -18,9 +18,7 @@ _MEAN, _IMAGE = "Through the data mean", "Through the pinned image"
 _THROUGH = Link("through", (1, 1), (0, 1e9), digits=9)
 
 
-def choose_decoding(
-    autoencoder: Autoencoder, kind: str, pinned: int | None
-) -> Decoding:
+def choose_decoding(autoencoder: Autoencoder, kind: str, pinned: int | None) -> Decoding:
     """Return how places on a map become codes, and say it in a sentence.
 
     A plane can be laid through the mean of the codes or through that of an image.

@@ -15,15 +15,7 @@ from ae.ui.live import Decoder
 from ae.ui.map.component import LocalInterpolation, latent_map, map_state
 from ae.ui.map.controls import TITLES
 from ae.ui.map.decoding import Decoding, choose_decoding
-from ae.ui.map.pin import (
-    NEIGHBOURS,
-    OUTLINE,
-    PIN,
-    outline_of,
-    pin_numbers,
-    pin_of,
-    show_pin,
-)
+from ae.ui.map.pin import NEIGHBOURS, OUTLINE, PIN, outline_of, pin_numbers, pin_of, show_pin
 from ae.ui.map.placing import place_pictures
 from ae.ui.map.points import Colouring, MapPoints
 from ae.ui.map.selection import show_selection
@@ -32,9 +24,7 @@ from ae.ui.map.trust import in_brief
 _KEPT = "latent-map-kept"
 
 
-def explore_map(
-    autoencoder: Autoencoder, kind: str, colouring: Colouring | None
-) -> None:
+def explore_map(autoencoder: Autoencoder, kind: str, colouring: Colouring | None) -> None:
     """Show a map that decodes under the pointer, and what pin and lasso found.
 
     Args:
@@ -107,18 +97,12 @@ def _in_browser(decoding: Decoding) -> Plane | LocalInterpolation:
 
 def _map_points(autoencoder: Autoencoder, kind: str) -> MapPoints:
     real = originals(autoencoder)
-    return _points(
-        autoencoder.card.files["codes.npz"], kind, real is not None, autoencoder, real
-    )
+    return _points(autoencoder.card.files["codes.npz"], kind, real is not None, autoencoder, real)
 
 
 @st.cache_resource(show_spinner="Getting a small picture for every dot", max_entries=8)
 def _points(
-    digest: str,
-    kind: str,
-    with_images: bool,
-    _autoencoder: Autoencoder,
-    _real: Originals | None,
+    digest: str, kind: str, with_images: bool, _autoencoder: Autoencoder, _real: Originals | None
 ) -> MapPoints:
     return MapPoints(
         points=_autoencoder.maps[kind],
@@ -130,7 +114,5 @@ def _points(
 
 
 def _thumbnails(real: Originals) -> NDArray[np.uint8]:
-    images = (
-        to_uint8(real) if isinstance(real, np.ndarray) else real.pixels(slice(None))
-    )
+    images = to_uint8(real) if isinstance(real, np.ndarray) else real.pixels(slice(None))
     return images[..., 0] if images.shape[-1] == 1 else images

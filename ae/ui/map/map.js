@@ -13,13 +13,7 @@ import { countInWords, fillLegend } from "./legend.js";
 import { newOverlay } from "./overlay.js";
 import { readImages, readPoints } from "./payload.js";
 import { newCanvasPainter, newGraphicsPainter } from "./points.js";
-import {
-  coordinate,
-  fitPreview,
-  newPreview,
-  placeInWords,
-  prepareLive,
-} from "./preview.js";
+import { coordinate, fitPreview, newPreview, placeInWords, prepareLive } from "./preview.js";
 import { coloursOf, isShown, looksOf, planMap, pointNear } from "./scene.js";
 import { fillThumbnails, newThumbnails } from "./thumbnails.js";
 

@@ -1,10 +1,8 @@
 // Colours and shapes of classes, and the ramp of values. Okabe and Ito's colours come
 // first; the others were chosen for their distance from these and from each other in
 // CIELAB, with normal vision and with each kind of colour blindness (Machado 2009).
-const ON_LIGHT =
-  "#0072B2 #E69F00 #009E73 #CC79A7 #D55E00 #56B4E9 #332288 #80BA5A #661100 #003C30";
-const ON_DARK =
-  "#56B4E9 #E69F00 #009E73 #CC79A7 #D55E00 #0072B2 #F0E442 #80BA5A #B2182B #D9D9D9";
+const ON_LIGHT = "#0072B2 #E69F00 #009E73 #CC79A7 #D55E00 #56B4E9 #332288 #80BA5A #661100 #003C30";
+const ON_DARK = "#56B4E9 #E69F00 #009E73 #CC79A7 #D55E00 #0072B2 #F0E442 #80BA5A #B2182B #D9D9D9";
 export const CLASS_SHAPES = ["circle", "square", "triangle", "diamond", "cross"];
 // Cividis (Nuñez, Anderton and Renslow 2018) at equal distances.
 const RAMP = [

@@ -57,9 +57,7 @@ def outline_of(numbers: Sequence[float], points: MapPoints) -> tuple[Place, ...]
     return rounded(corners) if sound else ()
 
 
-def show_pin(
-    autoencoder: Autoencoder, kind: str, decoding: Decoding, state: MapState
-) -> None:
+def show_pin(autoencoder: Autoencoder, kind: str, decoding: Decoding, state: MapState) -> None:
     """Show what the data say about the pinned code, and where to go on with it.
 
     Args:
@@ -83,9 +81,7 @@ def show_pin(
     )
 
 
-def _show_image(
-    autoencoder: Autoencoder, kind: str, index: int, z: NDArray[np.float32]
-) -> None:
+def _show_image(autoencoder: Autoencoder, kind: str, index: int, z: NDArray[np.float32]) -> None:
     name = class_name(autoencoder, index)
     st.subheader(f"Pinned: test image {index}, {name}", anchor=False)
     true = neighbours(autoencoder.codes, index, k=NEIGHBOURS)

@@ -64,10 +64,7 @@ class MapPoints:
         self.class_names, self._images = class_names, images
         self._check()
         low, high = points.min(axis=0), points.max(axis=0)
-        self.middle: Place = (
-            float(low[0] + high[0]) / 2,
-            float(low[1] + high[1]) / 2,
-        )
+        self.middle: Place = (float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2)
         self.extent = float((high - low).max()) or 1.0
         self._digests = {"points": self._offer_points(), "images": self._offer_images()}
 
@@ -82,9 +79,7 @@ class MapPoints:
         if not (np.isfinite(self.points).all() and np.isfinite(self.codes).all()):
             raise ValueError("the map holds a number that is not finite")
         if self.labels.max() >= len(self.class_names):
-            raise ValueError(
-                f"label {self.labels.max()} has none of {len(self.class_names)} names"
-            )
+            raise ValueError(f"label {self.labels.max()} has none of {len(self.class_names)} names")
 
     def offered(self) -> dict[str, str]:
         """Return the digests by which the browser fetches points and images.
@@ -172,9 +167,7 @@ class Colouring:
         """
         values = np.asarray(self.values, np.float64)
         if values.shape != (n,) or not np.isfinite(values).all():
-            raise ValueError(
-                f"colours need {n} finite values, got an array {values.shape}"
-            )
+            raise ValueError(f"colours need {n} finite values, got an array {values.shape}")
         # A few far values would take all the colours from the others.
         low, high = (float(end) for end in np.percentile(values, _RAMP_ENDS))
         shares = ((values - low) / ((high - low) or 1)).clip(0, 1)

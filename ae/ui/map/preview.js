@@ -43,8 +43,7 @@ export function fitPreview({ pane, canvas, image }) {
 export function tellPlace({ where, place }, [u, v], look, found) {
   const at = `${coordinate(u)}, ${coordinate(v)}`;
   const words = { start: "Shown: its middle", pinned: `Pinned at ${at}` };
-  where.textContent =
-    look === "start" ? "Point anywhere on the map" : placeInWords(found);
+  where.textContent = look === "start" ? "Point anywhere on the map" : placeInWords(found);
   place.textContent = words[look] ?? `At ${at}`;
 }
 

@@ -100,9 +100,7 @@ function aboveThePoints(map) {
       return { name: classes[label], at: at(u, v), faint };
     }),
     marks: data.marks.map(({ label, u, v }) => ({ label, at: at(u, v) })),
-    outline: map.outline
-      ? cornersOf(map.outline)
-      : map.polygon.map((corner) => at(...corner)),
+    outline: map.outline ? cornersOf(map.outline) : map.polygon.map((corner) => at(...corner)),
     pin: map.pin && at(...map.pin),
     cursor: map.cursor && at(...map.cursor),
   };

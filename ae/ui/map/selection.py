@@ -39,9 +39,7 @@ def show_selection(
     order = [label for label in np.argsort(-counts, kind="stable") if counts[label]]
     st.markdown(" · ".join(f"{names[label]} **{counts[label]:,}**" for label in order))
     inside, overall = autoencoder.errors[indices].mean(), autoencoder.errors.mean()
-    st.markdown(
-        f"Mean squared error **{inside:.4f}**, over all test images {overall:.4f}."
-    )
+    st.markdown(f"Mean squared error **{inside:.4f}**, over all test images {overall:.4f}.")
     shown = indices[:_SHOWN]
     pictures, what = known_images(autoencoder, shown)
     show_picture(
@@ -50,11 +48,7 @@ def show_selection(
         scale=enlargement(autoencoder, _SIDE),
     )
     st.caption(f"The first {len(shown)} of {len(indices):,} by number{what}.")
-    download(
-        "Selection as CSV",
-        lambda: to_csv(autoencoder, points, indices),
-        "selection.csv",
-    )
+    download("Selection as CSV", lambda: to_csv(autoencoder, points, indices), "selection.csv")
 
 
 def to_csv(

@@ -13,8 +13,7 @@ export function newThumbnails(ready) {
   /** @type {Thumbnails} */
   const thumbnails = { ...nothing, kept: new Map(), waiting: [], ready };
   thumbnails.idle = newIdleDecoder(
-    ({ i }) =>
-      thumbnails.content && thumbnails.network?.run(codeOf(thumbnails.content, i)),
+    ({ i }) => thumbnails.content && thumbnails.network?.run(codeOf(thumbnails.content, i)),
   );
   return thumbnails;
 }

@@ -59,7 +59,7 @@ def show_trust(measured: Mapping[str, float], kind: str) -> None:
                 "Share of classes that 5 neighbours here get right. Shuffled codes "
                 "tell what chance gets.",
             ],
-        },
+        }
     )
     st.caption(
         "Shuffled codes: each coordinate mixed among the images, and a map made of "

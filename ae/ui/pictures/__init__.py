@@ -70,11 +70,7 @@ def picture_table(names: Sequence[str], rows: Sequence[Row], *, key: str) -> int
     """
     before = st.session_state.get(key)
     chosen = _column(before["chosen"] if before else 0, len(names))
-    result = _component(
-        key=key,
-        data=_data(names, rows, chosen),
-        states={"chosen": 0},
-    )
+    result = _component(key=key, data=_data(names, rows, chosen), states={"chosen": 0})
     return _column(result.chosen, len(names))
 
 
@@ -110,9 +106,7 @@ def picture_buttons(
     _component(key=key, data=data, on={"clicked": clicked})
 
 
-def _data(
-    names: Sequence[str], rows: Sequence[Row], chosen: int | None
-) -> dict[str, Any]:
+def _data(names: Sequence[str], rows: Sequence[Row], chosen: int | None) -> dict[str, Any]:
     return {
         "names": list(names),
         "chosen": chosen,

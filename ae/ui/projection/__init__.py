@@ -1,10 +1,6 @@
 """The linear autoencoder on the screen: its controls, its numbers and its figure."""
 
-from ae.ui.projection.controls import (
-    cloud_settings,
-    preset_buttons,
-    training_settings,
-)
+from ae.ui.projection.controls import cloud_settings, preset_buttons, training_settings
 from ae.ui.projection.figure import projection_figure
 from ae.ui.projection.readout import show_numbers
 from ae.ui.projection.run import Projection, project

@@ -6,12 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from ae.projection.linear import (
-    EXPLODING_RATE,
-    NOTEBOOK_SEED,
-    SETTLING_EPOCHS,
-    SETTLING_RATE,
-)
+from ae.projection.linear import EXPLODING_RATE, NOTEBOOK_SEED, SETTLING_EPOCHS, SETTLING_RATE
 from ae.ui.door.link import IN_LINK
 
 EPOCHS = [1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000]
@@ -24,11 +19,7 @@ CLOUD: dict[str, Any] = {
     "cloud_w2": 0.3,
     "cloud_seed": 4,
 }
-CLASSIC: dict[str, Any] = {
-    "linear_rate": 1.5,
-    "linear_epochs": 20,
-    "linear_seed": NOTEBOOK_SEED,
-}
+CLASSIC: dict[str, Any] = {"linear_rate": 1.5, "linear_epochs": 20, "linear_seed": NOTEBOOK_SEED}
 SETTLED = {"linear_rate": SETTLING_RATE, "linear_epochs": SETTLING_EPOCHS}
 TOO_FAST = {"linear_rate": EXPLODING_RATE, "linear_epochs": 20}
 # label, icon, settings, help

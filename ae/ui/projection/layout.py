@@ -15,9 +15,7 @@ SCENE_GRID = "#a3a8b4"  # WebGL draws half-transparent lines white
 HEIGHT = 0.7  # of the scene, relative to its width: the clouds are flat
 
 
-def layout(
-    stage: Stage, narrow: bool, camera: dict[str, dict[str, float]]
-) -> dict[str, Any]:
+def layout(stage: Stage, narrow: bool, camera: dict[str, dict[str, float]]) -> dict[str, Any]:
     """Place scene, codes and loss side by side, or one below the other.
 
     Args:
@@ -50,10 +48,7 @@ def layout(
         "xaxis": _axis(codes[0], "z1", stage.codes_reach) | {"anchor": "y"},
         "yaxis": _axis(codes[1], "z2", stage.codes_reach) | {"anchor": "x"},
         "xaxis2": _axis(loss[0], "epoch")
-        | {
-            "anchor": "y2",
-            "range": [-0.03 * stage.last - 0.1, stage.last * 1.03 + 0.1],
-        },
+        | {"anchor": "y2", "range": [-0.03 * stage.last - 0.1, stage.last * 1.03 + 0.1]},
         "yaxis2": _axis(loss[1], "mse")
         | {"anchor": "x2", "type": "log", "range": list(stage.loss_range)}
         | _powers_of_ten(*stage.loss_range),
@@ -72,9 +67,7 @@ def layout(
     }
 
 
-def _scene(
-    stage: Stage, domain: Domain, camera: dict[str, dict[str, float]]
-) -> dict[str, Any]:
+def _scene(stage: Stage, domain: Domain, camera: dict[str, dict[str, float]]) -> dict[str, Any]:
     axis = {
         "range": [-stage.reach, stage.reach],
         "showbackground": False,

@@ -40,16 +40,10 @@ def buttons(stage: Stage, narrow: bool) -> list[dict[str, Any]]:
     return [
         button
         | {"x": 0}
-        | {
-            "buttons": [{"label": "▶  Play", "method": "animate", "args": [None, play]}]
-        },
+        | {"buttons": [{"label": "▶  Play", "method": "animate", "args": [None, play]}]},
         button
         | {"x": 0.26 if narrow else 0.13, "bgcolor": "#f0f5fa", "bordercolor": QUIET}
-        | {
-            "buttons": [
-                {"label": "❚❚  Pause", "method": "animate", "args": [[None], _JUMP]}
-            ]
-        },
+        | {"buttons": [{"label": "❚❚  Pause", "method": "animate", "args": [[None], _JUMP]}]},
     ]
 
 

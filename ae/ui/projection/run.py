@@ -7,12 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ae.projection.linear import Training, train
-from ae.projection.planes import (
-    PcaComparison,
-    ProjectionPlane,
-    compare_with_pca,
-    pca_plane,
-)
+from ae.projection.planes import PcaComparison, ProjectionPlane, compare_with_pca, pca_plane
 from ae.projection.points import Cloud, generate_cloud
 
 
@@ -60,9 +55,7 @@ def project(
         The run. 500 points and 1,000 epochs take half a second, once.
     """
     cloud = generate_cloud(points, w1, w2, noise, seed=cloud_seed)
-    training = train(
-        cloud.points, learning_rate=learning_rate, epochs=epochs, seed=weights_seed
-    )
+    training = train(cloud.points, learning_rate=learning_rate, epochs=epochs, seed=weights_seed)
     plane = pca_plane(cloud.points)
     comparison = compare_with_pca(training.final, cloud.points, plane)
     return Projection(cloud, training, plane, comparison)

@@ -34,11 +34,7 @@ def positions(stage: Stage, epoch: int) -> list[dict[str, Any]]:
         {"type": "scatter3d"} | _xyz(lines.reshape(-1, 3)),
         {"type": "scatter3d"} | _xyz(reconstructions),
         {"type": "scatter", "x": _small(codes[:, 0]), "y": _small(codes[:, 1])},
-        {
-            "type": "scatter",
-            "x": [epoch],
-            "y": [float(mse)],
-        },
+        {"type": "scatter", "x": [epoch], "y": [float(mse)]},
         {"type": "scatter", "text": [f"epoch {epoch:,}: {mse:.3g}"]},
     ]
 
@@ -68,12 +64,7 @@ def moving_styles(stage: Stage) -> list[dict[str, Any]]:
             "showlegend": False,
             "legendgroup": "decoder",
         },
-        untouched
-        | {
-            "name": "what is lost",
-            "mode": "lines",
-            "line": {"color": QUIET, "width": 2},
-        },
+        untouched | {"name": "what is lost", "mode": "lines", "line": {"color": QUIET, "width": 2}},
         untouched
         | {
             "name": "reconstructions",
@@ -86,16 +77,11 @@ def moving_styles(stage: Stage) -> list[dict[str, Any]]:
             "text": stage.landmarks(),
             "textposition": "top center",
             "customdata": _numbers(stage),
-            "hovertemplate": "point %{customdata}<br>z1 %{x:.2f}, z2 %{y:.2f}"
-            "<extra></extra>",
+            "hovertemplate": "point %{customdata}<br>z1 %{x:.2f}, z2 %{y:.2f}<extra></extra>",
             "showlegend": False,
         },
         on_loss
-        | {
-            "mode": "markers",
-            "marker": {"color": DECODER_COLOUR, "size": 11},
-            "cliponaxis": False,
-        },
+        | {"mode": "markers", "marker": {"color": DECODER_COLOUR, "size": 11}, "cliponaxis": False},
         # A falling curve leaves the upper right free, an exploding one the upper left.
         on_loss
         | {
@@ -147,9 +133,7 @@ def _arc_marker(stage: Stage, size: float) -> dict[str, Any]:
     return {
         "size": size if len(stage.points) <= 150 else 0.65 * size,
         "color": _small(stage.cloud.angles),
-        "colorscale": [
-            [k / (len(ARC_COLOURS) - 1), c] for k, c in enumerate(ARC_COLOURS)
-        ],
+        "colorscale": [[k / (len(ARC_COLOURS) - 1), c] for k, c in enumerate(ARC_COLOURS)],
         "line": {"color": OUTLINE, "width": 1},
     }
 

@@ -55,15 +55,11 @@ def show_generated(autoencoder: Autoencoder) -> None:
             **IN_LINK,
         )
         rng = np.random.default_rng(choose_seed("draw", "Draw again"))
-    codes = autoencoder.sample(
-        _DRAWS, rng, source=SOURCES[source], temperature=float(temperature)
-    )
+    codes = autoencoder.sample(_DRAWS, rng, source=SOURCES[source], temperature=float(temperature))
     _say_feature_distance(autoencoder)
     images = autoencoder.decode(codes)
     names = [f"Draw {number}" for number in range(1, _DRAWS + 1)]
-    chosen = picture_table(
-        names, [Row("Generated", "", to_uint8(images))], key="generated"
-    )
+    chosen = picture_table(names, [Row("Generated", "", to_uint8(images))], key="generated")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{names[chosen]}**: is there data behind it?", width="content")
         if st.button("Use as start", key="start_at_draw", icon=":material/north:"):
@@ -132,8 +128,7 @@ def show_film_strips(
     codes = np.concatenate([traverse(z, axis, _STRIP) for axis in shown])
     strips = np.split(autoencoder.decode(codes), len(shown))
     rows = [
-        (f"z{axis}  {kl[axis]:.2f} nats", strip)
-        for axis, strip in zip(shown, strips, strict=True)
+        (f"z{axis}  {kl[axis]:.2f} nats", strip) for axis, strip in zip(shown, strips, strict=True)
     ]
     show_picture(
         labelled_sheet(rows, scale=enlargement(autoencoder, _STRIP_SIDE)),
@@ -157,9 +152,7 @@ def show_film_strips(
         walk = traverse(z, axis, np.linspace(-3, 3, 31, dtype=np.float32))
         scale = enlargement(autoencoder, _GIF_SIDE)
         download(
-            "As GIF",
-            lambda: gif_bytes(autoencoder.decode(walk), scale=scale),
-            f"walk-z{axis}.gif",
+            "As GIF", lambda: gif_bytes(autoencoder.decode(walk), scale=scale), f"walk-z{axis}.gif"
         )
 
 

@@ -59,9 +59,7 @@ def show_posterior(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> None:
         if kl.max() < DEAD_KL:
             st.caption("Every dimension of this model is dead: no picture decides one.")
     show_picture(
-        contact_sheet(
-            autoencoder.decode(samples), columns=_SAMPLES, gap=1, background=0
-        ),
+        contact_sheet(autoencoder.decode(samples), columns=_SAMPLES, gap=1, background=0),
         alt=f"{_SAMPLES} samples of the posterior of {picture.name}, decoded",
         scale=enlargement(autoencoder, _SMALL),
     )
@@ -107,8 +105,7 @@ def _show_large(
     )
     nats = kl_divergence(picture.z_mean, picture.z_log_var).sum()
     st.caption(
-        f"**{picture.name}**: {' | '.join(names)}. Its posterior is {nats:.1f} nats "
-        "from the prior."
+        f"**{picture.name}**: {' | '.join(names)}. Its posterior is {nats:.1f} nats from the prior."
     )
 
 

@@ -33,9 +33,7 @@ _HTML = """
   </p>
 </div>
 """
-_component = Component(
-    "threshold", "threshold/threshold.js", ["threshold/threshold.css"], _HTML
-)
+_component = Component("threshold", "threshold/threshold.js", ["threshold/threshold.css"], _HTML)
 
 
 @dataclass(frozen=True)
@@ -73,11 +71,7 @@ class Steps:
 
 
 def threshold_histogram(
-    normal: NDArray[np.floating],
-    other: NDArray[np.floating],
-    *,
-    usual: float,
-    key: str,
+    normal: NDArray[np.floating], other: NDArray[np.floating], *, usual: float, key: str
 ) -> float:
     """Show two groups of scores and return the threshold as it was left.
 

@@ -38,10 +38,7 @@ function drawGroup(svg, className, bars, tallest, upwards) {
 
 function draw(view, data) {
   view.svg.replaceChildren();
-  const groups = [
-    shares(data.normal, data.counts[0]),
-    shares(data.other, data.counts[1]),
-  ];
+  const groups = [shares(data.normal, data.counts[0]), shares(data.other, data.counts[1])];
   const tallest = Math.max(...groups.flat());
   drawGroup(view.svg, "normal", groups[0], tallest, true);
   drawGroup(view.svg, "other", groups[1], tallest, false);

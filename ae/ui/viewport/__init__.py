@@ -29,12 +29,7 @@ def is_narrow(key: str = "viewport") -> bool:
         True once a narrow window has reported itself.
     """
     known = bool(_state(key).get("narrow", False))
-    result = _NARROW(
-        key=key,
-        data={"narrow": known},
-        states={"narrow": known},
-        height=1,
-    )
+    result = _NARROW(key=key, data={"narrow": known}, states={"narrow": known}, height=1)
     return bool(result.narrow)
 
 
@@ -67,12 +62,7 @@ def watch_camera(chart: str, key: str = "camera") -> None:
         chart: The key of the ``st.plotly_chart`` to watch.
         key: The component's key, unique on the page.
     """
-    _CAMERA(
-        key=key,
-        data={"chart": chart},
-        states={"camera": _state(key).get("camera")},
-        height=1,
-    )
+    _CAMERA(key=key, data={"chart": chart}, states={"camera": _state(key).get("camera")}, height=1)
 
 
 def _state(key: str) -> Any:
@@ -81,6 +71,5 @@ def _state(key: str) -> Any:
 
 def _is_point(value: object) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(value.get(axis), int | float) and math.isfinite(value[axis])
-        for axis in "xyz"
+        isinstance(value.get(axis), int | float) and math.isfinite(value[axis]) for axis in "xyz"
     )
