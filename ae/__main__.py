@@ -1,7 +1,5 @@
 """The command line: data, recipes, models, train, evaluate."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

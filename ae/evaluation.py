@@ -1,7 +1,5 @@
 """The numbers of a model on data it was not trained on, each beside its baselines."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -3,8 +3,6 @@
 Losses are in nats per image: summed over pixels, averaged over images.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -4,8 +4,6 @@ A model is a folder of plain files. Everything in it is checked before it is use
 and a folder that does not pass is refused with one sentence; the others go on working.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Autoencoders, plain and variational: images to codes and back."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar

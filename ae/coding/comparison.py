@@ -1,7 +1,5 @@
 """Several models and baselines on the same images: what each makes of every one."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

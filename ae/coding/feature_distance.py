@@ -1,7 +1,5 @@
 """How far generated pictures are from real ones, seen through a judge's features."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

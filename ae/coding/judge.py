@@ -1,7 +1,5 @@
 """Judges: small classifiers of pictures that know nothing of any latent space."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """The numbers of autoencoders and judges on held-out images, beside their baselines."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any

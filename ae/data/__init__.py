@@ -1,7 +1,5 @@
 """Where images come from. Reads and downloads; draws nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias

@@ -1,7 +1,5 @@
 """A data set's files: found on this machine, verified, and downloaded when asked."""
 
-from __future__ import annotations
-
 import errno
 import os
 import secrets

@@ -5,8 +5,6 @@ With ``biased=True`` they go together as in ``CORRELATIONS``: a model that learn
 these faces learns the bias too.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import threading

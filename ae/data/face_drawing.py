@@ -4,8 +4,6 @@ Lengths are in units of ``ae.data.illustration``. The head has an origin of its 
 below the eyes, and turns with its tilt.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from math import cos, radians, sin
 from typing import TypeVar

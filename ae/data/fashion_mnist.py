@@ -1,7 +1,5 @@
 """Fashion-MNIST: reads and verifies its four files, and downloads them when asked."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import struct

@@ -5,8 +5,6 @@ name, and a number in each further column. A column that holds only -1 and 1, as
 CelebA's do, is read as 0 and 1.
 """
 
-from __future__ import annotations
-
 import csv
 import os
 from collections.abc import Iterable, Sequence

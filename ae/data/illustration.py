@@ -4,8 +4,6 @@ Points are complex numbers, x + iy with y downwards. The page is ``SPAN`` units 
 high, at any number of pixels.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import TypeAlias
 

@@ -1,7 +1,5 @@
 """Which images of a data set to look at."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

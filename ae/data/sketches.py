@@ -4,8 +4,6 @@ They stand in for photographs where the data set's files are not there: bright o
 28 by 28 pixels, the longer side filling the frame. Nothing is random.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

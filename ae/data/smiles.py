@@ -6,8 +6,6 @@ has no fixed checksum, and one with a part of the photographs will do: what is i
 read within limits, and its photographs are counted.
 """
 
-from __future__ import annotations
-
 import csv
 import struct
 import zipfile

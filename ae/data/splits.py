@@ -1,7 +1,5 @@
 """Which split an image falls into, when its data set does not say."""
 
-from __future__ import annotations
-
 import hashlib
 
 SPLITS = ("train", "validation", "test")

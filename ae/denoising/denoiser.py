@@ -1,7 +1,5 @@
 """Denoisers: a noisy image in, a cleaner one out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Ways to spoil a picture, each with one level."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

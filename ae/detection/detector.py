@@ -1,7 +1,5 @@
 """Anomaly detectors: a network for each class, and what it knows of being normal."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any

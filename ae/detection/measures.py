@@ -1,7 +1,5 @@
 """How well a detector tells its normal class from others, beside its parts alone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

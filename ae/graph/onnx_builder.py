@@ -4,8 +4,6 @@ ONNX pictures are channels first. Every picture inside is kept so, and turned on
 the order of the numbers matters: at the network's ends, at Flatten and at Reshape.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

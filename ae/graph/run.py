@@ -5,8 +5,6 @@ Sources: padding ``same`` puts the odd row below and to the right,
     upsampling takes pixels' centres, as ``keras.layers.UpSampling2D``.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from functools import reduce

@@ -1,7 +1,5 @@
 """Weights and their layer graph in one safetensors file."""
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

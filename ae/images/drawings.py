@@ -1,7 +1,5 @@
 """The message between a drawing canvas and Python: 28x28 grey levels as text."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 

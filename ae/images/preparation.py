@@ -8,8 +8,6 @@ least 27 in 99%; where the shorter side leaves an odd number of pixels, the odd 
 at the top or at the left in 4,817 of 4,842.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

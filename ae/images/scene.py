@@ -1,7 +1,5 @@
 """What in a picture is background, and where the foreground is."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Arrays to pictures for the screen and for files."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Sequence
 from io import BytesIO

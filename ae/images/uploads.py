@@ -1,7 +1,5 @@
 """Uploaded bytes to a picture. Trusts nothing in the file."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from io import BytesIO
 

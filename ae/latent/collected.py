@@ -1,7 +1,5 @@
 """A direction between two groups of codes that someone put together by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ae.latent.directions import Direction, measure, unjudged

@@ -1,7 +1,5 @@
 """How near to data a code lies: what a picture decoded from it is worth."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

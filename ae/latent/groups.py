@@ -4,8 +4,6 @@ Labels are (n,), 1 for an image with the attribute and 0 for one without. Codes 
 as float32; what is computed from them is float64.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any, TypeAlias
 

@@ -1,7 +1,5 @@
 """Paths and grids between codes, without a decoder."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TypeAlias
 

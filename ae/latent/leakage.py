@@ -4,8 +4,6 @@ All changes are in units of each attribute's spread over the data, so that glass
 (yes or no) and brightness (grey levels) can be compared.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

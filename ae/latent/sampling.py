@@ -1,7 +1,5 @@
 """Where codes come from when no image gives them: the prior, or a fitted mixture."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Walks through latent space: one coordinate at a time, and over a plane."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -3,8 +3,6 @@
 All have norm 1 and point to the images with the attribute.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

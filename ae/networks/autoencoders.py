@@ -3,8 +3,6 @@
 Every layer is named, because weights are stored under these names.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Networks from noisy images to clean ones."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from functools import partial

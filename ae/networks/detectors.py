@@ -1,7 +1,5 @@
 """The small network behind one normal class: it restores pictures and names changes."""
 
-from __future__ import annotations
-
 import keras
 from keras import layers
 

@@ -1,7 +1,5 @@
 """Small classifiers of pictures: what they see last is their features."""
 
-from __future__ import annotations
-
 import keras
 from keras import KerasTensor, layers
 

@@ -1,7 +1,5 @@
 """The layers that networks here are made of; one of them Keras lacks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

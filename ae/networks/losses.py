@@ -1,7 +1,5 @@
 """Reconstruction losses, one number per image: summed over pixels."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """The variational autoencoder: two networks, one sample between them, two losses."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -3,8 +3,6 @@
 NumPy only. A linear autoencoder is as good as PCA when its plane is PCA's.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A cloud of points in three dimensions that is almost flat. Draws nothing."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Arrays of a model folder, held to their shapes and to being numbers."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections.abc import Collection, Mapping

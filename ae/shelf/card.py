@@ -1,7 +1,5 @@
 """A model folder's card, and reading a folder's files without trusting them."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """What every kind of model shares: a verified folder."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterator, Mapping

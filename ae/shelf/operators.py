@@ -7,8 +7,6 @@ Source: protocol buffers' wire format, https://protobuf.dev/programming-guides/e
     the numbers of the fields are those of ``onnx.proto``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import TypeAlias
 

@@ -1,7 +1,5 @@
 """Where files are on this machine. Reads the environment; creates nothing."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

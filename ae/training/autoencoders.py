@@ -1,7 +1,5 @@
 """From a recipe to an autoencoder's model folder: fit, export, check, evaluate."""
 
-from __future__ import annotations
-
 import sys
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Training batches that are drawn afresh each time: moved, relit, spoilt pictures."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """From a recipe to a denoiser's model folder: noise drawn afresh for every batch."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any, TextIO

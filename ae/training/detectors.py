@@ -5,8 +5,6 @@ out to put scores on one scale. Test images are only scored, by every seed's det
 and by the evaluation: they decide nothing.
 """
 
-from __future__ import annotations
-
 import math
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Reads a Keras network into a layer graph and its weights."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

@@ -1,7 +1,5 @@
 """From a recipe to fitted networks: shows progress, stops early, survives Ctrl-C."""
 
-from __future__ import annotations
-
 import sys
 from dataclasses import dataclass
 from typing import Any, TextIO

@@ -1,7 +1,5 @@
 """Model folders: built aside, checked, measured, and put in place all or nothing."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os

@@ -1,7 +1,5 @@
 """From a recipe to a judge's model folder: a classifier, or a reader of attributes."""
 
-from __future__ import annotations
-
 import sys
 from dataclasses import replace
 from pathlib import Path

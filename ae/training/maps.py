@@ -1,7 +1,5 @@
 """Two-dimensional maps of codes, and how far each can be trusted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 

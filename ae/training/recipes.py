@@ -1,7 +1,5 @@
 """What is trained, and how: one frozen record per shipped model. No Keras here."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

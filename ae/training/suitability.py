@@ -1,7 +1,5 @@
 """What data a recipe can learn from: asked before hours go into the training."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Trains any recipe: loads its data and hands it to the trainer of its kind."""
 
-from __future__ import annotations
-
 import importlib
 import sys
 from collections.abc import Callable

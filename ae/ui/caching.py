@@ -1,7 +1,5 @@
 """What every visitor shares: loaded models and the test images, once per process."""
 
-from __future__ import annotations
-
 import gc
 from typing import TypeVar
 

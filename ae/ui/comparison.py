@@ -1,7 +1,5 @@
 """A comparison of reconstructions on screen: pictures, numbers, downloads."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Controls that many pages have: one of a few, a seed, a file to take away."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """The four applications of autoencoders as doors, each with a live picture."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

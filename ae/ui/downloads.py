@@ -1,7 +1,5 @@
 """What is missing on this machine, in one wording, and one button that fetches it."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ae import data

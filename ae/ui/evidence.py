@@ -1,7 +1,5 @@
 """Beside a generated picture: what the data say about its code."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TypeAlias
 

@@ -1,7 +1,5 @@
 """One picture and its posterior: a test image by number, or the visitor's own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

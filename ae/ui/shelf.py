@@ -1,7 +1,5 @@
 """The shelf of models on screen: cards with pictures, sizes and measured numbers."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Where a page's images come from: test images, uploads, the camera, a drawing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """What happens once, when the server starts."""
 
-from __future__ import annotations
-
 import ctypes
 import sys
 import threading

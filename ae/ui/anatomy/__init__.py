@@ -1,7 +1,5 @@
 """The drawn figure of an autoencoder, filled with live pictures."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

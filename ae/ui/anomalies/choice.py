@@ -1,7 +1,5 @@
 """What counts as normal, and the stored scores that follow from it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias

@@ -1,7 +1,5 @@
 """The test images that matter most for a threshold."""
 
-from __future__ import annotations
-
 import csv
 import io
 

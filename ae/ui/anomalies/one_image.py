@@ -1,7 +1,5 @@
 """One image: its score, the verdict, and where it fails to be normal."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """One's own normality: a few images, a detector fitted at once, others scored."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Add attributes to a picture, and see what else that changed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """From one class to another: directions for data that have labels but no attributes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

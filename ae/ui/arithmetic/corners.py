@@ -1,7 +1,5 @@
 """A square of pictures between four corners."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 

@@ -1,7 +1,5 @@
 """Amounts of attributes: as they were set, and on a slider."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

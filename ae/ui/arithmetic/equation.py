@@ -1,7 +1,5 @@
 """a - b + c: what is to c as a is to b."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """What directions are learned from, how, and how good they turn out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

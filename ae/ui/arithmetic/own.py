@@ -1,7 +1,5 @@
 """A direction of one's own: from two groups, named, applied, saved and brought back."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 

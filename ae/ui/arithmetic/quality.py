@@ -1,7 +1,5 @@
 """How good directions are, what they share, and what the data let go together."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

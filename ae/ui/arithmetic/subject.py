@@ -1,7 +1,5 @@
 """The picture that is worked on: a test image, an upload or a photo."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 

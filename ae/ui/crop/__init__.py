@@ -3,8 +3,6 @@
 While it is dragged nothing is sent; when it is let go, one message brings the square.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping
 

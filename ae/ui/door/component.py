@@ -1,7 +1,5 @@
 """Components: modules of this package that draw, and what passes to and from them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

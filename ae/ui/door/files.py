@@ -1,7 +1,5 @@
 """Files that the browser fetches by digest: weights, points of maps, pictures."""
 
-from __future__ import annotations
-
 import hashlib
 import threading
 import zlib

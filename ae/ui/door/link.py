@@ -1,7 +1,5 @@
 """The page's address: bound to widgets, and written by what else can be set."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@ Between two revisions the browser alone moves a control's value. Python sets it 
 component comes back on screen. What the browser says of an older one is ignored.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

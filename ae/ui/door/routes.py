@@ -4,8 +4,6 @@ Only what stands here can be reached: the modules of this package by name, files
 page has offered, and pictures decoded by a model of the shelf.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hashlib

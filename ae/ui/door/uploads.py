@@ -1,7 +1,5 @@
 """What a visitor brought: read once, and theirs until they remove it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Hashable, Sequence
 from functools import partial
 from typing import TypeVar

@@ -3,8 +3,6 @@
 While a stroke is drawn nothing is sent; when it ends, one message brings the picture.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

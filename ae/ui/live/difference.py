@@ -1,7 +1,5 @@
 """By how much one picture is lighter or darker than another, as colours."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ae.ui.figures import BLUE, GREY, ORANGE

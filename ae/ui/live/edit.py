@@ -1,7 +1,5 @@
 """The editor component: sliders that each add a direction or a curve to a code."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A slider of the editor: how an edit of a code is shown."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ae.latent.edits import Edit

@@ -1,7 +1,5 @@
 """What a visitor sees of a slider: its label and the values it shows."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """The sliders component: a code under the finger, and what is believed of it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

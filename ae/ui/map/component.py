@@ -1,7 +1,5 @@
 """The map component: pin and outline on a map, and what is believed of them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """What the map shows: which map of the codes, and what colours its points."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

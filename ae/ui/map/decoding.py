@@ -1,7 +1,5 @@
 """What decodes between the points of a map: a plane through the codes, or a guess."""
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The map with everything that follows from its pin and its lasso."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Pin and outline of a map: in the link, and what is known of the pinned code."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

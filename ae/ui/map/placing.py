@@ -1,7 +1,5 @@
 """Pictures of the visitor's choice on the map."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder

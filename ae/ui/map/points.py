@@ -1,7 +1,5 @@
 """What a map is made of, and the bytes in which it reaches the browser."""
 
-from __future__ import annotations
-
 import base64
 import math
 import struct

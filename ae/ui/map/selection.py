@@ -1,7 +1,5 @@
 """The images inside a lasso: how many of which class, how they look, as a file."""
 
-from __future__ import annotations
-
 import csv
 import io
 

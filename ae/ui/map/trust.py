@@ -1,7 +1,5 @@
 """How far a map can be trusted: its measured numbers beside those of a control."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Small pictures, enlarged crisply: one alone, or a table of many."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What a visitor of the projection page can set, and the presets that set it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import streamlit as st

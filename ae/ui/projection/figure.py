@@ -1,7 +1,5 @@
 """One figure that plays the training of a linear autoencoder."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ae.ui.projection.layout import layout

@@ -1,7 +1,5 @@
 """Where the figure's parts stand: scene, axes, the floor's line and notes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The figure's play and pause buttons and its slider, which run in the browser."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

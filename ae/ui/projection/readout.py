@@ -1,7 +1,5 @@
 """The numbers above the figure."""
 
-from __future__ import annotations
-
 from math import isfinite
 
 import streamlit as st

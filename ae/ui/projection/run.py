@@ -1,7 +1,5 @@
 """One run: a cloud, a linear autoencoder trained on it, and PCA's plane; cached."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import streamlit as st

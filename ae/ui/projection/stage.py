@@ -1,7 +1,5 @@
 """What the figure's parts share: its colours, ranges and the epochs of its frames."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ae.ui.projection.run import Projection

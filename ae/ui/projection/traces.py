@@ -1,7 +1,5 @@
 """What the figure draws: the traces that move from epoch to epoch, and the rest."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

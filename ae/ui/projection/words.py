@@ -1,7 +1,5 @@
 """What a run came to, in words and for those who cannot see the figure."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ae.projection.linear import SETTLING_EPOCHS

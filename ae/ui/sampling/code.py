@@ -1,7 +1,5 @@
 """A code under the visitor's finger: where it starts, its sliders, its link."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Pictures that no image gave: drawn from prior and mixture, along axes and planes."""
 
-from __future__ import annotations
-
 import csv
 import io
 

@@ -3,8 +3,6 @@
 Two components that draw nothing. Neither says anything while Python already knows.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
