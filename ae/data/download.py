@@ -32,8 +32,7 @@ class DataFile(Generic[T]):
         name: The file's name.
         contents: What is in it, in words that continue "... are not on this machine".
         max_bytes: More are not downloaded.
-        unpack: Reads and verifies the file's content. Its ValueError continues
-            "the file ...".
+        unpack: Reads and verifies the file's content. Its ValueError continues "the file ...".
     """
 
     dataset: str

@@ -185,8 +185,7 @@ def load(split: str = "test", *, biased: bool = False, n: int | None = None) -> 
     """Draw one split; the training faces take about half a minute and 1 GB.
 
     Args:
-        split: ``"train"`` (20 000 faces), ``"validation"`` (1 000) or ``"test"``
-            (2 000).
+        split: ``"train"`` (20 000 faces), ``"validation"`` (1 000) or ``"test"`` (2 000).
         biased: Draw the faces of which some attributes go together.
         n: Draw only the first n of the split.
 

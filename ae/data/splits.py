@@ -18,9 +18,8 @@ def check_split(split: str) -> None:
 def split_of(name: str) -> str:
     """Return the split of an image, from its file name alone.
 
-    The first four bytes of the name's SHA-256, as a whole number modulo ten: 0 to 7
-    is ``"train"``, 8 ``"validation"``, 9 ``"test"``. So an image keeps its split
-    whatever lies beside it.
+    The first four bytes of the name's SHA-256, as a whole number modulo ten: 0 to 7 is ``"train"``,
+    8 ``"validation"``, 9 ``"test"``. So an image keeps its split whatever lies beside it.
 
     Args:
         name: The file's name without folders.

@@ -81,8 +81,7 @@ class Denoiser(Model):
         """Return the images without their noise, clipped to [0, 1].
 
         Args:
-            images: (n, height, width, channels); noise may have taken them out of
-                [0, 1].
+            images: (n, height, width, channels); noise may have taken them out of [0, 1].
 
         Raises:
             ValueError: If the images have another shape.

@@ -109,10 +109,9 @@ class Filter:
 
 
 _DEVIATIONS = (0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8)
-# Sources: non-local means, Buades et al. 2005; total variation, Rudin et al. 1992 in
-# the algorithm of Chambolle 2004; the Wiener filter is the best linear estimate
-# mean + C (C + s^2 I)^-1 (y - mean), C the covariance of clean images and s the
-# standard deviation of white noise.
+# Sources: non-local means, Buades et al. 2005; total variation, Rudin et al. 1992 in the algorithm
+# of Chambolle 2004; the Wiener filter is the best linear estimate mean + C (C + s^2 I)^-1 (y -
+# mean), C the covariance of clean images and s the standard deviation of white noise.
 FILTERS: dict[str, Filter] = {
     "non-local-means": Filter(
         "Non-local means", "expects noise of {:.2f}", _DEVIATIONS, _non_local_means

@@ -50,9 +50,8 @@ class Trial:
     Attributes:
         clean: (n, height, width, channels) in [0, 1].
         noise: What was done to them.
-        estimates: By method, each (n, height, width, channels) in [0, 1]: ``"noisy"``,
-            the images with noise; ``"denoiser"``; ``"bottleneck"`` where there is one;
-            and ``FILTERS``.
+        estimates: By method, each (n, height, width, channels) in [0, 1]: ``"noisy"``, the images
+            with noise; ``"denoiser"``; ``"bottleneck"`` where there is one; and ``FILTERS``.
         scores: By method, how close its estimates come.
     """
 

@@ -114,8 +114,7 @@ class Detector(Model):
             method: One of ``METHODS``.
 
         Raises:
-            ValueError: If a class is unknown, none is named, or the images have another
-                shape.
+            ValueError: If a class is unknown, none is named, or the images have another shape.
         """
         names = [normal] if isinstance(normal, str) else list(normal)
         if not names:

@@ -139,8 +139,7 @@ class NormalClass:
 
     Attributes:
         centre: Mean code of the training images, (latent_dim,).
-        whitening: Gives codes about the same spread in all directions,
-            (latent_dim, latent_dim).
+        whitening: Gives codes about the same spread in all directions, (latent_dim, latent_dim).
         codes: Whitened codes of the training images, (m, latent_dim) float16.
         thumbnails: Of the training images, (m, pixels / 4) uint8.
         scales: By part of the score, from held-out normal images.
@@ -172,9 +171,8 @@ class NormalClass:
         """Return a part of the score, (n,), positive and in its own unit.
 
         Args:
-            name: ``"reconstruction"``, the energy of the blurred residual;
-                ``"density"``, the distance to training codes; ``"pixels"``, that to
-                blurred training images.
+            name: ``"reconstruction"``, the energy of the blurred residual; ``"density"``, the
+                distance to training codes; ``"pixels"``, that to blurred training images.
             seen: The images.
 
         Raises:

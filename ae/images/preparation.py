@@ -1,11 +1,10 @@
 """A photograph to what an autoencoder of Fashion-MNIST expects, step by step.
 
-Fashion-MNIST was made from product photographs on white: trimmed, the longer side
-brought to 28 pixels, put in the middle of the frame, black and white swapped (Xiao,
-Rasul & Vollgraf 2017, arXiv 1708.07747, section 2). Measured on the 10,000 test images:
-the longer side of what is brighter than 10 of 255 is 28 pixels in 95% of them and at
-least 27 in 99%; where the shorter side leaves an odd number of pixels, the odd one is
-at the top or at the left in 4,817 of 4,842.
+Fashion-MNIST was made from product photographs on white: trimmed, the longer side brought to 28
+pixels, put in the middle of the frame, black and white swapped (Xiao, Rasul & Vollgraf 2017, arXiv
+1708.07747, section 2). Measured on the 10,000 test images: the longer side of what is brighter than
+10 of 255 is 28 pixels in 95% of them and at least 27 in 99%; where the shorter side leaves an odd
+number of pixels, the odd one is at the top or at the left in 4,817 of 4,842.
 """
 
 from dataclasses import dataclass, replace

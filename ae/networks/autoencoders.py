@@ -50,9 +50,8 @@ def convolutional(
 ) -> Pair:
     """Build the convolutional autoencoder for 28x28 pictures: 28, 14, 7, code, back.
 
-    Strided convolutions halve the picture twice; a wide dense layer then mixes all
-    places, because what 32 numbers can say of a garment is hardly ever local. The
-    decoder mirrors this.
+    Strided convolutions halve the picture twice; a wide dense layer then mixes all places, because
+    what 32 numbers can say of a garment is hardly ever local. The decoder mirrors this.
 
     Args:
         image_shape: (height, width, channels), sides divisible by 4.

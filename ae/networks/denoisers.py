@@ -18,10 +18,9 @@ _conv = partial(conv, activation="relu")
 def unet(image_shape: Shape, *, half: int = 48, quarter: int = 96) -> keras.Model:
     """Build a small U-Net that estimates what must be added to a noisy image.
 
-    It works at half and quarter size, where looking far costs little: strided
-    convolutions go down, and what comes up is added to what went down, so detail need
-    not fit through a bottleneck. It is told neither the kind of noise nor its level.
-    The result is linear: clip it to [0, 1].
+    It works at half and quarter size, where looking far costs little: strided convolutions go down,
+    and what comes up is added to what went down, so detail need not fit through a bottleneck. It is
+    told neither the kind of noise nor its level. The result is linear: clip it to [0, 1].
 
     Args:
         image_shape: (height, width, channels), sides divisible by 4.

@@ -41,10 +41,9 @@ class VariationalAutoencoder(keras.Model):
     over the first steps, or the decoder would learn to ignore the code. Validation
     always uses beta itself, so its loss is comparable from epoch to epoch.
 
-    With a hint it also minimises its weight times how badly a linear layer reads the
-    images' attributes from their codes, in nats: of yes-or-no attributes the
-    cross-entropy, of others half the squared error in spreads. The layer is thrown
-    away afterwards.
+    With a hint it also minimises its weight times how badly a linear layer reads the images'
+    attributes from their codes, in nats: of yes-or-no attributes the cross-entropy, of others half
+    the squared error in spreads. The layer is thrown away afterwards.
     Source: Kingma et al. 2014, arXiv 1406.5298, whose loss has such a term.
     """
 

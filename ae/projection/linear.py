@@ -179,8 +179,7 @@ def train(
         seed: Seeds one generator that draws the initial weights, then the order of
             the points in each epoch.
         start: Initial weights to use instead of drawn ones.
-        orders: (epochs, m) the order of the points in each epoch, instead of drawn
-            ones.
+        orders: (epochs, m) the order of the points in each epoch, instead of drawn ones.
 
     Returns:
         The run. It ends early, without an error, if the loss explodes.

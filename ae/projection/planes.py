@@ -94,9 +94,8 @@ def plane_angle_degrees(a: Floats, b: Floats) -> float:
         leaves a direction of the other plane out; nan if a value is not finite.
 
     Source:
-        Bjorck & Golub 1973, Numerical methods for computing angles between linear
-        subspaces. Cosine and sine together, because the arc cosine alone is accurate
-        to 1e-8 radians only near 0.
+        Bjorck & Golub 1973, Numerical methods for computing angles between linear subspaces. Cosine
+        and sine together, because the arc cosine alone is accurate to 1e-8 radians only near 0.
     """
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         return float("nan")

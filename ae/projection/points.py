@@ -43,8 +43,7 @@ def generate_cloud(
         ValueError: If ``m`` is below 1 or ``noise`` is negative.
 
     Source:
-        A. Geron, Hands-On Machine Learning, 2nd edition, chapter 17 (the same data
-        as chapter 8).
+        A. Geron, Hands-On Machine Learning, 2nd edition, chapter 17 (the same data as chapter 8).
     """
     if m < 1:
         raise ValueError(f"m must be at least 1 point, got {m}")

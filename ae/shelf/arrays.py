@@ -79,8 +79,7 @@ def check_arrays(
         whole: Names of those that are to hold integers from 0.
 
     Raises:
-        ValueError: If one is missing, has another shape, or holds what is no number
-            or not finite.
+        ValueError: If one is missing, has another shape, or holds what is no number or not finite.
     """
     for name, shape in expected.items():
         values = arrays.get(name)

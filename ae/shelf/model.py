@@ -104,8 +104,7 @@ def read_card(
     Args:
         folder: The model folder.
         kinds: By name, the kinds of models there are.
-        measured: Whether the card must hold its numbers; it cannot before they are
-            measured.
+        measured: Whether the card must hold its numbers; it cannot before they are measured.
 
     Raises:
         ValueError: One sentence that names the folder and what is wrong with it.

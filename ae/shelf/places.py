@@ -10,8 +10,7 @@ def home() -> Path:
     """Return the folder for downloads and the user's own models.
 
     Returns:
-        ``AE_HOME``, or the platform's user data folder for this app. It may not
-        exist yet.
+        ``AE_HOME``, or the platform's user data folder for this app. It may not exist yet.
     """
     given = os.environ.get("AE_HOME")
     if given:
@@ -23,8 +22,7 @@ def datasets_folder() -> Path | None:
     """Return the folder that already has raw data files, if one was named.
 
     Returns:
-        ``AE_DATASETS``, or None where it is unset or empty. Nothing is ever written
-        there.
+        ``AE_DATASETS``, or None where it is unset or empty. Nothing is ever written there.
     """
     given = os.environ.get("AE_DATASETS")
     return Path(given).expanduser() if given else None

@@ -81,8 +81,7 @@ function place(view, x, y, share) {
   show(view);
 }
 
-// The opposite corner stays where it is; the side follows the pointer along the
-// diagonal.
+// The opposite corner stays where it is; the side follows the pointer along the diagonal.
 function resize(view, corner, point) {
   const { size, drag } = view;
   const before = sides(view, drag.square.share);

@@ -1,6 +1,5 @@
-// One gesture of the visitor is one entry of the browser's history. Streamlit itself
-// makes none when a widget is moved, and one for each parameter that the server changes,
-// asked or not.
+// One gesture of the visitor is one entry of the browser's history. Streamlit itself makes none
+// when a widget is moved, and one for each parameter that the server changes, asked or not.
 const push = window.history.pushState.bind(window.history);
 const replace = window.history.replaceState.bind(window.history);
 let acted = false;

@@ -54,8 +54,7 @@ def drawing_canvas(key: str, *, height: int = 320) -> NDArray[np.float32] | None
 
     Args:
         key: A name of its own for this canvas.
-        height: The side of the drawing on screen, in pixels; narrower where there is
-            less room.
+        height: The side of the drawing on screen, in pixels; narrower where there is less room.
 
     Returns:
         (28, 28) float32 in [0, 1], bright on black, or None while nothing is drawn.

@@ -1,10 +1,9 @@
 // What pointers on a surface mean: hovering, tapping, dragging, pinching.
 const STILL = 5; // pixels that a finger may slip in a tap
 
-// act: { hover(x, y), leave(), tap(x, y), start(x, y, touch),
-// drag(x, y, dx, dy, touch), end(touch, cancelled), pinch(x, y, dx, dy, factor) }, in
-// pixels from the surface's corner. start comes with the first movement that is more
-// than a slip.
+// act: { hover(x, y), leave(), tap(x, y), start(x, y, touch), drag(x, y, dx, dy, touch), end(touch,
+// cancelled), pinch(x, y, dx, dy, factor) }, in pixels from the surface's corner. start comes with
+// the first movement that is more than a slip.
 export function watchGestures(surface, act) {
   /** @type {Map<number, any>} */
   const down = new Map(); // pointerId -> { x, y }

@@ -1,5 +1,4 @@
-// The panel beside a map: what the place under the pointer decodes to, and the nearest
-// image.
+// The panel beside a map: what the place under the pointer decodes to, and the nearest image.
 import { crispWidth, make, pictureOn } from "../live/screen.js";
 
 const LIVE_SIDE = 280; // pixels on screen, where there is room

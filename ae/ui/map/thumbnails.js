@@ -1,5 +1,4 @@
-// Small pictures of the points of a map: the true images, or else decoded in idle
-// moments.
+// Small pictures of the points of a map: the true images, or else decoded in idle moments.
 import { newIdleDecoder } from "../live/idle.js";
 import { make, pictureOn } from "../live/screen.js";
 

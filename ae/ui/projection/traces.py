@@ -143,9 +143,8 @@ def _numbers(stage: Stage) -> list[int]:
 def _corners(plane: ProjectionPlane, stage: Stage, scale: float = 1.0) -> Floats:
     """Corners of a rectangle in the plane, (5, 3), the first one again at the end.
 
-    Its sides point as nearly as they can along PCA's, so that it turns smoothly from
-    frame to frame and ends as PCA's own rectangle (orthogonal Procrustes problem,
-    Schonemann 1966).
+    Its sides point as nearly as they can along PCA's, so that it turns smoothly from frame to frame
+    and ends as PCA's own rectangle (orthogonal Procrustes problem, Schonemann 1966).
     """
     left, _, right = np.linalg.svd(stage.plane.basis @ plane.basis.T)
     sides = left @ right @ plane.basis * stage.half_sides[:, None] * scale

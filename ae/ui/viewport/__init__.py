@@ -52,9 +52,8 @@ def known_camera(key: str = "camera") -> dict[str, dict[str, float]] | None:
 def watch_camera(chart: str, key: str = "camera") -> None:
     """Remember how the visitor turned a 3-D Plotly chart.
 
-    Streamlit rebuilds a Plotly chart whenever its data changes and forgets the
-    camera. Turning the chart reruns this fragment only; the next full run puts
-    ``known_camera`` into the new figure.
+    Streamlit rebuilds a Plotly chart whenever its data changes and forgets the camera. Turning the
+    chart reruns this fragment only; the next full run puts ``known_camera`` into the new figure.
 
     Args:
         chart: The key of the ``st.plotly_chart`` to watch.
