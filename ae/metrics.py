@@ -193,21 +193,13 @@ def rounded_accuracy(images: Images, reconstructions: Images) -> NDArray[np.floa
 
 @dataclass(frozen=True)
 class Quality:
-    """How well a set of images is reconstructed, averaged over the set.
+    """How well a set of images is reconstructed, averaged over the set."""
 
-    Attributes:
-        mse: Mean squared error over pixels.
-        psnr_db: Of that mean error, in dB.
-        bce_nats: Binary cross-entropy, nats per image.
-        bce_per_pixel: The same, nats per pixel.
-        rounded_accuracy: Share of pixels on the right side of one half.
-    """
-
-    mse: float
-    psnr_db: float
-    bce_nats: float
-    bce_per_pixel: float
-    rounded_accuracy: float
+    mse: float  # mean squared error over pixels
+    psnr_db: float  # of that mean error, in dB
+    bce_nats: float  # binary cross-entropy, nats per image
+    bce_per_pixel: float  # the same, nats per pixel
+    rounded_accuracy: float  # share of pixels on the right side of one half
 
 
 def quality(images: Images, reconstructions: Images, *, clip: float = SIGMOID_CLIP) -> Quality:
@@ -236,15 +228,10 @@ def quality(images: Images, reconstructions: Images, *, clip: float = SIGMOID_CL
 
 @dataclass(frozen=True)
 class LinearBaseline:
-    """Principal components as the best linear autoencoder of a code size.
+    """Principal components as the best linear autoencoder of a code size."""
 
-    Attributes:
-        mean: (pixels,) mean training image.
-        components: (latent_dim, pixels), orthonormal rows.
-    """
-
-    mean: NDArray[np.float32]
-    components: NDArray[np.float32]
+    mean: NDArray[np.float32]  # (pixels,) mean training image
+    components: NDArray[np.float32]  # (latent_dim, pixels), orthonormal rows
 
     def encode(self, images: Images) -> NDArray[np.float32]:
         """Return the codes of images, (n, latent_dim)."""

@@ -45,18 +45,14 @@ SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "models"
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of model: all that the rest of the app needs to know of it.
+    """A kind of model: all that the rest of the app needs to know of it."""
 
-    Attributes:
-        model: Its class, which says what its folder and its card must hold.
-        measure: Returns its numbers on a split, given a model, the split and what finds
-            other models of the same pictures.
-        trainer: ``module:function`` that makes a model folder from a recipe; named
-            only, because it needs Keras.
-    """
-
-    model: type[Model]
+    model: type[Model]  # its class, which says what its folder and its card must hold
+    # Returns its numbers on a split, given a model, the split and what finds other models of the
+    # same pictures.
     measure: Callable[[Any, Dataset, Companions], dict[str, Any]]
+    # ``module:function`` that makes a model folder from a recipe; named only, because it needs
+    # Keras.
     trainer: str
 
 

@@ -16,40 +16,24 @@ Images = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Entry:
-    """One way of reconstructing a set of images, and how well it does on each.
+    """One way of reconstructing a set of images, and how well it does on each."""
 
-    Attributes:
-        title: Who reconstructed.
-        latent_dim: Numbers kept for an image.
-        reconstructions: (n, height, width, channels) in [0, 1].
-        mse: Mean squared error over pixels, (n,).
-        psnr_db: Peak signal-to-noise ratio in dB, (n,).
-        bce_nats: Binary cross-entropy, nats per image, (n,).
-    """
-
-    title: str
-    latent_dim: int
-    reconstructions: Images
-    mse: NDArray[np.float64]
-    psnr_db: NDArray[np.float64]
-    bce_nats: NDArray[np.float64]
+    title: str  # who reconstructed
+    latent_dim: int  # numbers kept for an image
+    reconstructions: Images  # (n, height, width, channels) in [0, 1]
+    mse: NDArray[np.float64]  # mean squared error over pixels, (n,)
+    psnr_db: NDArray[np.float64]  # peak signal-to-noise ratio in dB, (n,)
+    bce_nats: NDArray[np.float64]  # binary cross-entropy, nats per image, (n,)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Images, what became of them, and the floor no reconstruction can go below.
+    """Images, what became of them, and the floor no reconstruction can go below."""
 
-    Attributes:
-        images: (n, height, width, channels) in [0, 1].
-        names: What each image is called, n of them.
-        entries: Models first, then one PCA per code size among them.
-        floor_nats: Entropy of each image's grey pixels, (n,).
-    """
-
-    images: Images
-    names: tuple[str, ...]
-    entries: tuple[Entry, ...]
-    floor_nats: NDArray[np.float64]
+    images: Images  # (n, height, width, channels) in [0, 1]
+    names: tuple[str, ...]  # what each image is called, n of them
+    entries: tuple[Entry, ...]  # models first, then one PCA per code size among them
+    floor_nats: NDArray[np.float64]  # entropy of each image's grey pixels, (n,)
 
     def to_csv(self) -> str:
         """Write one line per image and entry, as text with a header."""

@@ -71,21 +71,13 @@ def spread(autoencoder: Autoencoder, judge: Judge, n: int | None = None) -> NDAr
 
 @dataclass(frozen=True)
 class Examination:
-    """A judge and some faces that it has read, to be read again once they are edited.
+    """A judge and some faces that it has read, to be read again once they are edited."""
 
-    Attributes:
-        autoencoder: Decodes the codes.
-        judge: Reads attributes.
-        codes: (n, latent_dim).
-        before: What it reads of the unedited reconstructions, (n, attributes).
-        spreads: See ``spread``.
-    """
-
-    autoencoder: Autoencoder
-    judge: Judge
-    codes: Codes
-    before: NDArray[np.float64]
-    spreads: NDArray[np.float64]
+    autoencoder: Autoencoder  # decodes the codes
+    judge: Judge  # reads attributes
+    codes: Codes  # (n, latent_dim)
+    before: NDArray[np.float64]  # what it reads of the unedited reconstructions, (n, attributes)
+    spreads: NDArray[np.float64]  # see ``spread``
 
     @classmethod
     def of(

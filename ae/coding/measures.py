@@ -98,22 +98,15 @@ def _redraw(data: Dataset) -> Redraw | None:
 
 @dataclass(frozen=True)
 class Elbo:
-    """The evidence lower bound with beta 1, nats per image, averaged.
+    """The evidence lower bound with beta 1, nats per image, averaged."""
 
-    Attributes:
-        negative_elbo: reconstruction + kl.
-        likelihood: Of pixels given a code: ``"cross-entropy"``, or ``"gaussian"``,
-            whose nats are of a density and may be below zero.
-        reconstruction: Of one decoded posterior sample per image.
-        kl: Divergence of posterior and prior, summed over dimensions.
-        kl_per_dimension: The same for each dimension.
-    """
-
-    negative_elbo: float
+    negative_elbo: float  # reconstruction + kl
+    # Of pixels given a code: ``"cross-entropy"``, or ``"gaussian"``, whose nats are of a density
+    # and may be below zero.
     likelihood: str
-    reconstruction: float
-    kl: float
-    kl_per_dimension: list[float]
+    reconstruction: float  # of one decoded posterior sample per image
+    kl: float  # divergence of posterior and prior, summed over dimensions
+    kl_per_dimension: list[float]  # the same for each dimension
 
 
 def elbo(autoencoder: Autoencoder, images: NDArray[np.float32]) -> Elbo:

@@ -16,22 +16,14 @@ FOLDER = "folder:"  # before the path of a folder of one's own images
 
 @dataclass(frozen=True)
 class Dataset:
-    """One split of a data set, in memory.
+    """One split of a data set, in memory."""
 
-    Attributes:
-        name: The data set's name, as in ``load(name)``.
-        split: ``"train"``, ``"validation"`` or ``"test"``.
-        images: (n, height, width, channels) float32 in [0, 1].
-        labels: (n,) uint8 class indices, or None.
-        class_names: The name of each class, in the order of the labels.
-        attributes: Per-image numeric attributes by name, each (n,).
-    """
-
-    name: str
-    split: str
-    images: NDArray[np.float32]
-    labels: NDArray[np.uint8] | None
-    class_names: tuple[str, ...] = ()
+    name: str  # the data set's name, as in ``load(name)``
+    split: str  # ``"train"``, ``"validation"`` or ``"test"``
+    images: NDArray[np.float32]  # (n, height, width, channels) float32 in [0, 1]
+    labels: NDArray[np.uint8] | None  # (n,) uint8 class indices, or None
+    class_names: tuple[str, ...] = ()  # the name of each class, in the order of the labels
+    # Per-image numeric attributes by name, each (n,).
     attributes: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def __len__(self) -> int:

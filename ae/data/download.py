@@ -25,20 +25,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class DataFile(Generic[T]):
-    """One file of a data set.
+    """One file of a data set."""
 
-    Attributes:
-        dataset: The data set's name, as in ``ae.data.load``; also its folder's.
-        name: The file's name.
-        contents: What is in it, in words that continue "... are not on this machine".
-        max_bytes: More are not downloaded.
-        unpack: Reads and verifies the file's content. Its ValueError continues "the file ...".
-    """
-
-    dataset: str
+    dataset: str  # the data set's name, as in ``ae.data.load``; also its folder's
     name: str
-    contents: str
-    max_bytes: int
+    contents: str  # what is in it, in words that continue "... are not on this machine"
+    max_bytes: int  # more are not downloaded
+    # Reads and verifies the file's content. Its ValueError continues "the file ...".
     unpack: Callable[[IO[bytes]], T]
 
     @property

@@ -32,27 +32,17 @@ SEEDS = {"train": 1, "validation": 2, "test": 3}
 
 @dataclass(frozen=True)
 class Attribute:
-    """One thing that varies between faces.
+    """One thing that varies between faces."""
 
-    Attributes:
-        name: As in ``Dataset.attributes``; made to be read on screen.
-        low: In words, what a face is at the lowest value.
-        high: In words, what a face is at the highest value.
-        kind: ``"continuous"``: any value, all equally likely. ``"binary"``: 0 or 1.
-        lowest: The lowest value.
-        highest: The highest value.
-        unit: Of the value; empty where it has none.
-        share: Of the faces that have a binary attribute, in (0, 1).
-    """
-
-    name: str
-    low: str
-    high: str
+    name: str  # as in ``Dataset.attributes``; made to be read on screen
+    low: str  # in words, what a face is at the lowest value
+    high: str  # in words, what a face is at the highest value
+    # ``"continuous"``: any value, all equally likely. ``"binary"``: 0 or 1.
     kind: Literal["continuous", "binary"] = "continuous"
-    lowest: float = 0.0
-    highest: float = 1.0
-    unit: str = ""
-    share: float = 0.5
+    lowest: float = 0.0  # the lowest value
+    highest: float = 1.0  # the highest value
+    unit: str = ""  # of the value; empty where it has none
+    share: float = 0.5  # of the faces that have a binary attribute, in (0, 1)
 
 
 ATTRIBUTES = (
@@ -75,17 +65,12 @@ ATTRIBUTES = (
 
 @dataclass(frozen=True)
 class Correlation:
-    """Two attributes that go together in the biased faces.
+    """Two attributes that go together in the biased faces."""
 
-    Attributes:
-        leader: An attribute's name.
-        follower: The name of the attribute that depends on it; each depends on one.
-        strength: Correlation of their normal scores, in [-1, 1]. That of the values is
-            a little nearer 0: (6 / pi) arcsin(strength / 2) if both are continuous.
-    """
-
-    leader: str
-    follower: str
+    leader: str  # an attribute's name
+    follower: str  # the name of the attribute that depends on it; each depends on one
+    # Correlation of their normal scores, in [-1, 1]. That of the values is a little nearer 0:
+    # (6 / pi) arcsin(strength / 2) if both are continuous.
     strength: float
 
 

@@ -41,19 +41,12 @@ MAX_DOWNLOAD = 40_000_000  # bytes; the largest file has 26.4 million
 
 @dataclass(frozen=True)
 class IdxFile:
-    """One compressed idx file.
-
-    Attributes:
-        name: Its file name.
-        contents: What is in it, in words.
-        shape: The shape of its one uint8 array.
-        sha256: Of its uncompressed bytes, because mirrors compress differently.
-    """
+    """One compressed idx file."""
 
     name: str
-    contents: str
-    shape: tuple[int, ...]
-    sha256: str
+    contents: str  # what is in it, in words
+    shape: tuple[int, ...]  # the shape of its one uint8 array
+    sha256: str  # of its uncompressed bytes, because mirrors compress differently
 
     @property
     def header(self) -> bytes:

@@ -19,18 +19,12 @@ Images = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Spectrum:
-    """What is known of clean images to second order.
+    """What is known of clean images to second order."""
 
-    Attributes:
-        mean: (pixels,) mean training image.
-        eigenvectors: (pixels, pixels) of their covariance, in columns, the one of the
-            largest eigenvalue first.
-        eigenvalues: (pixels,) variances along them.
-    """
-
-    mean: NDArray[np.float32]
+    mean: NDArray[np.float32]  # (pixels,) mean training image
+    # (pixels, pixels) of their covariance, in columns, the one of the largest eigenvalue first.
     eigenvectors: NDArray[np.float32]
-    eigenvalues: NDArray[np.float32]
+    eigenvalues: NDArray[np.float32]  # (pixels,) variances along them
 
     @classmethod
     def of(cls, images: Images) -> Spectrum:
@@ -93,18 +87,12 @@ def _wiener(images: Images, strength: float, spectrum: Spectrum) -> Images:
 
 @dataclass(frozen=True)
 class Filter:
-    """A plain filter.
+    """A plain filter."""
 
-    Attributes:
-        title: What a page calls it.
-        strength: What its strength is, with ``{}`` for the number.
-        tried: Strengths among which it is tuned.
-        run: Noisy images, a strength and the clean images' spectrum to images.
-    """
-
-    title: str
-    strength: str
-    tried: Sequence[float]
+    title: str  # what a page calls it
+    strength: str  # what its strength is, with ``{}`` for the number
+    tried: Sequence[float]  # strengths among which it is tuned
+    # Noisy images, a strength and the clean images' spectrum to images.
     run: Callable[[Images, float, Spectrum], Images]
 
 

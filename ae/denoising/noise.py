@@ -44,21 +44,14 @@ def _blurring(size: int, level: Levels) -> Levels:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of noise.
+    """A kind of noise."""
 
-    Attributes:
-        title: What a page calls it.
-        unit: What its level measures.
-        levels: Levels at which it is measured, ascending; none larger is offered.
-        outside: Whether it takes pixels out of [0, 1], so that clipping matters.
-        spoil: From images (n, ...), levels (n, 1, 1, 1) and a source of randomness to
-            the spoilt images, not clipped.
-    """
-
-    title: str
-    unit: str
-    levels: tuple[float, ...]
-    outside: bool
+    title: str  # what a page calls it
+    unit: str  # what its level measures
+    levels: tuple[float, ...]  # levels at which it is measured, ascending; none larger is offered
+    outside: bool  # whether it takes pixels out of [0, 1], so that clipping matters
+    # From images (n, ...), levels (n, 1, 1, 1) and a source of randomness to the spoilt images, not
+    # clipped.
     spoil: Callable[[Images, Levels, np.random.Generator], Levels]
 
     @property
@@ -93,19 +86,12 @@ SETTINGS: dict[str, tuple[str, bool]] = {kind: (kind, False) for kind in KINDS} 
 
 @dataclass(frozen=True)
 class Noise:
-    """What is done to pictures.
+    """What is done to pictures."""
 
-    Attributes:
-        kind: One of ``KINDS``.
-        level: In the unit of the kind; 0 changes nothing.
-        clip: Whether the result is cut to [0, 1], as a camera would.
-        seed: Same seed, same noise.
-    """
-
-    kind: str
-    level: float
-    clip: bool = False
-    seed: int = 0
+    kind: str  # one of ``KINDS``
+    level: float  # in the unit of the kind; 0 changes nothing
+    clip: bool = False  # whether the result is cut to [0, 1], as a camera would
+    seed: int = 0  # same seed, same noise
 
     @property
     def setting(self) -> str:

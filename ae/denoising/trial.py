@@ -27,15 +27,10 @@ _IMAGES, _IMAGES_GAUSSIAN = 100, 1000
 
 @dataclass(frozen=True)
 class Score:
-    """How close estimates come to clean images.
+    """How close estimates come to clean images."""
 
-    Attributes:
-        psnr_db: Of each image, (n,).
-        ssim: Of each image, (n,).
-    """
-
-    psnr_db: NDArray[np.float64]
-    ssim: NDArray[np.float64]
+    psnr_db: NDArray[np.float64]  # of each image, (n,)
+    ssim: NDArray[np.float64]  # of each image, (n,)
 
     @classmethod
     def of(cls, clean: Images, estimate: Images) -> Score:
@@ -45,20 +40,14 @@ class Score:
 
 @dataclass(frozen=True)
 class Trial:
-    """Clean images, what noise did to them, and what every method made of that.
+    """Clean images, what noise did to them, and what every method made of that."""
 
-    Attributes:
-        clean: (n, height, width, channels) in [0, 1].
-        noise: What was done to them.
-        estimates: By method, each (n, height, width, channels) in [0, 1]: ``"noisy"``, the images
-            with noise; ``"denoiser"``; ``"bottleneck"`` where there is one; and ``FILTERS``.
-        scores: By method, how close its estimates come.
-    """
-
-    clean: Images
-    noise: Noise
+    clean: Images  # (n, height, width, channels) in [0, 1]
+    noise: Noise  # what was done to them
+    # By method, each (n, height, width, channels) in [0, 1]: ``"noisy"``, the images with noise;
+    # ``"denoiser"``; ``"bottleneck"`` where there is one; and ``FILTERS``.
     estimates: dict[str, Images]
-    scores: dict[str, Score]
+    scores: dict[str, Score]  # by method, how close its estimates come
 
     @property
     def best_filter(self) -> str:

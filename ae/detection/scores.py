@@ -97,30 +97,19 @@ def residual_energy(images: Images, reconstructions: Images) -> NDArray[np.float
 
 @dataclass(frozen=True)
 class Seen:
-    """Images and what a detector's network makes of them.
+    """Images and what a detector's network makes of them."""
 
-    Attributes:
-        images: (n, height, width, 1) in [0, 1].
-        codes: (n, latent_dim).
-        restored: The shape of ``images``.
-    """
-
-    images: Images
-    codes: Floats
-    restored: Images
+    images: Images  # (n, height, width, 1) in [0, 1]
+    codes: Floats  # (n, latent_dim)
+    restored: Images  # the shape of ``images``
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Puts scores of any unit on one scale: deviations from held-out normal images.
+    """Puts scores of any unit on one scale: deviations from held-out normal images."""
 
-    Attributes:
-        mean: Of the scores' logarithms over the held-out normal images.
-        spread: Their standard deviation.
-    """
-
-    mean: float
-    spread: float
+    mean: float  # of the scores' logarithms over the held-out normal images
+    spread: float  # their standard deviation
 
     @classmethod
     def fitted(cls, scores: Floats) -> Scale:
@@ -135,21 +124,14 @@ class Scale:
 
 @dataclass(frozen=True)
 class NormalClass:
-    """What a trained detector knows of its normal class.
+    """What a trained detector knows of its normal class."""
 
-    Attributes:
-        centre: Mean code of the training images, (latent_dim,).
-        whitening: Gives codes about the same spread in all directions, (latent_dim, latent_dim).
-        codes: Whitened codes of the training images, (m, latent_dim) float16.
-        thumbnails: Of the training images, (m, pixels / 4) uint8.
-        scales: By part of the score, from held-out normal images.
-    """
-
-    centre: Floats
+    centre: Floats  # mean code of the training images, (latent_dim,)
+    # Gives codes about the same spread in all directions, (latent_dim, latent_dim).
     whitening: Floats
-    codes: Floats
-    thumbnails: NDArray[np.uint8]
-    scales: Mapping[str, Scale]
+    codes: Floats  # whitened codes of the training images, (m, latent_dim) float16
+    thumbnails: NDArray[np.uint8]  # of the training images, (m, pixels / 4) uint8
+    scales: Mapping[str, Scale]  # by part of the score, from held-out normal images
 
     @classmethod
     def fitted(cls, images: Images, codes: Floats, held_out: Seen) -> NormalClass:

@@ -24,20 +24,13 @@ MAX_LAYERS = 500
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: its operation, where its inputs come from, and its constants.
+    """One layer: its operation, where its inputs come from, and its constants."""
 
-    Attributes:
-        name: Unique in the graph; weights are called ``name/kernel``, ``name/bias``.
-        op: One of ``OPERATIONS``.
-        inputs: Names of earlier layers, or ``"input"``.
-        activation: One of ``ACTIVATIONS``, applied last.
-        attributes: What the operation needs: strides, padding, size, shape, ...
-    """
-
-    name: str
-    op: str
-    inputs: tuple[str, ...]
-    activation: str = "linear"
+    name: str  # unique in the graph; weights are called ``name/kernel``, ``name/bias``
+    op: str  # one of ``OPERATIONS``
+    inputs: tuple[str, ...]  # names of earlier layers, or ``"input"``
+    activation: str = "linear"  # one of ``ACTIVATIONS``, applied last
+    # What the operation needs: strides, padding, size, shape, ...
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
     def pair(self, attribute: str) -> tuple[int, int]:
@@ -194,17 +187,11 @@ _JOINING = ("Add", "Concatenate")
 
 @dataclass(frozen=True)
 class LayerGraph:
-    """Layers in an order in which each finds its inputs ready.
+    """Layers in an order in which each finds its inputs ready."""
 
-    Attributes:
-        input_shape: Shape of one input, without the batch.
-        layers: The layers, inputs before outputs.
-        outputs: Names of the layers whose values are the network's results.
-    """
-
-    input_shape: Shape
-    layers: tuple[Layer, ...]
-    outputs: tuple[str, ...]
+    input_shape: Shape  # shape of one input, without the batch
+    layers: tuple[Layer, ...]  # the layers, inputs before outputs
+    outputs: tuple[str, ...]  # names of the layers whose values are the network's results
 
     def shapes(self) -> dict[str, Shape]:
         """Return every layer's output shape by name, ``"input"`` included.

@@ -19,17 +19,11 @@ _BACKDROP = "white"  # behind what is see-through
 
 @dataclass(frozen=True)
 class Square:
-    """A square in a picture, in pixels; it lies inside.
+    """A square in a picture, in pixels; it lies inside."""
 
-    Attributes:
-        left: Of its first column.
-        top: Of its first row.
-        side: At least 1.
-    """
-
-    left: int
-    top: int
-    side: int
+    left: int  # of its first column
+    top: int  # of its first row
+    side: int  # at least 1
 
     @classmethod
     def at(cls, size: tuple[int, int], x: float, y: float, share: float) -> Square:

@@ -26,33 +26,22 @@ _Plane = NDArray[np.float32]  # (height, width) grey levels in [0, 255]
 
 @dataclass(frozen=True)
 class Step:
-    """One visible step of the preparation.
+    """One visible step of the preparation."""
 
-    Attributes:
-        name: What the step is called on screen, such as "Grey".
-        caption: One plain sentence that says what was done and why.
-        image: (height, width) or (height, width, 3) uint8, at most 256 pixels on
-            the long side; reduced for the display only.
-    """
-
-    name: str
-    caption: str
+    name: str  # what the step is called on screen, such as "Grey"
+    caption: str  # one plain sentence that says what was done and why
+    # (height, width) or (height, width, 3) uint8, at most 256 pixels on the long side; reduced for
+    # the display only.
     image: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A picture ready for an encoder, and how it came about.
+    """A picture ready for an encoder, and how it came about."""
 
-    Attributes:
-        steps: The steps in the order they were taken.
-        image: (height, width, 1) float32 in [0, 1], what the encoder gets.
-        inverted: Whether black and white were swapped.
-    """
-
-    steps: tuple[Step, ...]
-    image: NDArray[np.float32]
-    inverted: bool
+    steps: tuple[Step, ...]  # the steps in the order they were taken
+    image: NDArray[np.float32]  # (height, width, 1) float32 in [0, 1], what the encoder gets
+    inverted: bool  # whether black and white were swapped
 
 
 def prepare(

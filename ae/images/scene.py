@@ -24,25 +24,16 @@ Box = tuple[slice, slice]  # rows, columns
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture taken apart, at most 1024 pixels on the long side.
+    """A picture taken apart, at most 1024 pixels on the long side."""
 
-    Attributes:
-        colours: (height, width, 3) float32 in [0, 255].
-        opacity: (height, width) float32 in [0, 1].
-        background: (3,) float32 in [0, 255], the colour found along the border.
-        spread: How far the border strays from that colour, in grey levels.
-        transparent: Whether the border is see-through.
-        foreground: (height, width) bool, what differs from the background.
-        box: The rows and columns of the foreground; None when nothing clear stands
-            out, as in a busy photograph or a blank page.
-    """
-
-    colours: NDArray[np.float32]
-    opacity: NDArray[np.float32]
-    background: NDArray[np.float32]
-    spread: float
-    transparent: bool
-    foreground: NDArray[np.bool_]
+    colours: NDArray[np.float32]  # (height, width, 3) float32 in [0, 255]
+    opacity: NDArray[np.float32]  # (height, width) float32 in [0, 1]
+    background: NDArray[np.float32]  # (3,) float32 in [0, 255], the colour found along the border
+    spread: float  # how far the border strays from that colour, in grey levels
+    transparent: bool  # whether the border is see-through
+    foreground: NDArray[np.bool_]  # (height, width) bool, what differs from the background
+    # The rows and columns of the foreground; None when nothing clear stands out, as in a busy
+    # photograph or a blank page.
     box: Box | None
 
     @property

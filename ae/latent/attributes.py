@@ -28,20 +28,14 @@ LEAST_CORRELATION = 0.1
 
 @dataclass(frozen=True)
 class AttributeCodes:
-    """Codes of images whose attributes are known.
+    """Codes of images whose attributes are known."""
 
-    Attributes:
-        codes: (n, latent_dim).
-        values: By attribute, each (n,); NaN where nobody knows.
-        spared: By attribute, the disturbance of what a mean difference shall leave
-            alone: ``ae.latent.vectors.disturbance``.
-        steps: By attribute, the default step in distances between the groups' means;
-            1 unless given.
-    """
-
-    codes: Codes
-    values: dict[str, NDArray[np.float32]]
+    codes: Codes  # (n, latent_dim)
+    values: dict[str, NDArray[np.float32]]  # by attribute, each (n,); NaN where nobody knows
+    # By attribute, the disturbance of what a mean difference shall leave alone:
+    # ``ae.latent.vectors.disturbance``.
     spared: dict[str, Floats] = field(default_factory=dict)
+    # By attribute, the default step in distances between the groups' means; 1 unless given.
     steps: dict[str, float] = field(default_factory=dict)
 
     def groups(self, name: str) -> tuple[NDArray[np.bool_], Labels]:

@@ -22,28 +22,20 @@ _MAX_STRENGTH = 1000.0  # no code lies so far from another
 
 @dataclass(frozen=True)
 class Direction:
-    """A direction along which an attribute grows, and how well it tells it.
+    """A direction along which an attribute grows, and how well it tells it."""
 
-    Attributes:
-        name: The attribute.
-        vector: (latent_dim,) float32 of norm 1.
-        strength: The default step along it: from the average code without the
-            attribute to the average code with it (``ae.latent.groups.strength``), or
-            as many times further as ``AttributeCodes.steps`` says.
-        auroc: How well codes @ vector ranks held-out codes, 0.5 is chance.
-        effect_size: Cohen's d of the same projections.
-        n_positive: Held-out codes with the attribute; 0 of a direction that nobody has
-            judged, whose auroc is then 0.5 and effect size 0.
-        n_negative: Held-out codes without it.
-    """
-
-    name: str
-    vector: Codes
+    name: str  # the attribute
+    vector: Codes  # (latent_dim,) float32 of norm 1
+    # The default step along it: from the average code without the attribute to the average code
+    # with it (``ae.latent.groups.strength``), or as many times further as ``AttributeCodes.steps``
+    # says.
     strength: float
-    auroc: float
-    effect_size: float
+    auroc: float  # how well codes @ vector ranks held-out codes, 0.5 is chance
+    effect_size: float  # Cohen's d of the same projections
+    # Held-out codes with the attribute; 0 of a direction that nobody has judged, whose auroc is
+    # then 0.5 and effect size 0.
     n_positive: int
-    n_negative: int
+    n_negative: int  # held-out codes without it
 
     @property
     def is_judged(self) -> bool:

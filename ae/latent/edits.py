@@ -11,18 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 @dataclass(frozen=True, eq=False)
 class Edit:
-    """What is added to a code at each amount.
+    """What is added to a code at each amount."""
 
-    Attributes:
-        table: (k, latent_dim), k >= 2: what is added at k evenly spaced amounts from
-            ``lowest`` to ``highest``; linear in between, and on beyond the ends.
-        lowest: The first row's amount.
-        highest: The last row's amount.
-    """
-
+    # (k, latent_dim), k >= 2: what is added at k evenly spaced amounts from ``lowest`` to
+    # ``highest``; linear in between, and on beyond the ends.
     table: NDArray[np.floating]
-    lowest: float
-    highest: float
+    lowest: float  # the first row's amount
+    highest: float  # the last row's amount
 
     def __post_init__(self) -> None:
         """Check the numbers.

@@ -9,19 +9,12 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the data say about one code.
+    """What the data say about one code."""
 
-    Attributes:
-        nearest: Indices of the nearest known codes, nearest first.
-        distances: Their Euclidean distances.
-        n_within: How many known codes lie within the radius.
-        norm_percentile: Share of known codes whose norm is smaller, in [0, 100].
-    """
-
-    nearest: NDArray[np.int64]
-    distances: NDArray[np.float64]
-    n_within: int
-    norm_percentile: float
+    nearest: NDArray[np.int64]  # indices of the nearest known codes, nearest first
+    distances: NDArray[np.float64]  # their Euclidean distances
+    n_within: int  # how many known codes lie within the radius
+    norm_percentile: float  # share of known codes whose norm is smaller, in [0, 100]
 
 
 def evidence(

@@ -14,24 +14,18 @@ Readings = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Leakage:
-    """How an edit changed k attributes.
+    """How an edit changed k attributes."""
 
-    Attributes:
-        asked_change: Mean change of the asked attribute, in its spreads over the data;
-            negative where an edit takes it away.
-        signed: (k,) mean change of each: a drift common to the images.
-        absolute: (k,) mean absolute change of each: also what goes up in one image
-            and down in the next.
-        others: (k,) ``absolute`` as a share of ``abs(asked_change)``: 0.3 is three
-            tenths of a spread for each spread that was asked for. 0 at the asked one.
-        total: The sum of ``others``; 0 for an edit that changes nothing else.
-    """
-
+    # Mean change of the asked attribute, in its spreads over the data; negative where an edit takes
+    # it away.
     asked_change: float
-    signed: NDArray[np.float64]
+    signed: NDArray[np.float64]  # (k,) mean change of each: a drift common to the images
+    # (k,) mean absolute change of each: also what goes up in one image and down in the next.
     absolute: NDArray[np.float64]
+    # (k,) ``absolute`` as a share of ``abs(asked_change)``: 0.3 is three tenths of a spread for
+    # each spread that was asked for. 0 at the asked one.
     others: NDArray[np.float64]
-    total: float
+    total: float  # the sum of ``others``; 0 for an edit that changes nothing else
 
 
 def moved(before: Readings, after: Readings, spread: Readings) -> Readings:

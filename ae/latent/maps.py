@@ -17,15 +17,10 @@ _SAME = 1e-12
 
 @dataclass(frozen=True)
 class Plane:
-    """A flat map of latent space: (u, v) stands for ``offset + u axes[0] + v axes[1]``.
+    """A flat map of latent space: (u, v) stands for ``offset + u axes[0] + v axes[1]``."""
 
-    Attributes:
-        offset: The code at (0, 0), (latent_dim,).
-        axes: Orthonormal, (2, latent_dim).
-    """
-
-    offset: Floats
-    axes: Floats
+    offset: Floats  # the code at (0, 0), (latent_dim,)
+    axes: Floats  # orthonormal, (2, latent_dim)
 
     def codes(self, places: Floats) -> NDArray[np.float32]:
         """Return the codes of places, (n, 2) to (n, latent_dim)."""
@@ -90,17 +85,11 @@ def interpolate(
 
 @dataclass(frozen=True)
 class Interpolation:
-    """A map without a way back: what lies between its points is interpolated.
+    """A map without a way back: what lies between its points is interpolated."""
 
-    Attributes:
-        points: (n, 2).
-        known: Their codes, (n, latent_dim).
-        k: How many neighbours take part.
-    """
-
-    points: Floats
-    known: Floats
-    k: int = 8
+    points: Floats  # (n, 2)
+    known: Floats  # their codes, (n, latent_dim)
+    k: int = 8  # how many neighbours take part
 
     def codes(self, places: Floats) -> NDArray[np.float32]:
         """Guess the codes of places, (n, 2) to (n, latent_dim)."""

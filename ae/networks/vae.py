@@ -19,17 +19,12 @@ def kl_loss(z_mean: KerasTensor, z_log_var: KerasTensor) -> KerasTensor:
 
 @dataclass(frozen=True)
 class Hint:
-    """What a VAE is told of its training images beside the images.
+    """What a VAE is told of its training images beside the images."""
 
-    Attributes:
-        weight: Of the hint's loss.
-        yes_or_no: Of every attribute, whether it is 0 or 1 rather than continuous.
-        after: Steps without it. An encoder that hears it for long learns the labels of
-            few training images by heart.
-    """
-
-    weight: float
-    yes_or_no: tuple[bool, ...]
+    weight: float  # of the hint's loss
+    yes_or_no: tuple[bool, ...]  # of every attribute, whether it is 0 or 1 rather than continuous
+    # Steps without it. An encoder that hears it for long learns the labels of few training images
+    # by heart.
     after: int = 0
 
 

@@ -31,19 +31,12 @@ DIVERGED = 1e6
 
 @dataclass(frozen=True)
 class LinearAutoencoder:
-    """Two dense layers without activations, 3 -> 2 -> 3: 17 parameters.
+    """Two dense layers without activations, 3 -> 2 -> 3: 17 parameters."""
 
-    Attributes:
-        encoder_kernel: (3, 2).
-        encoder_bias: (2,).
-        decoder_kernel: (2, 3); its rows span the plane of all reconstructions.
-        decoder_bias: (3,).
-    """
-
-    encoder_kernel: Floats
-    encoder_bias: Floats
-    decoder_kernel: Floats
-    decoder_bias: Floats
+    encoder_kernel: Floats  # (3, 2)
+    encoder_bias: Floats  # (2,)
+    decoder_kernel: Floats  # (2, 3); its rows span the plane of all reconstructions
+    decoder_bias: Floats  # (3,)
 
     @classmethod
     def from_vector(cls, weights: Floats) -> LinearAutoencoder:
@@ -117,19 +110,13 @@ class LinearAutoencoder:
 
 @dataclass(frozen=True)
 class Training:
-    """What a run of gradient descent did, epoch by epoch.
+    """What a run of gradient descent did, epoch by epoch."""
 
-    Attributes:
-        weights: (epochs + 1, 17) the parameters, index 0 before training.
-        mse: (epochs + 1,) the loss over the whole cloud at the same moments.
-        steps_per_epoch: Number of batches in an epoch.
-        diverged_at: The epoch at which the run was stopped because the loss was no
-            longer finite or above 1e6 times the variance; None if it never was.
-    """
-
-    weights: Floats
-    mse: Floats
-    steps_per_epoch: int
+    weights: Floats  # (epochs + 1, 17) the parameters, index 0 before training
+    mse: Floats  # (epochs + 1,) the loss over the whole cloud at the same moments
+    steps_per_epoch: int  # number of batches in an epoch
+    # The epoch at which the run was stopped because the loss was no longer finite or above 1e6
+    # times the variance; None if it never was.
     diverged_at: int | None = None
 
     @property

@@ -12,35 +12,23 @@ from ae.projection.linear import Floats, LinearAutoencoder
 
 @dataclass(frozen=True)
 class ProjectionPlane:
-    """A plane in three dimensions.
+    """A plane in three dimensions."""
 
-    Attributes:
-        mean: (3,) the point of the plane nearest to the cloud's mean.
-        basis: (2, 3) orthonormal rows that span the plane's directions.
-        floor: The mse of the cloud's orthogonal projection on the plane: no codes
-            can do better on this plane.
-    """
-
-    mean: Floats
-    basis: Floats
+    mean: Floats  # (3,) the point of the plane nearest to the cloud's mean
+    basis: Floats  # (2, 3) orthonormal rows that span the plane's directions
+    # The mse of the cloud's orthogonal projection on the plane: no codes can do better on this
+    # plane.
     floor: float
 
 
 @dataclass(frozen=True)
 class PcaComparison:
-    """A trained autoencoder beside PCA.
+    """A trained autoencoder beside PCA."""
 
-    Attributes:
-        mse: The loss over the cloud; nan or inf after a divergence.
-        floor: The loss of PCA with two components.
-        ratio: mse / floor, at least 1; nan if the floor is 0.
-        angle_degrees: Angle between the decoder's plane and PCA's, 0 to 90; nan
-            after a divergence to infinity.
-    """
-
-    mse: float
-    floor: float
-    ratio: float
+    mse: float  # the loss over the cloud; nan or inf after a divergence
+    floor: float  # the loss of PCA with two components
+    ratio: float  # mse / floor, at least 1; nan if the floor is 0
+    # Angle between the decoder's plane and PCA's, 0 to 90; nan after a divergence to infinity.
     angle_degrees: float
 
 

@@ -8,15 +8,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Cloud:
-    """Points along a bent arc, and where on the arc each one lies.
+    """Points along a bent arc, and where on the arc each one lies."""
 
-    Attributes:
-        points: (m, 3) float64, with mean zero.
-        angles: (m,) float64 in [-0.5, 3 pi / 2 - 0.5), radians along the arc.
-    """
-
-    points: NDArray[np.float64]
-    angles: NDArray[np.float64]
+    points: NDArray[np.float64]  # (m, 3) float64, with mean zero
+    angles: NDArray[np.float64]  # (m,) float64 in [-0.5, 3 pi / 2 - 0.5), radians along the arc
 
 
 def generate_cloud(

@@ -25,51 +25,31 @@ _ADDRESS = re.compile(r"://|www\.|@", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class ModelCard:
-    """Facts stored beside the weights, written by the program that measured them.
+    """Facts stored beside the weights, written by the program that measured them."""
 
-    Attributes:
-        name: The folder's name.
-        title: What a page calls it.
-        summary: One sentence for a visitor.
-        kind: One of ``ae.models.KINDS``.
-        dataset: What it was trained on, as in ``ae.data.load``.
-        class_names: The data's classes, in the order of their labels.
-        image_shape: (height, width, channels).
-        latent_dim: Coordinates of a code; a judge's features; 0 of a denoiser.
-        parameters: Weights of all its networks together.
-        encoder_macs: Multiply-adds for one encoding, or one run of an only network.
-        decoder_macs: Multiply-adds for one decoding.
-        recipe: How it was made.
-        history: Per epoch ``loss`` and ``val_loss``, with their ``unit``.
-        evaluation: What ``ae.evaluation.evaluate`` measured.
-        maps: Per map of a VAE's codes, the numbers of ``ae.training.maps.Trust``.
-        attributes: Names of the data's attributes, where it has some.
-        known: Data sets whose training codes and attributes the folder keeps.
-        made_with: Versions of the libraries that trained it.
-        files: SHA-256 of every other file in the folder.
-        format_version: Of the folder.
-    """
-
-    name: str
-    title: str
-    summary: str
-    kind: str
-    dataset: str
-    class_names: tuple[str, ...]
-    image_shape: tuple[int, int, int]
-    latent_dim: int
-    parameters: int
-    encoder_macs: int
-    decoder_macs: int
-    recipe: dict[str, Any]
-    history: dict[str, Any]
+    name: str  # the folder's name
+    title: str  # what a page calls it
+    summary: str  # one sentence for a visitor
+    kind: str  # one of ``ae.models.KINDS``
+    dataset: str  # what it was trained on, as in ``ae.data.load``
+    class_names: tuple[str, ...]  # the data's classes, in the order of their labels
+    image_shape: tuple[int, int, int]  # (height, width, channels)
+    latent_dim: int  # coordinates of a code; a judge's features; 0 of a denoiser
+    parameters: int  # weights of all its networks together
+    encoder_macs: int  # multiply-adds for one encoding, or one run of an only network
+    decoder_macs: int  # multiply-adds for one decoding
+    recipe: dict[str, Any]  # how it was made
+    history: dict[str, Any]  # per epoch ``loss`` and ``val_loss``, with their ``unit``
+    # What ``ae.evaluation.evaluate`` measured.
     evaluation: dict[str, Any] = field(default_factory=dict)
+    # Per map of a VAE's codes, the numbers of ``ae.training.maps.Trust``.
     maps: dict[str, dict[str, float]] = field(default_factory=dict)
-    attributes: tuple[str, ...] = ()
-    known: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()  # names of the data's attributes, where it has some
+    known: tuple[str, ...] = ()  # data sets whose training codes and attributes the folder keeps
+    # Versions of the libraries that trained it.
     made_with: dict[str, str] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
-    format_version: int = FORMAT_VERSION
+    files: dict[str, str] = field(default_factory=dict)  # SHA-256 of every other file in the folder
+    format_version: int = FORMAT_VERSION  # of the folder
 
     def to_json(self) -> str:
         """Write the card as readable JSON."""

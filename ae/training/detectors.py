@@ -80,19 +80,12 @@ def turn_loss(turns: KerasTensor, logits: KerasTensor) -> KerasTensor:
 
 @dataclass(frozen=True)
 class FittedClass:
-    """One class's detector.
+    """One class's detector."""
 
-    Attributes:
-        network: From an image to its code and its restored copy.
-        knows: What it knows of the class.
-        held_out: The images that set its scales.
-        history: As in ``ae.training.fit.run``.
-    """
-
-    network: keras.Model
-    knows: NormalClass
-    held_out: Images
-    history: dict[str, Any]
+    network: keras.Model  # from an image to its code and its restored copy
+    knows: NormalClass  # what it knows of the class
+    held_out: Images  # the images that set its scales
+    history: dict[str, Any]  # as in ``ae.training.fit.run``
 
     def see(self, images: Images) -> Seen:
         """Run the network on images."""

@@ -28,18 +28,12 @@ Pairs = tuple[NDArray[Any], Any]
 
 @dataclass(frozen=True)
 class Fitted:
-    """Trained networks and how the training went.
+    """Trained networks and how the training went."""
 
-    Attributes:
-        encoder: Images to codes.
-        decoder: Codes to images.
-        history: Per epoch ``loss`` and ``val_loss`` (for a VAE also their two terms),
-            their ``unit``, which epoch (from 0) the weights are from, and whether it
-            was ``interrupted`` by hand.
-    """
-
-    encoder: keras.Model
-    decoder: keras.Model
+    encoder: keras.Model  # images to codes
+    decoder: keras.Model  # codes to images
+    # Per epoch ``loss`` and ``val_loss`` (for a VAE also their two terms), their ``unit``, which
+    # epoch (from 0) the weights are from, and whether it was ``interrupted`` by hand.
     history: dict[str, Any]
 
 

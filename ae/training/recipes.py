@@ -6,66 +6,41 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides what a training run yields, kept in the model's card.
+    """Everything that decides what a training run yields, kept in the model's card."""
 
-    Attributes:
-        name: The model's name and its folder's.
-        title: What the page calls it.
-        summary: One sentence for a visitor.
-        dataset: As in ``ae.data.load``.
-        network: One of ``ae.networks.autoencoders.NETWORKS``, or the kind's only one.
-        latent_dim: Coordinates of the code; a judge's features; 0 of a denoiser.
-        loss: One of ``ae.networks.losses.LOSSES``, per image.
-        learning_rate: Peak rate of Adam; it rises over the first ``warmup_steps`` and
-            falls to zero along a cosine. A VAE's KL term rises over as many steps.
-        batch_size: Images per step.
-        epochs: The most passes over the training split.
-        patience: Epochs without a better validation loss before stopping early.
-        warmup_steps: See ``learning_rate``.
-        beta: Weight of the KL term of a VAE; None for a plain autoencoder.
-        seed: For the initial weights and the order of the images.
-        hint: Weight of a VAE's linear reader of attributes, see ``ae.networks.vae``;
-            0 for none, when it learns without labels.
-        hint_after: Share of the training after which the hint is given.
-        flips: Whether to learn from mirrored pictures too.
-        shifts: Most pixels by which training pictures are moved.
-        light: Most by which their contrast and brightness are changed, as a share.
-        blur: Largest standard deviation by which they are blurred, in pixels.
-        directions_from: Data sets with attributes whose training codes the folder
-            keeps, to learn directions from.
-        spares_upper_half: Attributes whose directions are turned away from what
-            changes the upper half of pictures.
-        steps: By attribute, the default step of its direction in distances between the
-            groups' means; 1 unless given.
-        options: Further arguments of the network.
-        kind: Of model, as in ``ae.models.KINDS``.
-    """
-
-    name: str
-    title: str
-    summary: str
-    dataset: str
-    network: str
-    latent_dim: int
-    loss: str
+    name: str  # the model's name and its folder's
+    title: str  # what the page calls it
+    summary: str  # one sentence for a visitor
+    dataset: str  # as in ``ae.data.load``
+    network: str  # one of ``ae.networks.autoencoders.NETWORKS``, or the kind's only one
+    latent_dim: int  # coordinates of the code; a judge's features; 0 of a denoiser
+    loss: str  # one of ``ae.networks.losses.LOSSES``, per image
+    # Peak rate of Adam; it rises over the first ``warmup_steps`` and falls to zero along a cosine.
+    # A VAE's KL term rises over as many steps.
     learning_rate: float
-    batch_size: int
-    epochs: int
-    patience: int = 6
-    warmup_steps: int = 400
-    beta: float | None = None
-    seed: int = 42
+    batch_size: int  # images per step
+    epochs: int  # the most passes over the training split
+    patience: int = 6  # epochs without a better validation loss before stopping early
+    warmup_steps: int = 400  # see ``learning_rate``
+    beta: float | None = None  # weight of the KL term of a VAE; None for a plain autoencoder
+    seed: int = 42  # for the initial weights and the order of the images
+    # Weight of a VAE's linear reader of attributes, see ``ae.networks.vae``; 0 for none, when it
+    # learns without labels.
     hint: float = 0.0
-    hint_after: float = 0.0
-    flips: bool = False
-    shifts: int = 0
-    light: float = 0.0
-    blur: float = 0.0
+    hint_after: float = 0.0  # share of the training after which the hint is given
+    flips: bool = False  # whether to learn from mirrored pictures too
+    shifts: int = 0  # most pixels by which training pictures are moved
+    light: float = 0.0  # most by which their contrast and brightness are changed, as a share
+    blur: float = 0.0  # largest standard deviation by which they are blurred, in pixels
+    # Data sets with attributes whose training codes the folder keeps, to learn directions from.
     directions_from: tuple[str, ...] = ()
+    # Attributes whose directions are turned away from what changes the upper half of pictures.
     spares_upper_half: tuple[str, ...] = ()
+    # By attribute, the default step of its direction in distances between the groups' means; 1
+    # unless given.
     steps: dict[str, float] = field(default_factory=dict)
-    options: dict[str, Any] = field(default_factory=dict)
-    kind: str = "autoencoder"
+    options: dict[str, Any] = field(default_factory=dict)  # further arguments of the network
+    kind: str = "autoencoder"  # of model, as in ``ae.models.KINDS``
 
 
 _RECIPES = (

@@ -21,23 +21,14 @@ _SMILES = 7
 
 @dataclass(frozen=True)
 class Door:
-    """One application: its words, its picture, and where it leads.
+    """One application: its words, its picture, and where it leads."""
 
-    Attributes:
-        title: The application.
-        words: What it is, in a sentence or two.
-        images: (3, height, width, 1) in [0, 1], shown in a row.
-        alt: The picture in words.
-        page: The page behind the door.
-        label: What the link says.
-    """
-
-    title: str
-    words: str
-    images: NDArray[np.float32]
-    alt: str
-    page: str
-    label: str
+    title: str  # the application
+    words: str  # what it is, in a sentence or two
+    images: NDArray[np.float32]  # (3, height, width, 1) in [0, 1], shown in a row
+    alt: str  # the picture in words
+    page: str  # the page behind the door
+    label: str  # what the link says
 
 
 def show_doors(shelf: Sequence[Autoencoder]) -> None:

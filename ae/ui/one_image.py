@@ -17,21 +17,14 @@ Code = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class OneImage:
-    """A picture and what a VAE makes of it.
+    """A picture and what a VAE makes of it."""
 
-    Attributes:
-        name: What it is called on screen.
-        original: (height, width, channels) in [0, 1], or None where it is not here.
-        z_mean: Of its posterior, (latent_dim,).
-        z_log_var: Of its posterior, (latent_dim,).
-        number: Of a test image, else None.
-    """
-
-    name: str
+    name: str  # what it is called on screen
+    # (height, width, channels) in [0, 1], or None where it is not here.
     original: NDArray[np.float32] | None
-    z_mean: Code
-    z_log_var: Code
-    number: int | None = None
+    z_mean: Code  # of its posterior, (latent_dim,)
+    z_log_var: Code  # of its posterior, (latent_dim,)
+    number: int | None = None  # of a test image, else None
 
 
 def numbered_image(

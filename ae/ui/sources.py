@@ -40,17 +40,11 @@ _IN_FRONT = "Hold a garment in front of a plain background"
 
 @dataclass(frozen=True)
 class Chosen:
-    """The images a visitor chose.
+    """The images a visitor chose."""
 
-    Attributes:
-        images: (n, height, width, 1) in [0, 1], n at least 1.
-        names: What each is called.
-        origin: One sentence saying where they are from.
-    """
-
-    images: NDArray[np.float32]
-    names: tuple[str, ...]
-    origin: str
+    images: NDArray[np.float32]  # (n, height, width, 1) in [0, 1], n at least 1
+    names: tuple[str, ...]  # what each is called
+    origin: str  # one sentence saying where they are from
 
 
 def chosen_images(source: str, ranked_by: Autoencoder) -> Chosen | None:

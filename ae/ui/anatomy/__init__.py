@@ -13,21 +13,13 @@ _component = Component("anatomy", "anatomy/anatomy.js", ["anatomy/anatomy.css"])
 
 @dataclass(frozen=True)
 class Passage:
-    """One image on its way through an autoencoder.
+    """One image on its way through an autoencoder."""
 
-    Attributes:
-        name: What the image is, for people who cannot see it.
-        image: (height, width, 1) in [0, 1].
-        code: (latent_dim,), in standard deviations of the stored codes.
-        reconstruction: (height, width, 1) in [0, 1].
-        mse: Mean squared error over pixels.
-    """
-
-    name: str
-    image: NDArray[np.float32]
-    code: NDArray[np.float32]
-    reconstruction: NDArray[np.float32]
-    mse: float
+    name: str  # what the image is, for people who cannot see it
+    image: NDArray[np.float32]  # (height, width, 1) in [0, 1]
+    code: NDArray[np.float32]  # (latent_dim,), in standard deviations of the stored codes
+    reconstruction: NDArray[np.float32]  # (height, width, 1) in [0, 1]
+    mse: float  # mean squared error over pixels
 
 
 def anatomy(passage: Passage, *, key: str) -> None:

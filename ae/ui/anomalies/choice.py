@@ -28,21 +28,15 @@ Scored: TypeAlias = tuple[NDArray[np.float32], str, dict[str, float]]
 
 @dataclass(frozen=True)
 class Normality:
-    """The normal classes and how test images score against them.
-
-    Attributes:
-        detector: The model.
-        names: The normal classes, at least one.
-        scores: Of all test images by method, each (n,); the higher, the less normal.
-        held_out: Of held-out normal training images by method, each (m,).
-        is_other: Which test images are of other classes, (n,).
-    """
+    """The normal classes and how test images score against them."""
 
     detector: Detector
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # the normal classes, at least one
+    # Of all test images by method, each (n,); the higher, the less normal.
     scores: dict[str, NDArray[np.float32]]
+    # Of held-out normal training images by method, each (m,).
     held_out: dict[str, NDArray[np.float32]]
-    is_other: NDArray[np.bool_]
+    is_other: NDArray[np.bool_]  # which test images are of other classes, (n,)
 
     @property
     def words(self) -> str:

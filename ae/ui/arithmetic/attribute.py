@@ -27,19 +27,12 @@ _SUBJECT = "face"
 
 @dataclass(frozen=True)
 class _Task:
-    """What shall be added to pictures.
+    """What shall be added to pictures."""
 
-    Attributes:
-        finder: Directions are learned from it.
-        names: Its attributes.
-        example: A test image that lacks the first of them.
-        becomes: The class that pictures shall become, where there are classes.
-    """
-
-    finder: DirectionFinder
-    names: Sequence[str]
-    example: int
-    becomes: str | None
+    finder: DirectionFinder  # directions are learned from it
+    names: Sequence[str]  # its attributes
+    example: int  # a test image that lacks the first of them
+    becomes: str | None  # the class that pictures shall become, where there are classes
 
 
 def show_attributes(autoencoder: Autoencoder) -> None:

@@ -21,19 +21,12 @@ EXAMPLES = {
 
 @dataclass(frozen=True)
 class Classes:
-    """Two classes, and what leads from the one to the other.
+    """Two classes, and what leads from the one to the other."""
 
-    Attributes:
-        finder: Its one attribute is being of the second class.
-        name: Of that attribute.
-        end: The second class.
-        example: A test image of the first class.
-    """
-
-    finder: DirectionFinder
-    name: str
-    end: str
-    example: int
+    finder: DirectionFinder  # its one attribute is being of the second class
+    name: str  # of that attribute
+    end: str  # the second class
+    example: int  # a test image of the first class
 
 
 def choose_classes(autoencoder: Autoencoder, key: str) -> Classes | None:

@@ -26,19 +26,12 @@ _SOURCES = {drawn_faces.NAME: "Independent faces", drawn_faces.BIASED_NAME: "Bia
 
 @dataclass(frozen=True)
 class DirectionFinder:
-    """Finds directions in codes, and judges them on others.
+    """Finds directions in codes, and judges them on others."""
 
-    Attributes:
-        key: Names the codes, for the cache.
-        known: They are learned from these.
-        held_out: They are judged on these.
-        method: One of ``METHODS``.
-    """
-
-    key: str
-    known: AttributeCodes
-    held_out: AttributeCodes
-    method: str
+    key: str  # names the codes, for the cache
+    known: AttributeCodes  # they are learned from these
+    held_out: AttributeCodes  # they are judged on these
+    method: str  # one of ``METHODS``
 
     def direction(self, name: str, lock: Sequence[str] = ()) -> Direction:
         """Return an attribute's direction that leaves what is locked alone.

@@ -17,17 +17,11 @@ _HELPS = 0.9  # compressed bytes, as a share of the plain ones, that are worth i
 
 @dataclass(frozen=True)
 class File:
-    """What is fetched.
+    """What is fetched."""
 
-    Attributes:
-        content: Its bytes, as they travel.
-        media_type: Of the plain content.
-        compressed: Whether the content is the plain one's, by zlib.
-    """
-
-    content: bytes
-    media_type: str
-    compressed: bool = False
+    content: bytes  # its bytes, as they travel
+    media_type: str  # of the plain content
+    compressed: bool = False  # whether the content is the plain one's, by zlib
 
     def plain(self) -> bytes:
         """Return the content that the digest is of."""

@@ -18,21 +18,13 @@ _PAGE, _TEXTS = "page-entered", "link-texts"
 
 @dataclass(frozen=True)
 class Link:
-    """A parameter of the address that no widget holds: numbers, as in 0_-1.25.
+    """A parameter of the address that no widget holds: numbers, as in 0_-1.25."""
 
-    Attributes:
-        name: Of the parameter.
-        counts: The fewest and the most numbers that make sense.
-        limits: The lowest and the highest number that makes sense.
-        digits: That are written of each.
-        lenient: Whether what is no such number is left out, instead of all.
-    """
-
-    name: str
-    counts: tuple[int, int]
-    limits: tuple[float, float]
-    digits: int = 3
-    lenient: bool = False
+    name: str  # of the parameter
+    counts: tuple[int, int]  # the fewest and the most numbers that make sense
+    limits: tuple[float, float]  # the lowest and the highest number that makes sense
+    digits: int = 3  # that are written of each
+    lenient: bool = False  # whether what is no such number is left out, instead of all
 
     def text(self, values: Iterable[float]) -> str:
         """Write numbers as they stand in the address; none at all gives ""."""

@@ -17,16 +17,11 @@ V = TypeVar("V")
 
 @dataclass(frozen=True)
 class Record(Generic[V]):
-    """What a control holds.
+    """What a control holds."""
 
-    Attributes:
-        start: The value at the revision's beginning, as the browser was told.
-        value: As it stands.
-        revision: Names the stretch in which the browser alone moves the value.
-    """
-
-    start: V
-    value: V
+    start: V  # the value at the revision's beginning, as the browser was told
+    value: V  # as it stands
+    # Names the stretch in which the browser alone moves the value.
     revision: str = field(default_factory=lambda: secrets.token_hex(8))
 
 

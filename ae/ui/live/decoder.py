@@ -11,19 +11,12 @@ from ae.ui.door.files import offer
 
 @dataclass(frozen=True)
 class Decoder:
-    """What the browser runs, or asks the server to run.
+    """What the browser runs, or asks the server to run."""
 
-    Attributes:
-        model: A name on the shelf.
-        latent_dim: Numbers of a code.
-        shape: Of a picture, (height, width, channels).
-        digest: SHA-256 of its weights; "" where the browser cannot run it.
-    """
-
-    model: str
-    latent_dim: int
-    shape: tuple[int, int, int]
-    digest: str
+    model: str  # a name on the shelf
+    latent_dim: int  # numbers of a code
+    shape: tuple[int, int, int]  # of a picture, (height, width, channels)
+    digest: str  # SHA-256 of its weights; "" where the browser cannot run it
 
     @classmethod
     def of(cls, autoencoder: Autoencoder) -> Decoder:

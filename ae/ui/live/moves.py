@@ -8,22 +8,13 @@ from ae.ui.live.ranges import Range
 
 @dataclass(frozen=True, eq=False)
 class Move:
-    """One slider of the editor.
+    """One slider of the editor."""
 
-    Attributes:
-        label: What is moved; unlike that of any other move.
-        edit: What it adds to a code; the slider goes from its lowest to its highest
-            amount.
-        step: Between neighbouring values shown.
-        origin: The value shown after a reset.
-        note: A few words behind the label.
-    """
-
-    label: str
-    edit: Edit
-    step: float = 0.05
-    origin: float = 0.0
-    note: str = ""
+    label: str  # what is moved; unlike that of any other move
+    edit: Edit  # what it adds to a code; the slider goes from its lowest to its highest amount
+    step: float = 0.05  # between neighbouring values shown
+    origin: float = 0.0  # the value shown after a reset
+    note: str = ""  # a few words behind the label
 
     def __post_init__(self) -> None:
         """Check the numbers.

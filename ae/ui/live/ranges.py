@@ -8,23 +8,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Range:
-    """The values that a slider shows.
+    """The values that a slider shows."""
 
-    Attributes:
-        label: What is moved.
-        minimum: Lowest value shown.
-        maximum: Highest value shown.
-        step: Between neighbouring values shown.
-        origin: The value shown after a reset.
-        note: A few words behind the label.
-    """
-
-    label: str
-    minimum: float
-    maximum: float
-    step: float
-    origin: float
-    note: str = ""
+    label: str  # what is moved
+    minimum: float  # lowest value shown
+    maximum: float  # highest value shown
+    step: float  # between neighbouring values shown
+    origin: float  # the value shown after a reset
+    note: str = ""  # a few words behind the label
 
     def __post_init__(self) -> None:
         """Check the numbers.

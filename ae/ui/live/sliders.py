@@ -23,28 +23,17 @@ class Slider:
     """One coordinate of the code under the visitor's finger.
 
     The slider shows x in [minimum, maximum]; the coordinate is ``offset + scale * x``.
-
-    Attributes:
-        axis: Which coordinate, counted from 0.
-        label: What it is called, with its unit.
-        minimum: Lowest value shown.
-        maximum: Highest value shown.
-        step: Between neighbouring values shown.
-        origin: The value shown after a reset.
-        scale: Of the coordinate, per unit shown; not 0.
-        offset: The coordinate where the slider shows 0.
-        note: A few words behind the label.
     """
 
-    axis: int
-    label: str
-    minimum: float = -3.0
-    maximum: float = 3.0
-    step: float = 0.05
-    origin: float = 0.0
-    scale: float = 1.0
-    offset: float = 0.0
-    note: str = ""
+    axis: int  # which coordinate, counted from 0
+    label: str  # what it is called, with its unit
+    minimum: float = -3.0  # lowest value shown
+    maximum: float = 3.0  # highest value shown
+    step: float = 0.05  # between neighbouring values shown
+    origin: float = 0.0  # the value shown after a reset
+    scale: float = 1.0  # of the coordinate, per unit shown; not 0
+    offset: float = 0.0  # the coordinate where the slider shows 0
+    note: str = ""  # a few words behind the label
 
     def __post_init__(self) -> None:
         """Check the numbers.

@@ -23,12 +23,9 @@ class LocalInterpolation:
     """A place stands for the mean of the codes of the k nearest points of the map.
 
     Each weighs 1 / distance**2, as in ``ae.latent.maps.interpolate``.
-
-    Attributes:
-        k: How many points take part.
     """
 
-    k: int = 8
+    k: int = 8  # how many points take part
 
     def __post_init__(self) -> None:
         """Check the count.
@@ -42,17 +39,12 @@ class LocalInterpolation:
 
 @dataclass(frozen=True)
 class MapState:
-    """What the visitor did on a map.
+    """What the visitor did on a map."""
 
-    Attributes:
-        pin: Where they clicked last, (u, v).
-        point: The index of the point on which the pin lies, if on any.
-        polygon: Corners of the outline they drew, or none; rounded to what a link
-            holds, so that it selects the same for whom it is shared with.
-    """
-
-    pin: Place | None
-    point: int | None
+    pin: Place | None  # where they clicked last, (u, v)
+    point: int | None  # the index of the point on which the pin lies, if on any
+    # Corners of the outline they drew, or none; rounded to what a link holds, so that it selects
+    # the same for whom it is shared with.
     polygon: tuple[Place, ...]
 
 

@@ -144,15 +144,10 @@ def packed_images(images: NDArray[np.uint8], n: int) -> bytes:
 
 @dataclass(frozen=True, eq=False)
 class Colouring:
-    """Colours that show a value of each point instead of its class.
+    """Colours that show a value of each point instead of its class."""
 
-    Attributes:
-        title: Of the value, with its unit.
-        values: (n,), finite.
-    """
-
-    title: str
-    values: NDArray[np.floating]
+    title: str  # of the value, with its unit
+    values: NDArray[np.floating]  # (n,), finite
 
     def plain(self, n: int) -> dict[str, Any]:
         """Return what the browser shows: 256 levels between two percentiles.
@@ -181,17 +176,11 @@ class Colouring:
 
 @dataclass(frozen=True)
 class Mark:
-    """An image placed on the map: a diamond with a name.
-
-    Attributes:
-        label: Its name.
-        u: Map coordinate.
-        v: Map coordinate.
-    """
+    """An image placed on the map: a diamond with a name."""
 
     label: str
-    u: float
-    v: float
+    u: float  # map coordinate
+    v: float  # map coordinate
 
 
 def text_of(content: bytes) -> str:

@@ -40,19 +40,12 @@ def show_picture(
 
 @dataclass(frozen=True)
 class Row:
-    """One row of pictures.
+    """One row of pictures."""
 
-    Attributes:
-        title: What the row shows.
-        note: A few words behind the title.
-        pictures: (n, height, width) or (n, height, width, 1 or 3) uint8.
-        captions: Below each picture, n of them, or none.
-    """
-
-    title: str
-    note: str
-    pictures: NDArray[np.uint8]
-    captions: Sequence[str] = ()
+    title: str  # what the row shows
+    note: str  # a few words behind the title
+    pictures: NDArray[np.uint8]  # (n, height, width) or (n, height, width, 1 or 3) uint8
+    captions: Sequence[str] = ()  # below each picture, n of them, or none
 
 
 def picture_table(names: Sequence[str], rows: Sequence[Row], *, key: str) -> int:

@@ -11,19 +11,12 @@ from ae.projection.points import Cloud, generate_cloud
 
 @dataclass(frozen=True)
 class Projection:
-    """A cloud, an autoencoder trained on it, and PCA's answer to the same question.
-
-    Attributes:
-        cloud: The points.
-        training: The run of gradient descent.
-        plane: PCA's plane.
-        comparison: The last epoch beside PCA.
-    """
+    """A cloud, an autoencoder trained on it, and PCA's answer to the same question."""
 
     cloud: Cloud
-    training: Training
-    plane: ProjectionPlane
-    comparison: PcaComparison
+    training: Training  # the run of gradient descent
+    plane: ProjectionPlane  # PCA's plane
+    comparison: PcaComparison  # the last epoch beside PCA
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -38,15 +38,10 @@ _component = Component("threshold", "threshold/threshold.js", ["threshold/thresh
 
 @dataclass(frozen=True)
 class Steps:
-    """The thresholds that can be chosen, evenly spaced.
+    """The thresholds that can be chosen, evenly spaced."""
 
-    Attributes:
-        low: The first.
-        width: From one to the next.
-    """
-
-    low: float
-    width: float
+    low: float  # the first
+    width: float  # from one to the next
 
     @classmethod
     def over(cls, normal: NDArray[np.floating], other: NDArray[np.floating]) -> Steps:
