@@ -36,6 +36,15 @@ class Fitted:
     # epoch (from 0) the weights are from, and whether it was ``interrupted`` by hand.
     history: dict[str, Any]
 
+    def encode(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        """Return what Keras's encoder says: codes, or z_mean and z_log_var."""
+        results = self.encoder.predict(images, 500, verbose=0)
+        return tuple(results) if isinstance(results, list | tuple) else (results,)
+
+    def decode(self, codes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the images that Keras's decoder makes of codes."""
+        return np.asarray(self.decoder.predict(codes, 500, verbose=0))
+
 
 def fit(
     recipe: Recipe, train: Dataset, validation: Dataset, *, screen: TextIO = sys.stderr

@@ -5,6 +5,7 @@ import io
 import os
 import platform
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,7 +28,7 @@ from ae.training.recipes import Recipe
 TOLERANCE = 1e-5
 _CHECKED = 64  # images
 
-# The same results from the exported networks and from Keras.
+# The same results from the exported networks and from what made them.
 Pairs = Iterable[tuple[NDArray[Any], NDArray[Any]]]
 
 
@@ -66,12 +66,17 @@ def new_card(
         decoder_macs=decoder_macs,
         recipe=asdict(recipe),
         history=history,
-        made_with={
-            "python": platform.python_version(),
-            "keras": keras.__version__,
-            "backend": keras.backend.backend(),
-        },
+        made_with=_made_with(),
     )
+
+
+def _made_with() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    # Not imported where a model was made elsewhere.
+    keras = sys.modules.get("keras")
+    if keras is not None:
+        versions |= {"keras": keras.__version__, "backend": keras.backend.backend()}
+    return versions
 
 
 def store(
@@ -81,6 +86,7 @@ def store(
     held_out: tuple[Dataset, ...],
     *,
     pairs: Callable[[Any, NDArray[np.float32]], Pairs],
+    maker: str = "Keras",
 ) -> Path:
     """Write a model folder, all or nothing, replacing an older one.
 
@@ -89,7 +95,8 @@ def store(
         files: Content of every other file.
         shelf: An existing folder.
         held_out: Splits to evaluate on.
-        pairs: Gives what the loaded model and Keras each make of images.
+        pairs: Gives what the loaded model and its maker each make of images.
+        maker: What the networks were made or run by.
 
     Returns:
         The model folder.
@@ -105,20 +112,20 @@ def store(
             (folder / name).write_bytes(content)
         (folder / CARD).write_text(card.to_json(), encoding="utf-8")
         model: Model = models.open_folder(folder, measured=False)
-        _check_agreement(pairs(model, held_out[0].images[:_CHECKED]))
+        _check_agreement(pairs(model, held_out[0].images[:_CHECKED]), maker)
         card = replace(card, evaluation=evaluate(model, *held_out))
         (folder / CARD).write_text(card.to_json(), encoding="utf-8")
     return shelf / card.name
 
 
-def _check_agreement(pairs: Pairs) -> None:
+def _check_agreement(pairs: Pairs, maker: str) -> None:
     worst = max(
         float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max()))
         for found, expected in pairs
     )
     if not worst <= TOLERANCE:
         raise ValueError(
-            f"the exported networks differ from Keras by {worst:.1e} of their largest "
+            f"the exported networks differ from {maker} by {worst:.1e} of their largest "
             f"result, allowed is {TOLERANCE:.0e}"
         )
 

@@ -53,7 +53,8 @@ def small(network: str, **changes: object) -> Recipe:
 
 
 def train(made: Recipe, shelf: Path) -> models.Autoencoder:
-    from ae.training.autoencoders import fit_sampler, linear_baseline, write
+    from ae.training.autoencoders import write
+    from ae.training.contents import fit_sampler, linear_baseline
     from ae.training.fit import fit
 
     fitted = fit(made, TRAIN, VALIDATION, screen=io.StringIO())
@@ -112,7 +113,8 @@ class Interrupting(io.StringIO):
 
 
 def test_ctrl_c_keeps_the_best_weights_so_far(tmp_path: Path) -> None:
-    from ae.training.autoencoders import linear_baseline, write
+    from ae.training.autoencoders import write
+    from ae.training.contents import linear_baseline
     from ae.training.fit import fit
 
     made = small("stacked", epochs=50)
@@ -214,7 +216,8 @@ def faces(split: str, n: int, seed: int) -> Dataset:
 
 
 def test_a_model_of_faces_keeps_what_directions_are_learned_from(tmp_path: Path) -> None:
-    from ae.training.autoencoders import fit_sampler, linear_baseline, write
+    from ae.training.autoencoders import write
+    from ae.training.contents import fit_sampler, linear_baseline
     from ae.training.fit import fit
 
     known = next(r for r in RECIPES.values() if r.network == "portrait")
