@@ -87,12 +87,7 @@ def read(file: DataFile[T]) -> T:
         ) from error
 
 
-def download(
-    file: DataFile[T],
-    urls: tuple[str, ...],
-    progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> None:
+def download(file: DataFile[T], urls: tuple[str, ...], progress: Progress | None = None) -> None:
     """Download a file that this machine lacks, into ``AE_HOME``.
 
     A file that is here is verified first. A damaged one in ``AE_HOME`` is replaced; a
@@ -103,14 +98,13 @@ def download(
         file: What to download.
         urls: Its addresses, tried in order.
         progress: Called with the file's name, the bytes received so far and the
-            bytes in all (None when the server does not say, until all are received).
-        cancelled: Asked before each block; True ends the download.
+            bytes in all (None when the server does not say, until all are received). What
+            it raises ends the download.
 
     Raises:
         ValueError: An address is neither https nor http to 127.0.0.1, or a file in
             ``AE_DATASETS`` is damaged.
         ConnectionError: No address delivered the file intact.
-        InterruptedError: ``cancelled`` returned True.
         OSError: The file cannot be read or saved: folder not writable, disk full.
     """
     for url in urls:
@@ -119,10 +113,7 @@ def download(
     if _is_intact(file):
         return
     _check_folder(file)
-    packed = _first_intact(
-        file, urls, progress or (lambda name, received, total: None), cancelled or (lambda: False)
-    )
-    _save(file, packed)
+    _save(file, _first_intact(file, urls, progress or (lambda name, received, total: None)))
 
 
 def _is_allowed(url: str) -> bool:
@@ -143,14 +134,12 @@ def _is_intact(file: DataFile[T]) -> bool:
     return True
 
 
-def _first_intact(
-    file: DataFile[T], urls: tuple[str, ...], progress: Progress, cancelled: Callable[[], bool]
-) -> bytes:
+def _first_intact(file: DataFile[T], urls: tuple[str, ...], progress: Progress) -> bytes:
     reasons = []
     for url in urls:
         host = urlsplit(url).hostname
         try:
-            packed = _fetch(url, file, progress, cancelled)
+            packed = _fetch(url, file, progress)
         except ConnectionError as error:
             reasons.append(f"{host} {error}")
             continue
@@ -180,7 +169,7 @@ def _explained(reason: str) -> Iterator[None]:
         raise ConnectionError(reason) from error
 
 
-def _fetch(url: str, file: DataFile[T], progress: Progress, cancelled: Callable[[], bool]) -> bytes:
+def _fetch(url: str, file: DataFile[T], progress: Progress) -> bytes:
     """Read a whole file into memory: what fails here leaves nothing on the disk."""
     with _explained("could not be reached"):
         response = urlopen(url, timeout=TIMEOUT_S)
@@ -190,7 +179,7 @@ def _fetch(url: str, file: DataFile[T], progress: Progress, cancelled: Callable[
         total: int | None = response.length
         received = bytearray()
         progress(file.name, 0, total)
-        while block := _next_block(response, file.name, cancelled):
+        while block := _next_block(response):
             received += block
             if len(received) > file.max_bytes:
                 raise ConnectionError(f"sent more than {file.max_bytes:,} bytes")
@@ -202,12 +191,7 @@ def _fetch(url: str, file: DataFile[T], progress: Progress, cancelled: Callable[
     return bytes(received)
 
 
-def _next_block(response: IO[bytes], name: str, cancelled: Callable[[], bool]) -> bytes:
-    if cancelled():
-        raise InterruptedError(
-            f"The download of {name} was cancelled and nothing of it was kept; "
-            "start it again when you want the images."
-        )
+def _next_block(response: IO[bytes]) -> bytes:
     with _explained("dropped the connection"):
         return response.read(BLOCK)
 

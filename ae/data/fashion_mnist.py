@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import prod
@@ -113,52 +113,35 @@ def load(split: str = "test") -> Dataset:
     return Dataset(NAME, split, images, labels, CLASS_NAMES)
 
 
-def missing(split: str) -> tuple[str, ...]:
-    """Return the names of the files of a split that are not on this machine.
-
-    Only looks for the files; ``load`` verifies what is in them.
-
-    Raises:
-        ValueError: The split is unknown.
-    """
-    return tuple(file.name for file in _files(split) if downloads.find(_data_file(file)) is None)
-
-
 def is_here(split: str) -> bool:
-    """Return whether all files of a split are on this machine.
+    """Return whether all files of a split are on this machine; ``load`` verifies them.
 
     Raises:
         ValueError: The split is unknown.
     """
-    return not missing(split)
+    return all(downloads.find(_data_file(file)) is not None for file in _files(split))
 
 
 def download(
-    split: str,
-    progress: Progress | None = None,
-    *,
-    cancelled: Callable[[], bool] | None = None,
-    sources: Sequence[str] | None = None,
+    split: str, progress: Progress | None = None, *, sources: Sequence[str] | None = None
 ) -> None:
     """Download the files of a split that this machine lacks, into ``AE_HOME``.
 
     Args:
         split: ``"train"``, ``"validation"`` or ``"test"``.
         progress: As for ``ae.data.download.download``.
-        cancelled: Asked before each block; True ends the download.
         sources: Base addresses, tried in order; https (or http to 127.0.0.1).
             ``SOURCES`` unless given.
 
     Raises:
         ValueError: The split is unknown, or as ``ae.data.download.download``.
         ConnectionError: No source delivered a file intact.
-        InterruptedError: ``cancelled`` returned True.
         OSError: A file cannot be read or saved: folder not writable, disk full.
     """
     folders = [source.rstrip("/") for source in sources or SOURCES]
     for file in _files(split):
         urls = tuple(f"{folder}/{file.name}" for folder in folders)
-        downloads.download(_data_file(file), urls, progress, cancelled)
+        downloads.download(_data_file(file), urls, progress)
 
 
 def _files(split: str) -> tuple[IdxFile, IdxFile]:

@@ -10,7 +10,7 @@ import csv
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from io import BytesIO
@@ -123,27 +123,20 @@ def is_here() -> bool:
     return downloads.find(_data_file(SPLITS)) is not None
 
 
-def download(
-    progress: Progress | None = None,
-    *,
-    cancelled: Callable[[], bool] | None = None,
-    sources: Sequence[str] | None = None,
-) -> None:
+def download(progress: Progress | None = None, *, sources: Sequence[str] | None = None) -> None:
     """Download the zip file into ``AE_HOME`` if this machine lacks it.
 
     Args:
         progress: As for ``ae.data.download.download``.
-        cancelled: Asked before each block; True ends the download.
         sources: Addresses of the file, tried in order. ``SOURCES`` unless given.
 
     Raises:
         ValueError: As ``ae.data.download.download``.
         ConnectionError: No source delivered a sound file.
-        InterruptedError: ``cancelled`` returned True.
         OSError: The file cannot be read or saved: folder not writable, disk full.
     """
     urls = tuple(SOURCES if sources is None else sources)
-    downloads.download(_data_file(SPLITS), urls, progress, cancelled)
+    downloads.download(_data_file(SPLITS), urls, progress)
 
 
 def _data_file(splits: tuple[str, ...]) -> DataFile[_Unpacked]:

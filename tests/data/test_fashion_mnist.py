@@ -143,7 +143,7 @@ def test_the_named_folder_comes_before_the_own_one(
 
 def test_missing_files_are_named_and_the_way_out_is_said(packed: dict[str, bytes]) -> None:
     put(own_folder(), packed, LABELS)
-    assert fashion_mnist.missing("test") == (IMAGES,)
+    assert not fashion_mnist.is_here("test")
     with pytest.raises(FileNotFoundError) as caught:
         ae.data.load("fashion-mnist")
     assert str(caught.value) == (
@@ -156,7 +156,7 @@ def test_missing_files_are_named_and_the_way_out_is_said(packed: dict[str, bytes
 def test_unknown_names_and_splits_list_the_known_ones() -> None:
     with pytest.raises(ValueError, match="must be one of fashion-mnist"):
         ae.data.load("mnist")
-    for call in (fashion_mnist.load, fashion_mnist.missing, fashion_mnist.download):
+    for call in (fashion_mnist.load, fashion_mnist.is_here, fashion_mnist.download):
         with pytest.raises(ValueError, match=r"one of train, validation, test, got"):
             call("dev")
 
@@ -350,9 +350,12 @@ def test_only_https_is_a_source(source: str) -> None:
 
 
 def test_a_cancelled_download_keeps_nothing_of_the_file(mirrors: Server) -> None:
-    asked = iter([False, True])
-    with pytest.raises(InterruptedError, match=f"{IMAGES} was cancelled"):
-        fashion_mnist.download("test", cancelled=lambda: next(asked), sources=mirrors.sources)
+    def cancel(name: str, received: int, total: int | None) -> None:
+        if received:
+            raise InterruptedError(name)
+
+    with pytest.raises(InterruptedError, match=IMAGES):
+        fashion_mnist.download("test", cancel, sources=mirrors.sources)
     assert mirrors.asked == [f"/first/{IMAGES}"]
     assert own_files() == []
 
