@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ae import models
+from ae.denoising.noise import KINDS
 from ae.latent.attributes import METHODS
 from ae.latent.traversal import by_kl
 from ae.models import Autoencoder, Denoiser, Detector, Judge
@@ -67,9 +68,12 @@ Gaussian of PCA codes is the linear baseline.
 DENOISING_HEAD = """
 ## Denoising
 
-Gaussian noise on the first {n:,} test images; mean over images of PSNR in dB and
-structural similarity. What the methods get is not clipped, what is measured is, the
-noisy pictures too. Only the plain filters are told how much noise there is.
+Mean over images of PSNR in dB and structural similarity. Noisy pictures are not clipped
+before the methods get them, blurred ones are rounded to 8 bits; what is measured is
+clipped, the noisy pictures too. Only the plain filters are told what was done, and how much.
+"""
+DENOISING_COLUMNS = """
+{title} on the first {n:,} test images:
 
 | method | {levels} |
 |---|{rule}
@@ -111,12 +115,19 @@ def anomaly_table() -> str:
 
 def denoising_table() -> str:
     """Return the table of denoisers beside plain filters."""
-    lines = []
-    for card in models.available(Denoiser):
-        measured = card.evaluation["test"]["settings"]["gaussian"]
-        levels = [f"sigma {level:g}" for level in measured["levels"]]
-        head = DENOISING_HEAD.format(
-            n=measured["n"], levels=" | ".join(levels), rule="---|" * len(levels)
+    lines = [DENOISING_HEAD]
+    measured_of = [
+        (card, kind, card.evaluation["test"]["settings"][kind])
+        for card in models.available(Denoiser)
+        for kind in ("gaussian", "blur")
+    ]
+    for card, kind, measured in measured_of:
+        levels = [f"{level:g}" for level in measured["levels"]]
+        head = DENOISING_COLUMNS.format(
+            title=f"{KINDS[kind].title} ({KINDS[kind].unit})",
+            n=measured["n"],
+            levels=" | ".join(levels),
+            rule="---|" * len(levels),
         )
         lines.append(head)
         for method, means in measured["methods"].items():
@@ -124,7 +135,7 @@ def denoising_table() -> str:
             pairs = zip(means["psnr_db"], means["ssim"], strict=True)
             cells = [name, *(f"{psnr:.2f}, {ssim:.3f}" for psnr, ssim in pairs)]
             lines.append("| " + " | ".join(cells) + " |\n")
-    return "".join(lines)
+    return "".join(lines) if len(lines) > 1 else ""
 
 
 def vae_table() -> str:

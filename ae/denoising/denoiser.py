@@ -104,4 +104,4 @@ class Denoiser(Model):
             noisy: As in ``reconstruct``.
             noise: What was done to them, which the filter is told, unlike the network.
         """
-        return filtered(plain, noisy, self.strength(plain, noise), self.spectrum)
+        return filtered(plain, noisy, self.strength(plain, noise), self.spectrum, noise)

@@ -29,12 +29,18 @@ def _speckle(images: Images, level: Levels, rng: np.random.Generator) -> Levels:
 
 
 def _blur(images: Images, level: Levels, rng: np.random.Generator) -> Levels:
-    rows, columns = (_blurring(size, level) for size in images.shape[1:3])
-    return np.einsum("nij,njkc,nlk->nilc", rows, images, columns, optimize=True)
+    rows, columns = (blur_matrices(size, level) for size in images.shape[1:3])
+    blurred = np.einsum("nij,njkc,nlk->nilc", rows, images, columns, optimize=True)
+    return np.rint(255 * blurred) / 255
 
 
-def _blurring(size: int, level: Levels) -> Levels:
-    """Matrices (n, size, size) that blur a line; beyond its ends it is black."""
+def blur_matrices(size: int, level: Levels) -> Levels:
+    """Return matrices (n, size, size) that blur a line; beyond its ends it is black.
+
+    Args:
+        size: Pixels of the line.
+        level: Standard deviations of the Gaussian in pixels, (n, 1, 1, 1).
+    """
     width = np.maximum(level[..., 0], _SHARP)
     at = np.arange(size)
     reach = np.arange(-size, size + 1)
@@ -113,7 +119,8 @@ def spoilt(
     Gaussian noise has mean 0 and variance ``level**2``; speckle has mean 0 and
     variance ``(level * pixel)**2``. Salt and pepper replaces a pixel with probability
     ``level``, by 0 as often as by 1; masking replaces it by 0. Blur draws nothing: it
-    is a Gaussian of ``level`` pixels standard deviation.
+    is a Gaussian of ``level`` pixels standard deviation, rounded to 8 bits as a file
+    would be, for without rounding a known blur is undone all but exactly.
 
     Args:
         images: (n, height, width, channels) in [0, 1].

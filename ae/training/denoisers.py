@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ae.data import Dataset
 from ae.denoising.denoiser import Denoiser
 from ae.denoising.filters import FILTERS, Spectrum, tuned
-from ae.denoising.noise import KINDS, SETTINGS, Noise, spoilt, with_noise
+from ae.denoising.noise import KINDS, SETTINGS, Noise, spoilt
 from ae.graph.onnx_builder import to_onnx
 from ae.networks.denoisers import NETWORKS, error_db
 from ae.training.batches import DrawnBatches, Images, Rows
@@ -167,8 +167,7 @@ def tuned_strengths(clean: Images, spectrum: Spectrum) -> dict[str, NDArray[np.f
     found: dict[str, NDArray[np.float32]] = {}
     for name, (kind, clip) in SETTINGS.items():
         by_level = [
-            tuned(clean, with_noise(clean, Noise(kind, level, clip)), spectrum)
-            for level in KINDS[kind].levels
+            tuned(clean, Noise(kind, level, clip), spectrum) for level in KINDS[kind].levels
         ]
         for plain in FILTERS:
             strengths = [best[plain] for best in by_level]

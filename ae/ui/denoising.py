@@ -209,7 +209,8 @@ def _every_method(denoiser: Denoiser, trial: Trial, at: int, name: str) -> None:
     )
     st.caption(
         "Plain filters know the kind and level of the noise: each has the setting that "
-        "was best on validation images. PSNR and SSIM: more is better; SSIM compares "
+        "was best on validation images, and the linear Wiener filter inverts a known "
+        "blur. PSNR and SSIM: more is better; SSIM compares "
         "windows of 7 by 7 pixels."
     )
 
@@ -249,11 +250,14 @@ def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> Non
         alt=f"Mean PSNR of denoiser, bottleneck and plain filters by level of "
         f"{kind.title} noise; the present level, {noise.level:g}, is marked",
     )
-    clipped = "clipped" if noise.setting.endswith("clipped") else "not clipped"
+    given = "clipped" if noise.setting.endswith("clipped") else "not clipped"
+    if noise.kind == "blur":
+        given = "rounded to 8 bits, as a file holds them"
     st.caption(
-        f"Mean over the first {measured['n']:,} test images; noisy pictures {clipped}, "
-        "results always. The plain filter is the best one at each level."
+        f"Mean over the first {measured['n']:,} test images; noisy pictures {given}, "
+        "results always clipped. The plain filter is the best one at each level."
     )
+    st.markdown(_who_wins(measured))
     if kind.outside:
         st.markdown(_clipping(settings, noise))
     card = bottleneck.card
@@ -320,6 +324,25 @@ def curve_figure(measured: dict[str, Any], unit: str, level: float) -> go.Figure
         hovermode="x unified",
     )
     return figure
+
+
+def _who_wins(measured: dict[str, Any]) -> str:
+    """Say at which measured levels a plain filter beats the denoiser, and by how much."""
+    means, levels = _by_method(measured), measured["levels"]
+    best = [best_filter({name: means[name][at] for name in FILTERS}) for at in range(len(levels))]
+    ahead = {level: means[best[at]][at] - means["denoiser"][at] for at, level in enumerate(levels)}
+    won = {level: by for level, by in ahead.items() if by > 0}
+    if not won:
+        return (
+            "The denoiser beats the best plain filter at every level measured, by "
+            f"{-max(ahead.values()):.1f} to {-min(ahead.values()):.1f} dB."
+        )
+    who = ", ".join(dict.fromkeys(FILTERS[best[levels.index(level)]].title for level in won))
+    where = "every level measured" if len(won) == len(levels) else ", ".join(f"{x:g}" for x in won)
+    return (
+        f"**A plain filter beats the denoiser** at {where}, by {min(won.values()):.1f} to "
+        f"{max(won.values()):.1f} dB: {who}, which unlike the network is told what was done."
+    )
 
 
 def _by_method(measured: dict[str, Any]) -> dict[str, list[float]]:

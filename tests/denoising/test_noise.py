@@ -8,7 +8,7 @@ from ae.denoising.noise import KINDS, SETTINGS, Noise, spoilt, with_noise
 
 RNG = np.random.default_rng(0)
 GREY = np.full((1, 400, 400, 1), 0.4, np.float32)
-PICTURES = RNG.random((5, 28, 28, 1), dtype=np.float32)
+PICTURES = np.float32(RNG.integers(0, 256, (5, 28, 28, 1)) / np.float32(255))
 
 
 def noisy(kind: str, level: float, **options: bool) -> np.ndarray:
@@ -44,10 +44,11 @@ def test_masking_blackens_the_asked_share() -> None:
 
 
 @pytest.mark.parametrize("width", [0.5, 1.5])
-def test_blur_is_a_gaussian_filter_before_a_black_background(width: float) -> None:
+def test_blur_is_a_gaussian_filter_before_black_rounded_to_8_bits(width: float) -> None:
     expected = gaussian_filter(PICTURES, (0, width, width, 0), mode="constant", truncate=10)
     blurred = spoilt(PICTURES, "blur", width, RNG)
-    np.testing.assert_allclose(blurred, expected, atol=1e-6)
+    np.testing.assert_allclose(blurred, expected, atol=0.5 / 255 + 1e-6)
+    np.testing.assert_allclose(255 * blurred, np.rint(255 * blurred), atol=1e-4)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -80,7 +80,7 @@ def test_every_method_is_given_the_same_noisy_images(folder: Path) -> None:
     np.testing.assert_array_equal(trial.estimates["noisy"], np.clip(noisy, 0, 1))
     network = denoiser.reconstruct(noisy)
     np.testing.assert_array_equal(trial.estimates["denoiser"], network)
-    expected = filtered("gaussian", noisy, 5, denoiser.spectrum)
+    expected = filtered("gaussian", noisy, 5, denoiser.spectrum, noise)
     np.testing.assert_allclose(trial.estimates["gaussian"], expected, atol=1e-6)
     means = {name: trial.scores[name].psnr_db.mean() for name in FILTERS}
     assert means[trial.best_filter] == max(means.values())

@@ -101,6 +101,14 @@ def test_a_plain_filter_that_beats_the_network_is_said() -> None:
 
 
 @needs_data
+def test_the_shipped_denoiser_owns_that_a_known_blur_is_better_inverted() -> None:
+    said = words(page(kind="Blur", count="2"))
+    assert "beats the denoiser** at every level measured" in said
+    assert "Linear Wiener, which unlike the network is told" in said
+    assert "beats the best plain filter at every level" in words(page(count="2"))
+
+
+@needs_data
 @pytest.mark.usefixtures("toy")
 def test_where_nothing_helps_it_is_said() -> None:
     link = {"kind": "Blur", "level-blur": "0.4", "count": "2"}
