@@ -24,51 +24,22 @@ if __name__ == "__main__":
                     default=True,
                 ),
                 st.Page(
-                    "pages/learn/projection.py",
-                    title="Projection",
-                    icon=":material/view_in_ar:",
-                    url_path="projection",
+                    "pages/learn/projection.py", title="Projection", icon=":material/view_in_ar:"
                 ),
             ],
             "Explore": [
                 st.Page(
-                    "pages/explore/reconstruct.py",
-                    title="Reconstruct",
-                    icon=":material/compare:",
-                    url_path="reconstruct",
+                    "pages/explore/reconstruct.py", title="Reconstruct", icon=":material/compare:"
                 ),
+                st.Page("pages/explore/latent_map.py", title="Latent map", icon=":material/map:"),
+                st.Page("pages/explore/sample.py", title="Sample", icon=":material/tune:"),
                 st.Page(
-                    "pages/explore/latent_map.py",
-                    title="Latent map",
-                    icon=":material/map:",
-                    url_path="latent_map",
-                ),
-                st.Page(
-                    "pages/explore/sample.py",
-                    title="Sample",
-                    icon=":material/tune:",
-                    url_path="sample",
-                ),
-                st.Page(
-                    "pages/explore/arithmetic.py",
-                    title="Arithmetic",
-                    icon=":material/calculate:",
-                    url_path="arithmetic",
+                    "pages/explore/arithmetic.py", title="Arithmetic", icon=":material/calculate:"
                 ),
             ],
             "Apply": [
-                st.Page(
-                    "pages/apply/denoise.py",
-                    title="Denoise",
-                    icon=":material/blur_off:",
-                    url_path="denoise",
-                ),
-                st.Page(
-                    "pages/apply/anomalies.py",
-                    title="Anomalies",
-                    icon=":material/flag:",
-                    url_path="anomalies",
-                ),
+                st.Page("pages/apply/denoise.py", title="Denoise", icon=":material/blur_off:"),
+                st.Page("pages/apply/anomalies.py", title="Anomalies", icon=":material/flag:"),
             ],
         }
     )

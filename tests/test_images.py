@@ -14,8 +14,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from ae import images
 from ae.data import Dataset, fashion_mnist, sketches
+from ae.images import drawings, preparation, sheets, uploads
 
 NO_PICTURE = (
     "This file is not a PNG, JPEG, WebP, BMP or GIF picture; save it as one of these and try again."
@@ -55,12 +55,12 @@ def png_of(width: int, height: int) -> bytes:
 # Uploads: pictures --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", images.FORMATS)
+@pytest.mark.parametrize("form", uploads.FORMATS)
 def test_every_format_comes_back(form: str) -> None:
     exact: dict[str, dict[str, object]]
     exact = {"WEBP": {"lossless": True}, "JPEG": {"subsampling": 0}}
     data = encoded(four_corners(), form, **exact.get(form, {}))
-    read = images.read_upload(data)
+    read = uploads.read_upload(data)
     difference = np.asarray(read.convert("RGB"), int) - np.asarray(four_corners())
     assert read.size == (64, 32)
     assert np.abs(difference).max() <= (2 if form == "JPEG" else 0)
@@ -79,7 +79,7 @@ def test_every_format_comes_back(form: str) -> None:
     ids=["1-bit", "grey", "grey-alpha", "colour", "colour-alpha", "palette"],
 )
 def test_every_mode_becomes_eight_bits(picture: Image.Image, mode: str, pixel: object) -> None:
-    read = images.read_upload(encoded(picture))
+    read = uploads.read_upload(encoded(picture))
     assert (read.mode, read.getpixel((1, 1))) == (mode, pixel)
 
 
@@ -87,7 +87,7 @@ def test_a_palette_keeps_its_transparency() -> None:
     picture = Image.new("P", (4, 4))
     picture.putpalette([255, 0, 0, 0, 255, 0])
     picture.putpixel((0, 0), 1)
-    read = images.read_upload(encoded(picture, transparency=0))
+    read = uploads.read_upload(encoded(picture, transparency=0))
     assert read.mode == "RGBA"
     assert read.getpixel((0, 0)) == (0, 255, 0, 255)
     alpha = np.asarray(read)[..., 3]
@@ -96,14 +96,14 @@ def test_a_palette_keeps_its_transparency() -> None:
 
 def test_sixteen_bit_grey_is_scaled_and_not_cut_off() -> None:
     ramp = np.linspace(0, 65535, 64 * 64).astype(np.uint16).reshape(64, 64)
-    read = np.asarray(images.read_upload(encoded(Image.fromarray(ramp))))
+    read = np.asarray(uploads.read_upload(encoded(Image.fromarray(ramp))))
     np.testing.assert_array_equal(read, np.rint(ramp / 257))
     assert read.mean() == pytest.approx(127.5, abs=0.1)
 
 
 def test_a_cmyk_jpeg_becomes_rgb() -> None:
     picture = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
-    read = images.read_upload(encoded(picture, "JPEG", quality=95))
+    read = uploads.read_upload(encoded(picture, "JPEG", quality=95))
     red, green, blue = np.asarray(read).reshape(-1, 3).mean(axis=0)
     assert read.mode == "RGB"
     assert red > 250
@@ -115,7 +115,7 @@ def test_an_animation_gives_its_first_frame(form: str) -> None:
     frames = [Image.new("RGB", (6, 5), colour) for colour in ("red", "lime", "blue")]
     options = {"lossless": True} if form == "WEBP" else {}
     data = encoded(frames[0], form, save_all=True, append_images=frames[1:], duration=9, **options)
-    read = images.read_upload(data).convert("RGB")
+    read = uploads.read_upload(data).convert("RGB")
     assert read.size == (6, 5)
     assert read.getpixel((3, 3)) == (255, 0, 0)
 
@@ -139,28 +139,28 @@ def test_a_turned_photograph_is_set_upright(orientation: int) -> None:
     stored = Image.fromarray(np.ascontiguousarray(STORED[orientation](upright)))
     exif = Image.Exif()
     exif[0x0112] = orientation
-    read = images.read_upload(encoded(stored, exif=exif))
+    read = uploads.read_upload(encoded(stored, exif=exif))
     np.testing.assert_array_equal(np.asarray(read), upright)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL.TiffImagePlugin")
 def test_broken_camera_notes_do_not_cost_the_picture() -> None:
     exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x12\0\x03\xff\xff\xff\xff\x7f\xff\xff\xff"
-    read = images.read_upload(encoded(four_corners(), "JPEG", exif=exif))
+    read = uploads.read_upload(encoded(four_corners(), "JPEG", exif=exif))
     assert read.size == (64, 32)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1)])
 def test_extreme_shapes_are_read_and_prepared(size: tuple[int, int]) -> None:
-    read = images.read_upload(encoded(Image.new("RGB", size, "red")))
+    read = uploads.read_upload(encoded(Image.new("RGB", size, "red")))
     assert read.size == size
-    prepared = images.prepare(read)
+    prepared = preparation.prepare(read)
     assert prepared.image.shape == (28, 28, 1)
     assert max(max(step.image.shape[:2]) for step in prepared.steps) <= 256
 
 
 def test_a_large_jpeg_keeps_its_shape() -> None:
-    read = images.read_upload(encoded(Image.new("L", (6000, 4000), 90), "JPEG"))
+    read = uploads.read_upload(encoded(Image.new("L", (6000, 4000), 90), "JPEG"))
     assert read.width / read.height == 1.5
     assert min(read.size) >= 1024
     assert abs(np.asarray(read).mean() - 90) < 1
@@ -181,17 +181,17 @@ PDF = encoded(Image.new("L", (4, 4)), "PDF")
 )
 def test_what_is_no_picture_is_named_so(data: bytes) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(NO_PICTURE)}$"):
-        images.read_upload(data)
+        uploads.read_upload(data)
 
 
 def test_an_empty_file_is_named_so() -> None:
     with pytest.raises(ValueError, match=r"^This file is empty; choose another one\.$"):
-        images.read_upload(b"")
+        uploads.read_upload(b"")
 
 
 def test_too_many_bytes_are_refused_unread() -> None:
     with pytest.raises(ValueError, match=r"^This file has 11.0 MB and the limit is 10"):
-        images.read_upload(b"\x89PNG\r\n\x1a\n" + bytes(11 * 2**20 - 8))
+        uploads.read_upload(b"\x89PNG\r\n\x1a\n" + bytes(11 * 2**20 - 8))
 
 
 @pytest.mark.parametrize("size", [(12_000, 12_000), (5_001, 5_000), (7_000, 7_000)])
@@ -201,11 +201,11 @@ def test_a_bomb_is_refused_without_a_warning(size: tuple[int, int]) -> None:
     # pytest turns a warning of Pillow's into another error than this.
     message = f"^This picture has {size[0]} by {size[1]} pixels and the limit is 25 mil"
     with pytest.raises(ValueError, match=message):
-        images.read_upload(data)
+        uploads.read_upload(data)
 
 
 def test_the_largest_picture_allowed_is_read() -> None:
-    assert images.read_upload(png_of(5000, 5000)).size == (5000, 5000)
+    assert uploads.read_upload(png_of(5000, 5000)).size == (5000, 5000)
 
 
 @pytest.mark.parametrize(
@@ -216,17 +216,17 @@ def test_a_bomb_in_a_webp_header_is_refused(side: int, message: str) -> None:
     data = bytearray(encoded(frames[0], "WEBP", save_all=True, append_images=frames))
     data[24:30] = (side - 1).to_bytes(3, "little") * 2
     with pytest.raises(ValueError, match=f"^This picture has {message} pixels"):
-        images.read_upload(bytes(data))
+        uploads.read_upload(bytes(data))
 
 
-@pytest.mark.parametrize("form", images.FORMATS)
+@pytest.mark.parametrize("form", uploads.FORMATS)
 @pytest.mark.parametrize("share", [0.1, 0.6])
 def test_a_truncated_file_is_named_so(form: str, share: float) -> None:
     rng = np.random.default_rng(0)
     noise = Image.fromarray(rng.integers(0, 256, (90, 90, 3), dtype=np.uint8))
     data = encoded(noise, form)
     with pytest.raises(ValueError, match=f"^This {form} file is damaged, incomplete"):
-        images.read_upload(data[: int(share * len(data))])
+        uploads.read_upload(data[: int(share * len(data))])
 
 
 def test_a_jpeg_of_endless_passes_is_refused() -> None:
@@ -234,12 +234,12 @@ def test_a_jpeg_of_endless_passes_is_refused() -> None:
     last = data.rindex(b"\xff\xda")
     bomb = data[:last] + data[last:-2] * 5000 + data[-2:]
     with pytest.raises(ValueError, match=r"^This JPEG file is damaged, incomplete or .*\.$"):
-        images.read_upload(bomb)
+        uploads.read_upload(bomb)
 
 
 def outcome(data: bytes) -> str:
     try:
-        picture = images.read_upload(data)
+        picture = uploads.read_upload(data)
     except ValueError as error:
         return str(error)
     return "read" if picture.mode in ("L", "RGB", "RGBA") else picture.mode
@@ -250,7 +250,7 @@ def test_any_damage_gives_a_picture_or_one_sentence() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     outcomes = []
-    for form in images.FORMATS:
+    for form in uploads.FORMATS:
         options = {} if form in ("BMP", "GIF") else {"exif": exif}
         sound = encoded(four_corners(), form, **options)
         for _ in range(60):
@@ -270,11 +270,11 @@ def test_any_damage_gives_a_picture_or_one_sentence() -> None:
 def on_white(image: NDArray[np.uint8], corner: tuple[int, int]) -> Image.Image:
     """Ten times as large, dark on white, anywhere on a 600x400 page."""
     page = Image.new("L", (600, 400), 255)
-    page.paste(Image.fromarray(255 - images.enlarge(image, 10)), corner)
+    page.paste(Image.fromarray(255 - sheets.enlarge(image, 10)), corner)
     return page
 
 
-def error(prepared: images.Prepared, original: NDArray[np.floating]) -> float:
+def error(prepared: preparation.Prepared, original: NDArray[np.floating]) -> float:
     return float(np.mean((prepared.image - original) ** 2))
 
 
@@ -286,7 +286,7 @@ def test_fashion_mnist_comes_back_from_a_page(fashion_mnist_test: Dataset) -> No
         for i in np.flatnonzero(fashion_mnist_test.labels == label)[:5]:
             image = fashion_mnist_test.images[i]
             corner = (int(rng.integers(321)), int(rng.integers(121)))
-            prepared = images.prepare(on_white(images.to_uint8(image[..., 0]), corner))
+            prepared = preparation.prepare(on_white(sheets.to_uint8(image[..., 0]), corner))
             assert prepared.inverted
             errors.append(error(prepared, image))
     assert np.mean(errors) < 0.005
@@ -297,8 +297,8 @@ def test_fashion_mnist_comes_back_from_a_page(fashion_mnist_test: Dataset) -> No
 def test_fashion_mnist_itself_is_left_alone(fashion_mnist_test: Dataset, factor: int) -> None:
     errors = []
     for image in fashion_mnist_test.images[:100]:
-        pixels = images.enlarge(images.to_uint8(image[..., 0]), factor)
-        prepared = images.prepare(Image.fromarray(pixels))
+        pixels = sheets.enlarge(sheets.to_uint8(image[..., 0]), factor)
+        prepared = preparation.prepare(Image.fromarray(pixels))
         assert not prepared.inverted
         errors.append(error(prepared, image))
     assert np.median(errors) < 1e-9
@@ -308,7 +308,7 @@ def test_fashion_mnist_itself_is_left_alone(fashion_mnist_test: Dataset, factor:
 @pytest.mark.parametrize("corner", [(0, 0), (320, 120), (137, 61)])
 def test_a_drawn_garment_comes_back_from_a_page(corner: tuple[int, int]) -> None:
     for image in sketches.load()[0]:
-        prepared = images.prepare(on_white(images.to_uint8(image[..., 0]), corner))
+        prepared = preparation.prepare(on_white(sheets.to_uint8(image[..., 0]), corner))
         assert prepared.inverted
         assert error(prepared, image) < 1e-6
 
@@ -322,7 +322,7 @@ def test_a_noisy_grey_page_becomes_black() -> None:
     page = Image.new("RGB", (500, 400), (225, 228, 231))
     page.paste(garment(), (40, 250))
     noisy = np.asarray(page) + rng.normal(0, 4, (400, 500, 3))
-    prepared = images.prepare(Image.fromarray(noisy.clip(0, 255).astype(np.uint8)))
+    prepared = preparation.prepare(Image.fromarray(noisy.clip(0, 255).astype(np.uint8)))
     rows, columns = np.nonzero(prepared.image[..., 0] > 0.1)
     assert (columns.min(), columns.max()) == (0, 27)
     assert abs(rows.min() + rows.max() - 27) <= 1
@@ -341,11 +341,11 @@ def test_black_and_white_are_swapped_where_the_page_is_brighter(
 ) -> None:
     picture = Image.new("RGB", (120, 90), page)
     picture.paste(thing, (20, 30, 100, 60))
-    prepared = images.prepare(picture)
+    prepared = preparation.prepare(picture)
     assert prepared.inverted == inverted
     assert prepared.image[14, 14, 0] == pytest.approx(1)
     assert prepared.image[0, 0, 0] == pytest.approx(0)
-    opposite = images.prepare(picture, invert=not inverted)
+    opposite = preparation.prepare(picture, invert=not inverted)
     assert opposite.inverted != inverted
     assert opposite.image[14, 14, 0] < opposite.image[0, 0, 0]
 
@@ -356,7 +356,7 @@ def test_black_and_white_are_swapped_where_the_page_is_brighter(
 def test_what_is_see_through_becomes_black(level: int, hidden: int, invert: bool | None) -> None:
     picture = Image.new("RGBA", (100, 100), (hidden, hidden, hidden, 0))
     picture.paste((level, level, level, 255), (30, 10, 70, 90))
-    prepared = images.prepare(picture, invert=invert)
+    prepared = preparation.prepare(picture, invert=invert)
     assert prepared.image[:, :6].max() == 0
     if invert is None:
         assert prepared.inverted == (level < 128)
@@ -366,7 +366,7 @@ def test_what_is_see_through_becomes_black(level: int, hidden: int, invert: bool
 def test_a_wide_shoe_is_not_cut_off() -> None:
     page = Image.new("L", (600, 200), 255)
     page.paste(0, (10, 80, 590, 150))
-    image = images.prepare(page).image[..., 0]
+    image = preparation.prepare(page).image[..., 0]
     assert image[14].min() == 1
     assert np.count_nonzero(image[:, 14] > 0.5) in (3, 4)
 
@@ -374,8 +374,8 @@ def test_a_wide_shoe_is_not_cut_off() -> None:
 def test_a_busy_photograph_keeps_its_middle() -> None:
     rng = np.random.default_rng(0)
     blocks = rng.integers(0, 256, (6, 12, 3), dtype=np.uint8)
-    picture = Image.fromarray(images.enlarge(blocks, 40))
-    prepared = images.prepare(picture)
+    picture = Image.fromarray(sheets.enlarge(blocks, 40))
+    prepared = preparation.prepare(picture)
     assert "middle" in prepared.steps[1].caption
     assert prepared.steps[1].image.shape == (240, 240, 3)
     middle = np.asarray(picture)[:, 120:360]
@@ -386,13 +386,13 @@ def test_a_busy_photograph_keeps_its_middle() -> None:
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
 def test_a_blank_picture_gives_a_flat_image(level: int, mode: str) -> None:
     blank = Image.new("L", (50, 70), level).convert(mode)
-    prepared = images.prepare(blank)
+    prepared = preparation.prepare(blank)
     expected = (255 - level if level > 127 else level) / 255
     np.testing.assert_allclose(prepared.image, expected, atol=1e-6)
 
 
 def test_nothing_at_all_is_black() -> None:
-    assert images.prepare(Image.new("RGBA", (50, 70))).image.max() == 0
+    assert preparation.prepare(Image.new("RGBA", (50, 70))).image.max() == 0
 
 
 @pytest.mark.parametrize("mode", ["I;16", "I", "F"])
@@ -403,13 +403,13 @@ def test_deep_greys_are_prepared_as_what_they_show(mode: str) -> None:
     kind = {"I;16": np.uint16, "I": np.int32, "F": np.float32}[mode]
     picture = Image.fromarray(deep.astype(kind))
     assert picture.mode == mode
-    assert images.prepare(picture).image[14, 14, 0] == pytest.approx(0.5, abs=0.003)
+    assert preparation.prepare(picture).image[14, 14, 0] == pytest.approx(0.5, abs=0.003)
 
 
 def test_the_steps_tell_the_story_in_order() -> None:
     page = Image.new("RGB", (700, 500), (241, 241, 241))
     page.paste(garment(), (40, 250))
-    steps = images.prepare(page, (32, 32)).steps
+    steps = preparation.prepare(page, (32, 32)).steps
     names = "Upright, Square crop, Grey, Inverted, Black background, Resized, Centred"
     assert [step.name for step in steps] == names.split(", ")
     assert [step.image.ndim for step in steps] == [3, 3, 2, 2, 2, 2, 2]
@@ -425,14 +425,14 @@ def test_the_steps_tell_the_story_in_order() -> None:
 
 def test_floats_are_rounded_and_cut_off() -> None:
     x = np.array([-1, 0, 0.499 / 255, 0.501 / 255, 0.5, 1, 7], np.float32)
-    assert images.to_uint8(x).tolist() == [0, 0, 0, 1, 128, 255, 255]
+    assert sheets.to_uint8(x).tolist() == [0, 0, 0, 1, 128, 255, 255]
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize(("n", "columns", "gap"), [(7, 3, 2), (1, 4, 0), (6, 2, 5)])
 def test_a_contact_sheet_can_be_cut_back(channels: int, n: int, columns: int, gap: int) -> None:
     x = np.random.default_rng(0).random((n, 5, 4, channels), np.float32)
-    sheet = images.contact_sheet(x, columns, gap=gap, background=9)
+    sheet = sheets.contact_sheet(x, columns, gap=gap, background=9)
     rows = -(-n // columns)
     shape = (rows * (5 + gap) - gap, columns * (4 + gap) - gap)
     assert sheet.shape == (shape if channels == 1 else (*shape, 3))
@@ -440,7 +440,7 @@ def test_a_contact_sheet_can_be_cut_back(channels: int, n: int, columns: int, ga
     for i, image in enumerate(x):
         top, left = i // columns * (5 + gap), i % columns * (4 + gap)
         tile = rest[top : top + 5, left : left + 4]
-        np.testing.assert_array_equal(tile, images.to_uint8(image))
+        np.testing.assert_array_equal(tile, sheets.to_uint8(image))
         tile[:] = 9
     assert (rest == 9).all()
 
@@ -448,42 +448,42 @@ def test_a_contact_sheet_can_be_cut_back(channels: int, n: int, columns: int, ga
 @pytest.mark.parametrize(("n", "columns", "gap"), [(0, 3, 2), (4, 0, 2), (4, 3, -1)])
 def test_an_impossible_sheet_is_refused(n: int, columns: int, gap: int) -> None:
     with pytest.raises(ValueError, match=f"got {n} images, {columns} columns"):
-        images.contact_sheet(np.zeros((n, 2, 2, 1)), columns, gap=gap)
+        sheets.contact_sheet(np.zeros((n, 2, 2, 1)), columns, gap=gap)
 
 
 @pytest.mark.parametrize("shape", [(5, 4), (5, 4, 1), (5, 4, 3), (5, 4, 4)])
 def test_a_png_holds_the_pixels_enlarged(shape: tuple[int, ...]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    png = images.png_bytes(pixels, scale=3)
+    png = sheets.png_bytes(pixels, scale=3)
     read = np.asarray(Image.open(BytesIO(png)))
     assert read.shape[:2] == (15, 12)
     np.testing.assert_array_equal(read[1::3, 2::3].reshape(shape), pixels)
     np.testing.assert_array_equal(read[::3, ::3], read[2::3, 1::3])
-    url = images.data_url(png)
+    url = sheets.data_url(png)
     assert url.startswith("data:image/png;base64,")
     assert base64.b64decode(url.split(",")[1]) == png
 
 
 def test_nothing_is_enlarged_less_than_once() -> None:
     with pytest.raises(ValueError, match="got 0"):
-        images.enlarge(np.zeros((2, 2), np.uint8), 0)
+        sheets.enlarge(np.zeros((2, 2), np.uint8), 0)
 
 
 def test_a_heat_map_is_orange_blue_and_black() -> None:
     error = np.array([[1.0, -1.0], [0.0, 0.5]])
-    colours = images.heat_map(error)
+    colours = sheets.heat_map(error)
     assert colours[0].tolist() == [[230, 159, 0], [86, 180, 233]]
     assert colours[1].tolist() == [[0, 0, 0], [115, 80, 0]]
-    np.testing.assert_array_equal(images.heat_map(error / 4, full=0.25), colours)
+    np.testing.assert_array_equal(sheets.heat_map(error / 4, full=0.25), colours)
     with pytest.raises(ValueError, match="got 0"):
-        images.heat_map(error, full=0)
+        sheets.heat_map(error, full=0)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_labelled_sheet_shows_names_and_pictures(channels: int) -> None:
     first = np.full((3, 28, 28, channels), 0.4, np.float32)
     second = np.full((2, 28, 28, channels), 0.8, np.float32)
-    sheet = images.labelled_sheet([("Original", first), ("Again", second)], scale=2)
+    sheet = sheets.labelled_sheet([("Original", first), ("Again", second)], scale=2)
     assert sheet.ndim == (2 if channels == 1 else 3)
     grey = sheet if channels == 1 else sheet[..., 0]
     assert np.count_nonzero(grey == 102) >= 3 * 56 * 56
@@ -497,7 +497,7 @@ def test_a_labelled_sheet_shows_names_and_pictures(channels: int) -> None:
 
 def test_an_empty_labelled_sheet_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one row"):
-        images.labelled_sheet([])
+        sheets.labelled_sheet([])
 
 
 # Drawings ---------------------------------------------------------------------------
@@ -505,7 +505,7 @@ def test_an_empty_labelled_sheet_is_refused() -> None:
 
 def test_a_drawing_survives_its_message() -> None:
     levels = np.arange(784).reshape(28, 28) % 256 / 255
-    drawing = images.decode_drawing(images.encode_drawing(levels))
+    drawing = drawings.decode_drawing(drawings.encode_drawing(levels))
     assert drawing is not None
     assert drawing.dtype == np.float32
     np.testing.assert_allclose(drawing, levels, atol=1e-6)
@@ -526,18 +526,18 @@ def test_a_drawing_survives_its_message() -> None:
         "/" * 1047 + "\n",
         "/" * 1047 + "é",
         "-_" * 524,
-        images.encode_drawing(np.ones((28, 28)))[:-4] + "====",
-        images.encode_drawing(np.zeros((28, 28))),
+        drawings.encode_drawing(np.ones((28, 28)))[:-4] + "====",
+        drawings.encode_drawing(np.zeros((28, 28))),
     ],
     ids=str,
 )
 def test_a_hostile_or_empty_message_is_an_empty_canvas(message: object) -> None:
-    assert images.decode_drawing(message) is None
+    assert drawings.decode_drawing(message) is None
 
 
 def test_only_a_drawing_of_the_right_size_is_sent() -> None:
     with pytest.raises(ValueError, match=r"got \(27, 28\)"):
-        images.encode_drawing(np.zeros((27, 28)))
+        drawings.encode_drawing(np.zeros((27, 28)))
 
 
 # Sketches ---------------------------------------------------------------------------
@@ -580,7 +580,7 @@ def test_sketches_look_like_their_class(fashion_mnist_test: Dataset) -> None:
 def test_an_animation_goes_forth_and_back() -> None:
     greys = np.linspace(0, 1, 4, dtype=np.float32)[:, None, None, None]
     film = np.broadcast_to(greys, (4, 6, 5, 1))
-    with Image.open(BytesIO(images.gif_bytes(film, scale=3, frame_ms=50))) as gif:
+    with Image.open(BytesIO(sheets.gif_bytes(film, scale=3, frame_ms=50))) as gif:
         assert gif.size == (15, 18)
         seen = []
         for frame in range(gif.n_frames):
@@ -589,4 +589,4 @@ def test_an_animation_goes_forth_and_back() -> None:
             seen.append(gif.convert("L").getpixel((0, 0)))
     assert seen == [0, 85, 170, 255, 170, 85]
     with pytest.raises(ValueError, match="two images"):
-        images.gif_bytes(film[:1])
+        sheets.gif_bytes(film[:1])

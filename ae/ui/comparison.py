@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.comparison import Comparison, Entry
-from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
+from ae.images.sheets import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.metrics import psnr
 from ae.ui.controls import download
 from ae.ui.pictures import Row, picture_table, show_picture

@@ -1,13 +1,12 @@
 """Denoising on screen: pictures, the best plain filter, and the measured curve."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from ae import models
 from ae.coding.autoencoder import Autoencoder
@@ -15,18 +14,14 @@ from ae.denoising.denoiser import Denoiser
 from ae.denoising.filters import FILTERS
 from ae.denoising.noise import KINDS, Noise
 from ae.denoising.trial import Trial, best_filter
-from ae.images import heat_map, labelled_sheet, png_bytes, to_uint8
+from ae.images.sheets import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.ui.caching import loaded
 from ae.ui.controls import choose_one, download
 from ae.ui.door.link import IN_LINK
-from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
+from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, new_figure
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.shelf import of_garments, usable_models
 from ae.ui.tables import show_table
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
-    from streamlit.delta_generator import DeltaGenerator
 
 # What is trained where the shelf lacks a model.
 _DENOISER, _BOTTLENECK = "fashion-denoiser", "fashion-conv"
@@ -272,7 +267,7 @@ def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> Non
     )
 
 
-def curve_figure(measured: dict[str, Any], unit: str, level: float) -> go.Figure:
+def curve_figure(measured: dict[str, Any], unit: str, level: float) -> Figure:
     """Draw mean PSNR by level of the noise, with a marker at the present one.
 
     Args:
@@ -280,14 +275,20 @@ def curve_figure(measured: dict[str, Any], unit: str, level: float) -> go.Figure
         unit: Of the level.
         level: The present one.
     """
-    import plotly.graph_objects as go
-
     levels, means = measured["levels"], _by_method(measured)
     winners = [
         best_filter({name: means[name][at] for name in FILTERS}) for at in range(len(levels))
     ]
     means["plain"] = [means[name][at] for at, name in enumerate(winners)]
-    figure = go.Figure()
+    figure = new_figure(
+        top=90,
+        xaxis_title=unit[0].upper() + unit[1:],
+        yaxis_title="PSNR, dB",
+        xaxis_range=[0, levels[-1] * 1.04],
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        height=400,
+        hovermode="x unified",
+    )
     for name, title, colour, dash, symbol in (
         ("denoiser", "Denoiser", BLUE, "solid", "circle"),
         ("plain", "Best plain filter", ORANGE, "dash", "square"),
@@ -314,15 +315,6 @@ def curve_figure(measured: dict[str, Any], unit: str, level: float) -> go.Figure
         hoverinfo="skip",
     )
     figure.add_vline(x=level, line={"color": GREY, "width": 1})
-    figure.update_layout(
-        xaxis_title=unit[0].upper() + unit[1:],
-        yaxis_title="PSNR, dB",
-        xaxis_range=[0, levels[-1] * 1.04],
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-        margin={"l": 10, "r": 10, "t": 90, "b": 10},
-        height=400,
-        hovermode="x unified",
-    )
     return figure
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.denoising.noise import Noise, with_noise
-from ae.images import contact_sheet
+from ae.images.sheets import contact_sheet
 from ae.ui.caching import decoded
 from ae.ui.pictures import show_picture
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.data import DRAWN, drawn_faces, fashion_mnist, smiles
-from ae.images import contact_sheet
+from ae.images.sheets import contact_sheet
 from ae.latent.evidence import evidence
 from ae.ui.caching import drawn_test_faces, test_images
 from ae.ui.pictures import show_picture

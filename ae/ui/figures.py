@@ -1,9 +1,7 @@
-"""Charts of a model's training."""
-
-from __future__ import annotations
+"""Charts, and those of a model's training."""
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import streamlit as st
@@ -12,15 +10,20 @@ from ae.coding.autoencoder import Autoencoder
 from ae.models import class_of
 from ae.shelf.card import ModelCard
 
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
-    from plotly.basedatatypes import BaseFigure
-
 # Okabe and Ito's palette: told apart with every kind of colour vision.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#8A8A8A"
+Figure: TypeAlias = Any  # Plotly ships no types, and takes long to import
 
 
-def unchecked(content: dict[str, Any]) -> BaseFigure:
+def new_figure(*, top: int = 10, **layout: Any) -> Figure:
+    """Return an empty chart of a layout, with so many pixels above it and few around it."""
+    import plotly.graph_objects as go
+
+    margin = {"l": 10, "r": 10, "t": top, "b": 10}
+    return go.Figure().update_layout(margin=margin, **layout)
+
+
+def unchecked(content: dict[str, Any]) -> Figure:
     """Return a Plotly figure that ``st.plotly_chart`` takes as it is.
 
     It would build graph objects from a dictionary only to check them: with 64 frames
@@ -69,12 +72,17 @@ def show_learning_curves(card: ModelCard) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _learning_curves(content: str, _card: ModelCard) -> go.Figure:
-    import plotly.graph_objects as go
-
+def _learning_curves(content: str, _card: ModelCard) -> Figure:
     history = _card.history
     epochs = list(range(1, len(history["loss"]) + 1))
-    figure = go.Figure()
+    figure = new_figure(
+        top=40,
+        xaxis_title="Epoch",
+        yaxis_title=f"Loss, {history['unit']}",
+        legend={"orientation": "h", "y": 1.15},
+        height=320,
+        hovermode="x unified",
+    )
     for name, key, colour, dash in (
         ("Training", "loss", BLUE, "dot"),
         ("Validation", "val_loss", ORANGE, "solid"),
@@ -98,14 +106,6 @@ def _learning_curves(content: str, _card: ModelCard) -> go.Figure:
             line={"color": GREY, "dash": "dash"},
             annotation_text=f"PCA, {_card.latent_dim} components",
         )
-    figure.update_layout(
-        xaxis_title="Epoch",
-        yaxis_title=f"Loss, {history['unit']}",
-        legend={"orientation": "h", "y": 1.15},
-        margin={"l": 10, "r": 10, "t": 40, "b": 10},
-        height=320,
-        hovermode="x unified",
-    )
     return figure
 
 

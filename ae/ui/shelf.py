@@ -9,7 +9,7 @@ from streamlit.errors import StreamlitAPIException
 from ae import models
 from ae.coding.autoencoder import Autoencoder
 from ae.data import fashion_mnist
-from ae.images import contact_sheet
+from ae.images.sheets import contact_sheet
 from ae.metrics import psnr
 from ae.shelf.card import ModelCard
 from ae.ui.caching import decoded, model

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.data import Dataset, fashion_mnist
 from ae.data.selection import at_random, extreme, parse_indices
-from ae.images import Prepared, prepare
+from ae.images.preparation import Prepared, prepare
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.controls import choose_one, choose_seed
 from ae.ui.crop import choose_crop

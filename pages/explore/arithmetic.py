@@ -2,18 +2,21 @@
 
 import streamlit as st
 
-from ae.ui.arithmetic import (
-    show_attributes,
-    show_corners,
-    show_equation,
-    show_own_direction,
-    show_path,
-)
+from ae.ui.arithmetic.attribute import show_attributes
+from ae.ui.arithmetic.corners import show_corners
+from ae.ui.arithmetic.equation import show_equation
+from ae.ui.arithmetic.own import show_own_direction
+from ae.ui.arithmetic.path import show_path
 from ae.ui.controls import choose_one
 from ae.ui.downloads import offer_originals
 from ae.ui.shelf import choose_vae
 
-MODES = ("Attribute", "Your own direction", "Equation", "Path")
+MODES = {
+    "Attribute": show_attributes,
+    "Your own direction": show_own_direction,
+    "Equation": show_equation,
+    "Path": show_path,
+}
 
 st.title("Arithmetic", anchor=False)
 st.markdown(
@@ -23,40 +26,7 @@ st.markdown(
 autoencoder = choose_vae("faces-vae")
 offer_originals(autoencoder)
 mode = choose_one("Mode", MODES, "mode")
-
-
-@st.fragment
-def attribute() -> None:
-    show_attributes(autoencoder)
-
-
-@st.fragment
-def own() -> None:
-    show_own_direction(autoencoder)
-
-
-@st.fragment
-def equation() -> None:
-    show_equation(autoencoder)
-
-
-@st.fragment
-def path() -> None:
-    show_path(autoencoder)
-
-
-@st.fragment
-def corners() -> None:
-    show_corners(autoencoder)
-
-
-if mode == "Attribute":
-    attribute()
-elif mode == "Your own direction":
-    own()
-elif mode == "Equation":
-    equation()
-else:
-    path()
+MODES[mode](autoencoder)
+if mode == "Path":
     st.header("Between four", anchor=False)
-    corners()
+    show_corners(autoencoder)

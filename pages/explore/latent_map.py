@@ -3,7 +3,9 @@
 import streamlit as st
 
 from ae.ui.downloads import offer_originals
-from ae.ui.map import choose_colouring, choose_map, explore_map, show_trust
+from ae.ui.map.controls import choose_colouring, choose_map
+from ae.ui.map.exploring import explore_map
+from ae.ui.map.trust import show_trust
 from ae.ui.shelf import choose_vae
 
 st.title("Latent map", anchor=False)
@@ -17,13 +19,6 @@ st.markdown(
     "draws what is there. Click to pin it."
 )
 offer_originals(autoencoder)
-
-
-@st.fragment
-def explore() -> None:
-    explore_map(autoencoder, kind, colouring)
-
-
-explore()
+explore_map(autoencoder, kind, colouring)
 st.header("How far to trust this map", anchor=False)
 show_trust(autoencoder.card.maps[kind], kind)

@@ -40,25 +40,15 @@ def explore() -> None:
             show_film_strips(autoencoder, z, kl)
 
 
-@st.fragment
-def generate() -> None:
-    show_generated(autoencoder)
-
-
-@st.fragment
-def posterior() -> None:
-    show_posterior(autoencoder, kl)
-
-
 explore()
 if autoencoder.latent_dim == 2:
     st.header("The whole plane", anchor=False)
     show_plane(autoencoder)
 st.header("Generate", anchor=False)
-generate()
+show_generated(autoencoder)
 st.header("One picture's posterior", anchor=False)
 st.caption(
     "The encoder gives no single code but a distribution of codes: a mean, and how "
     "sure it is of it in every dimension."
 )
-posterior()
+show_posterior(autoencoder, kl)

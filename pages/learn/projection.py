@@ -6,16 +6,11 @@ from ae.projection.linear import codes_csv, loss_csv
 from ae.ui.controls import download
 from ae.ui.door.link import IN_LINK
 from ae.ui.figures import unchecked
-from ae.ui.projection import (
-    cloud_settings,
-    describe,
-    preset_buttons,
-    project,
-    projection_figure,
-    show_numbers,
-    training_settings,
-    verdict,
-)
+from ae.ui.projection.controls import cloud_settings, preset_buttons, training_settings
+from ae.ui.projection.figure import projection_figure
+from ae.ui.projection.readout import show_numbers
+from ae.ui.projection.run import project
+from ae.ui.projection.words import describe, verdict
 from ae.ui.viewport import is_narrow, known_camera, watch_camera
 
 WHY_PCA = r"""

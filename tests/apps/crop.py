@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ae.images import read_upload
+from ae.images.uploads import read_upload
 from ae.ui.crop import choose_crop
 from ae.ui.door.routes import routes
 

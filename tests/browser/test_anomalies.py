@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
 from ae.data import sketches
-from ae.images import to_uint8
+from ae.images.sheets import to_uint8
 
 
 def shoe() -> bytes:

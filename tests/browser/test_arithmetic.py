@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import FilePayload, Page, expect
 
 from ae import models
-from ae.images import png_bytes, to_uint8
+from ae.images.sheets import png_bytes, to_uint8
 from tests.browser.live_page import SliderPage
 from tests.face_toys import ROWS, write_shelf
 from tests.serving import serving

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from ae.images import png_bytes
+from ae.images.sheets import png_bytes
 from tests.browser.conftest import Start
 from tests.browser.live_page import LivePage
 

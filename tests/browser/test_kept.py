@@ -7,7 +7,7 @@ import re
 import numpy as np
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from ae.images import png_bytes
+from ae.images.sheets import png_bytes
 from tests.browser.test_history import at_rest, open_page
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from ae import models
-from ae.images import to_uint8
+from ae.images.sheets import to_uint8
 from tests.apps.sliders import MODEL, SLIDERS
 from tests.browser.conftest import Start
 from tests.browser.live_page import SliderPage

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
 from ae import models
-from ae.images import to_uint8
+from ae.images.sheets import to_uint8
 from ae.latent.maps import fitted_plane, inside
 from tests.apps.latent_map import MODEL
 from tests.browser.conftest import Start

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from ae import models
-from ae.images import to_uint8
+from ae.images.sheets import to_uint8
 from tests.browser.live_page import SliderPage
 
 QUERY = "sample?vae=VAE+with+16+numbers"

@@ -21,7 +21,7 @@ import streamlit as st
 from starlette.applications import Starlette
 
 from ae import models
-from ae.images import to_uint8
+from ae.images.sheets import to_uint8
 from ae.ui.door import files
 from ae.ui.door.files import offer
 from ae.ui.door.routes import modules, routes, version

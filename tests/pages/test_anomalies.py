@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae.data import selection, sketches
 from ae.detection.detector import Detector
-from ae.images import to_uint8
+from ae.images.sheets import to_uint8
 from ae.models import load
 from tests.pages.apps import component, open_page, tables, upload
 

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ae.images import png_bytes, read_upload
+from ae.images.sheets import png_bytes
+from ae.images.uploads import read_upload
 from ae.latent.directions import Direction
 from ae.models import load, read_card
 from tests.face_toys import ATTRIBUTES, remove_judge, write_shelf

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae.denoising.filters import FILTERS
 from ae.denoising.noise import KINDS
-from ae.images import encode_drawing
+from ae.images.drawings import encode_drawing
 from tests.pages.apps import component, open_page, tables
 from tests.toys import write_toy_denoiser
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ae.images import png_bytes
+from ae.images.sheets import png_bytes
 from ae.latent.maps import fitted_plane, neighbours
 from ae.models import load
 from ae.ui.map.component import MapState, rounded

@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from ae.projection.linear import NOTEBOOK_SEED
-from ae.ui.projection import MAX_FRAMES, describe, frame_epochs, project, projection_figure, verdict
+from ae.ui.projection.figure import projection_figure
+from ae.ui.projection.run import project
+from ae.ui.projection.stage import MAX_FRAMES, frame_epochs
+from ae.ui.projection.words import describe, verdict
 
 Settings = tuple[int, float, float, float, int, float, int, int]
 PAGE = Path(__file__).parents[2] / "pages" / "learn" / "projection.py"

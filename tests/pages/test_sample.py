@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ae.images import png_bytes, to_uint8
+from ae.images.sheets import png_bytes, to_uint8
 from ae.models import SHIPPED, load, read_card
 from ae.ui.sampling.code import code_link
 from ae.ui.sampling.drawing import csv_text, npz_bytes

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ae.images import encode_drawing, png_bytes, to_uint8
+from ae.images.drawings import encode_drawing
+from ae.images.sheets import png_bytes, to_uint8
 from ae.models import load
 from ae.ui.door.uploads import MOST
 from tests.pages.apps import component, open_page, upload

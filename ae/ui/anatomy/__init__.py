@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ae.images import data_url, png_bytes, to_uint8
+from ae.images.sheets import data_url, png_bytes, to_uint8
 from ae.ui.door.component import Component
 
 _component = Component("anatomy", "anatomy/anatomy.js", ["anatomy/anatomy.css"])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ae.data import Dataset
 from ae.detection.scores import METHODS
-from ae.images import to_uint8
+from ae.images.sheets import to_uint8
 from ae.ui.anomalies.choice import Normality, Scored
 from ae.ui.caching import drawn_garments
 from ae.ui.controls import choose_one, download

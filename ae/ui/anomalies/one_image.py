@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.detection.scores import PARTS, blurred, percentile
-from ae.images import heat_map, to_uint8
+from ae.images.sheets import heat_map, to_uint8
 from ae.ui.anomalies.choice import TITLES, Normality, Scored
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.sources import own_images

@@ -1,9 +1,5 @@
 """All test images at once: the threshold, the ROC curve, who slips through."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
@@ -13,12 +9,9 @@ from ae.detection.scores import METHODS
 from ae.metrics import auroc, error_rates, roc_curve
 from ae.ui.anomalies.choice import TITLES, Normality
 from ae.ui.door.link import Link
-from ae.ui.figures import BLUE, GREEN, ORANGE
+from ae.ui.figures import BLUE, GREEN, ORANGE, Figure, new_figure
 from ae.ui.tables import show_table
 from ae.ui.threshold import threshold_histogram
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 _LINK = Link("threshold", (1, 1), (-1e6, 1e6), digits=6)
 _LINES = {"detector": (BLUE, "solid"), "neighbours": (ORANGE, "dash"), "forest": (GREEN, "dot")}
@@ -58,10 +51,14 @@ def show_ranking(normality: Normality, threshold: float) -> None:
         _show_passed(normality, threshold)
 
 
-def _roc_figure(normality: Normality, threshold: float) -> go.Figure:
-    import plotly.graph_objects as go
-
-    is_other, figure = normality.is_other, go.Figure()
+def _roc_figure(normality: Normality, threshold: float) -> Figure:
+    is_other = normality.is_other
+    figure = new_figure(
+        xaxis={"title": "False alarms, %", "range": [-1, 101]},
+        yaxis={"title": "Others flagged, %", "range": [0, 101]},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        height=380,
+    )
     for method in METHODS:
         scores = normality.scores[method]
         alarms, detected = roc_curve(scores[~is_other], scores[is_other])
@@ -81,13 +78,6 @@ def _roc_figure(normality: Normality, threshold: float) -> go.Figure:
         name="The threshold",
         mode="markers",
         marker={"color": BLUE, "size": 12, "symbol": "diamond"},
-    )
-    figure.update_layout(
-        xaxis={"title": "False alarms, %", "range": [-1, 101]},
-        yaxis={"title": "Others flagged, %", "range": [0, 101]},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        height=380,
     )
     return figure
 

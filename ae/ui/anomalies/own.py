@@ -10,7 +10,9 @@ from ae.data import Dataset
 from ae.data.selection import at_random
 from ae.detection.measures import usual_threshold
 from ae.detection.scores import LEAST_NORMAL, MOST_NORMAL, Untrained, percentile
-from ae.images import prepare, read_upload, to_uint8
+from ae.images.preparation import prepare
+from ae.images.sheets import to_uint8
+from ae.images.uploads import read_upload
 from ae.ui.door.uploads import WHERE_IT_STAYS, receive, uploader
 from ae.ui.pictures import Row, picture_table
 from ae.ui.sources import own_images

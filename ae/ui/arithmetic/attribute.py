@@ -35,6 +35,7 @@ class _Task:
     becomes: str | None  # the class that pictures shall become, where there are classes
 
 
+@st.fragment
 def show_attributes(autoencoder: Autoencoder) -> None:
     """Slide attributes of a picture; see it live, what else moved, and on others.
 

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
-from ae.images import contact_sheet, png_bytes
+from ae.images.sheets import contact_sheet, png_bytes
 from ae.latent.interpolation import four_corners
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.controls import download
@@ -16,6 +16,7 @@ _BETWEEN = 7
 _SIDE = 72
 
 
+@st.fragment
 def show_corners(autoencoder: Autoencoder) -> None:
     """Let four pictures be chosen, and fill the square between them."""
     chosen = []

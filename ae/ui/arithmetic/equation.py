@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.images import to_uint8
+from ae.images.sheets import to_uint8
 from ae.latent.directions import equation
 from ae.ui.arithmetic.groups import Indices, labelled_groups
 from ae.ui.arithmetic.subject import choose_subject, show_image
@@ -20,6 +20,7 @@ _TELLING = ("glasses", "smiling")
 _GARMENTS = ("Coat", "T-shirt/top", "Dress")
 
 
+@st.fragment
 def show_equation(autoencoder: Autoencoder) -> None:
     """Let three pictures be chosen; show a - b + c and the nearest real images."""
     st.markdown(

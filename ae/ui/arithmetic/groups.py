@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.images import contact_sheet, to_uint8
+from ae.images.sheets import contact_sheet, to_uint8
 from ae.latent.attributes import AttributeCodes, is_yes_or_no
 from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK, Link

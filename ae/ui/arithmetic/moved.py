@@ -1,9 +1,6 @@
 """What else an edit moved, as a judge of pictures reads it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -18,10 +15,7 @@ from ae.metrics import ssim
 from ae.models import companion
 from ae.ui.arithmetic.edits import measured
 from ae.ui.evidence import subject_noun
-from ae.ui.figures import BLUE, ORANGE
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
+from ae.ui.figures import BLUE, ORANGE, Figure, new_figure
 
 Codes = NDArray[np.float32]
 Readings = NDArray[np.floating]  # of n pictures, (n, attributes)
@@ -82,6 +76,7 @@ def _show_classes(
     then, now = class_shares(judge, before), class_shares(judge, after)
     at = names.index(becomes) if becomes in names else int(now[0].argmax())
     n, alike = len(after), _upper_halves_alike(before, after)
+    others = f"; {alike.mean():.0%} on average over this one and {n - 1} others" if n > 1 else ""
     with st.container(horizontal=True):
         _metric(f"{names[at]}, says the judge", f"{now[0, at]:.0%}", f"{then[0, at]:.0%}")
         if n > 1:
@@ -94,14 +89,8 @@ def _show_classes(
     st.caption(
         "The judge is a classifier of pictures that knows no codes. It reads no other "
         "attributes, so what else moved is told by the upper half of the picture: "
-        f"100% if nothing changed there (SSIM){_of_many(alike)}."
+        f"100% if nothing changed there (SSIM){others}."
     )
-
-
-def _of_many(alike: NDArray[np.float64]) -> str:
-    if len(alike) == 1:
-        return ""
-    return f"; {alike.mean():.0%} on average over this one and {len(alike) - 1} others"
 
 
 def _metric(label: str, value: str, before: str | None = None) -> None:
@@ -179,18 +168,22 @@ def _show_changes(
         freely = moved(then[:1], free, spreads)[0]
         number += f"; with nothing kept, by {np.abs(freely[beside]).sum():.2f}"
     st.markdown(f"{words}{number}.")
+    in_words = ", ".join(f"{n} {c:+.2f}" for n, c in zip(names, changes[0], strict=True))
     st.plotly_chart(
         _bars(names, changes[0], mean, len(now)),
         key="moved",
-        alt=f"How far each attribute moved: {_in_words(names, changes[0])}",
+        alt=f"How far each attribute moved: {in_words}",
         config={"displayModeBar": False},
     )
-    st.caption(
-        f"Read from the pictures by a judge that knows no codes. One spread is the "
-        f"deviation of its readings over {_measured(autoencoder)}."
-        + _over_many(len(now), float(else_each.mean()))
-        + _of_a_perfect_edit(autoencoder, asked)
+    words = (
+        "Read from the pictures by a judge that knows no codes. One spread is the deviation of "
+        f"its readings over {min(_SPREAD_OVER, len(autoencoder.codes))} test "
+        f"{subject_noun(autoencoder)}s."
     )
+    if len(now) > 1:
+        words += f" On average over this one and {len(now) - 1} others it was "
+        words += f"{else_each.mean():.2f} in all."
+    st.caption(words + _of_a_perfect_edit(autoencoder, asked))
 
 
 def _spreads_of(autoencoder: Autoencoder, judge: Judge) -> Readings:
@@ -205,26 +198,9 @@ def _spreads(
     return spread(_autoencoder, _judge, n=_SPREAD_OVER)
 
 
-def _in_words(names: Sequence[str], changes: NDArray[np.floating]) -> str:
-    return ", ".join(f"{n} {c:+.2f}" for n, c in zip(names, changes, strict=True))
-
-
-def _measured(autoencoder: Autoencoder) -> str:
-    n = min(_SPREAD_OVER, len(autoencoder.codes))
-    return f"{n} test {subject_noun(autoencoder)}s"
-
-
-def _over_many(n: int, beside: float) -> str:
-    if n == 1:
-        return ""
-    return f" On average over this one and {n - 1} others it was {beside:.2f} in all."
-
-
 def _of_a_perfect_edit(autoencoder: Autoencoder, asked: Sequence[str]) -> str:
     """Say how wrong the judge itself is, where faces were drawn anew to find out."""
-    if len(asked) != 1:
-        return ""
-    perfect = measured(autoencoder, asked[0]).get("perfect")
+    perfect = measured(autoencoder, asked[0]).get("perfect") if len(asked) == 1 else None
     if perfect is None:
         return ""
     return (
@@ -236,10 +212,18 @@ def _of_a_perfect_edit(autoencoder: Autoencoder, asked: Sequence[str]) -> str:
 
 def _bars(
     names: Sequence[str], here: NDArray[np.floating], mean: NDArray[np.floating], n: int
-) -> go.Figure:
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
+) -> Figure:
+    shown = np.concatenate([here, mean])
+    low, high = min(shown.min(), 0), max(shown.max(), 0)
+    room = 0.2 * (high - low)  # for the numbers at the bars' ends
+    figure = new_figure(
+        xaxis={"title": "Change, in spreads", "range": [low - room, high + room]},
+        yaxis={"autorange": "reversed"},
+        showlegend=n > 1,
+        legend={"orientation": "h", "y": 1.06, "traceorder": "reversed"},
+        height=120 + 34 * len(names),
+        bargap=0.25,
+    )
     series = [("This one", here, BLUE, "")]
     if n > 1:
         series.insert(0, (f"Mean of {n}", mean, ORANGE, "/"))
@@ -253,16 +237,4 @@ def _bars(
             text=[f"{value:+.2f}" for value in values],
             textposition="outside",
         )
-    shown = np.concatenate([here, mean])
-    low, high = min(shown.min(), 0), max(shown.max(), 0)
-    room = 0.2 * (high - low)  # for the numbers at the bars' ends
-    figure.update_layout(
-        xaxis={"title": "Change, in spreads", "range": [low - room, high + room]},
-        yaxis={"autorange": "reversed"},
-        showlegend=n > 1,
-        legend={"orientation": "h", "y": 1.06, "traceorder": "reversed"},
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        height=120 + 34 * len(names),
-        bargap=0.25,
-    )
     return figure

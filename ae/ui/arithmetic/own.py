@@ -22,6 +22,7 @@ _SUBJECT = "face"
 _GROUPS = "The groups above"
 
 
+@st.fragment
 def show_own_direction(autoencoder: Autoencoder) -> None:
     """Collect two groups, and move a picture from the one towards the other."""
     collected = _collect(autoencoder)

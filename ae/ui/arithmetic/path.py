@@ -1,16 +1,13 @@
 """The way from one picture to another, straight or turning, and what lies along it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.images import gif_bytes, to_uint8
+from ae.images.sheets import gif_bytes, to_uint8
 from ae.latent.edits import Edit
 from ae.latent.evidence import evidence
 from ae.latent.interpolation import lerp, slerp
@@ -20,13 +17,10 @@ from ae.ui.controls import choose_one, download
 from ae.ui.door.link import Link
 from ae.ui.door.record import begin
 from ae.ui.evidence import class_name, enlargement, known_images
-from ae.ui.figures import BLUE, GREEN, GREY, ORANGE
+from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, new_figure
 from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.one_image import OneImage
 from ae.ui.pictures import Row, picture_buttons
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 Codes = NDArray[np.float32]
 Way = Callable[[Codes, Codes, NDArray[np.floating]], Codes]
@@ -42,6 +36,7 @@ _ENDS = {"From": "path_from", "To": "path_to"}
 _GIF_SIDE = 256
 
 
+@st.fragment
 def show_path(autoencoder: Autoencoder) -> None:
     """Let two pictures be chosen; walk between them and look for data on the way."""
     ends = _choose_ends(autoencoder)
@@ -153,24 +148,12 @@ def _plain(images: NDArray[np.float32]) -> NDArray[np.uint8]:
 # Charts ----------------------------------------------------------------------------
 
 
-def _count_bars(counts: list[int]) -> go.Figure:
-    import plotly.graph_objects as go
-
-    figure = go.Figure(
-        go.Bar(
-            x=[f"{t:g}" for t in _STOPS],
-            y=counts,
-            text=counts,
-            marker={"color": [BLUE] * (len(counts) - 1) + [GREY]},
-        )
-    )
-    figure.update_layout(
-        title="Test codes nearby",
-        xaxis={"title": "Along the way", "type": "category"},
-        margin={"l": 10, "r": 10, "t": 40, "b": 10},
-        height=260,
-    )
-    return figure
+def _count_bars(counts: list[int]) -> Figure:
+    along = {"title": "Along the way", "type": "category"}
+    figure = new_figure(top=40, title="Test codes nearby", xaxis=along, height=260)
+    colours = [BLUE] * (len(counts) - 1) + [GREY]
+    places = [f"{t:g}" for t in _STOPS]
+    return figure.add_bar(x=places, y=counts, text=counts, marker={"color": colours})
 
 
 def _show_norms(autoencoder: Autoencoder, a: Codes, b: Codes) -> None:
@@ -193,22 +176,19 @@ def _show_norms(autoencoder: Autoencoder, a: Codes, b: Codes) -> None:
     )
 
 
-def _norm_lines(norms: dict[str, NDArray[np.floating]], low: float, high: float) -> go.Figure:
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
+def _norm_lines(norms: dict[str, NDArray[np.floating]], low: float, high: float) -> Figure:
+    figure = new_figure(
+        top=40,
+        title="Distance from zero",
+        xaxis_title="Along the way",
+        yaxis_rangemode="tozero",
+        legend={"orientation": "h", "y": 1.15, "x": 0.3},
+        height=260,
+    )
     figure.add_hrect(low, high, fillcolor=GREY, opacity=0.2, line_width=0)
     for (kind, values), colour, dash in zip(
         norms.items(), (ORANGE, GREEN), ("solid", "dash"), strict=True
     ):
         line = {"color": colour, "dash": dash}
         figure.add_scatter(x=_TABLE, y=values, name=kind, mode="lines", line=line)
-    figure.update_layout(
-        title="Distance from zero",
-        xaxis_title="Along the way",
-        yaxis_rangemode="tozero",
-        legend={"orientation": "h", "y": 1.15, "x": 0.3},
-        margin={"l": 10, "r": 10, "t": 40, "b": 10},
-        height=260,
-    )
     return figure

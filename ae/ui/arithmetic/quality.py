@@ -10,6 +10,7 @@ from ae.data import smiles
 from ae.latent.directions import Direction, cosines
 from ae.ui.arithmetic.edits import measured
 from ae.ui.arithmetic.learning import DirectionFinder
+from ae.ui.figures import BLUE, ORANGE, Figure, new_figure
 
 # Of the images with an attribute; where fewer are seen, there is a warning.
 _MOSTLY = 0.5
@@ -92,26 +93,17 @@ def show_cosines(finder: DirectionFinder) -> None:
         )
 
 
-def _heat_map(names: Sequence[str], table: np.ndarray) -> object:
-    import plotly.graph_objects as go
-
-    figure = go.Figure(
-        go.Heatmap(
-            z=table,
-            x=list(names),
-            y=list(names),
-            zmin=-1,
-            zmax=1,
-            colorscale=[[0, "#0072B2"], [0.5, "#FFFFFF"], [1, "#E69F00"]],
-            text=np.round(table, 2),
-            texttemplate="%{text:.2f}",
-            textfont={"color": "#000000", "size": 10},
-            showscale=False,
-        )
+def _heat_map(names: Sequence[str], table: np.ndarray) -> Figure:
+    figure = new_figure(yaxis={"autorange": "reversed"}, height=80 + 30 * len(names))
+    return figure.add_heatmap(
+        z=table,
+        x=list(names),
+        y=list(names),
+        zmin=-1,
+        zmax=1,
+        colorscale=[[0, BLUE], [0.5, "#FFFFFF"], [1, ORANGE]],
+        text=np.round(table, 2),
+        texttemplate="%{text:.2f}",
+        textfont={"color": "#000000", "size": 10},
+        showscale=False,
     )
-    figure.update_layout(
-        yaxis={"autorange": "reversed"},
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        height=80 + 30 * len(names),
-    )
-    return figure

@@ -5,7 +5,7 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.data import DRAWN
-from ae.images import contact_sheet
+from ae.images.sheets import contact_sheet
 from ae.ui.evidence import enlargement, subject_noun
 from ae.ui.one_image import OneImage, numbered_image, own_image
 from ae.ui.pictures import show_picture

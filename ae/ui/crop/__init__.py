@@ -11,8 +11,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from ae.images import data_url
 from ae.images.cropping import Square, crop, small_jpeg
+from ae.images.sheets import data_url
 from ae.ui.door.component import Component
 from ae.ui.door.record import begin, held
 

@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from ae.coding.autoencoder import Autoencoder
-from ae.images import to_uint8
+from ae.images.sheets import to_uint8
 from ae.shelf.card import NAME
 from ae.ui.caching import loaded
 from ae.ui.door.files import file_of

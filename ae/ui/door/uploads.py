@@ -9,7 +9,7 @@ from PIL import Image
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ae.images import read_upload
+from ae.images.uploads import read_upload
 from ae.ui.door.record import begin, held
 
 MOST = 12

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.images import decode_drawing, encode_drawing
+from ae.images.drawings import decode_drawing, encode_drawing
 from ae.ui.door.component import Component
 
 _HTML = """

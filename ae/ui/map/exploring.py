@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.images import to_uint8
+from ae.images.sheets import to_uint8
 from ae.latent.maps import Plane, inside, neighbours
 from ae.ui.door.record import begin, held
 from ae.ui.evidence import Originals, originals
@@ -22,6 +22,7 @@ from ae.ui.map.trust import in_brief
 _KEPT = "latent-map-kept"
 
 
+@st.fragment
 def explore_map(autoencoder: Autoencoder, kind: str, colouring: Colouring | None) -> None:
     """Show a map that decodes under the pointer, and what pin and lasso found.
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
-from ae.images import to_uint8
+from ae.images.sheets import to_uint8
 from ae.latent.maps import Interpolation
 from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.images import contact_sheet
+from ae.images.sheets import contact_sheet
 from ae.ui.controls import download
 from ae.ui.evidence import class_name, enlargement, known_images
 from ae.ui.pictures import show_picture

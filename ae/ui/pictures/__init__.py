@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.images import data_url, png_bytes
+from ae.images.sheets import data_url, png_bytes
 from ae.ui.door.component import Component
 from ae.ui.door.files import address_of, offer
 

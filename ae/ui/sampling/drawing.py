@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.images import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_uint8
+from ae.images.sheets import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_uint8
 from ae.latent.traversal import DEAD_KL, lattice, traverse
 from ae.ui.controls import choose_one, choose_seed, download
 from ae.ui.door.link import IN_LINK
@@ -29,6 +29,7 @@ def kl_by_dimension(autoencoder: Autoencoder) -> NDArray[np.float64]:
     return np.array(measured["kl_per_dimension"])
 
 
+@st.fragment
 def show_generated(autoencoder: Autoencoder) -> None:
     """Draw codes, decode them, and show the evidence for the one that is chosen."""
     far = far_from_prior(autoencoder)

@@ -1,28 +1,21 @@
 """What the encoder says of one picture: a mean, a spread, and samples of both."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.images import contact_sheet
+from ae.images.sheets import contact_sheet
 from ae.latent.sampling import sample_posterior
 from ae.latent.traversal import DEAD_KL
 from ae.metrics import kl_divergence
 from ae.ui.controls import choose_one, choose_seed
 from ae.ui.evidence import enlargement
-from ae.ui.figures import BLUE, GREY
+from ae.ui.figures import BLUE, GREY, Figure, new_figure
 from ae.ui.one_image import OneImage, numbered_image, own_image
 from ae.ui.pictures import show_picture
 from ae.ui.sampling.code import shown_axes, start_at
 from ae.ui.sources import OWN
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 PICTURES = ("Test image", *OWN)
 CODES = ("Mean", "Sample")
@@ -31,6 +24,7 @@ _LARGE, _SMALL = 196, 84  # sides of pictures on screen, in pixels
 _MOST_AXES = 16
 
 
+@st.fragment
 def show_posterior(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> None:
     """Show one picture's posterior: its mean, its spread, and samples of it.
 
@@ -125,7 +119,7 @@ def _show_spread(picture: OneImage, axes: list[int]) -> None:
 
 def spread_chart(
     z_mean: NDArray[np.float32], sigma: NDArray[np.float32], axes: list[int]
-) -> go.Figure:
+) -> Figure:
     """Draw a posterior's mean and sigma in some dimensions, beside the prior's.
 
     Args:
@@ -133,9 +127,13 @@ def spread_chart(
         sigma: (n,), posterior standard deviations.
         axes: Their numbers.
     """
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
+    figure = new_figure(
+        yaxis_title="Prior sigmas",
+        xaxis_fixedrange=True,
+        yaxis_fixedrange=True,
+        height=240,
+        showlegend=False,
+    )
     figure.add_hrect(-1, 1, fillcolor=GREY, opacity=0.25, line_width=0)
     figure.add_scatter(
         x=[f"z{axis}" for axis in axes],
@@ -144,13 +142,5 @@ def spread_chart(
         mode="markers",
         marker={"color": BLUE, "size": 9},
         hovertemplate="%{x}: %{y:.2f} ± %{error_y.array:.2f}<extra></extra>",
-    )
-    figure.update_layout(
-        yaxis_title="Prior sigmas",
-        xaxis={"fixedrange": True},
-        yaxis={"fixedrange": True},
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        height=240,
-        showlegend=False,
     )
     return figure
