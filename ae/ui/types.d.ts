@@ -48,6 +48,22 @@ interface Network {
   follow?(z: Numbers): Float32Array | null;
 }
 
+/** Does the engine's arithmetic; places and lengths in bytes. */
+interface Kernels {
+  allocate(bytes: number): ArrayBuffer;
+  addPiece(plan: any, piece: any, input: any, output: any): void;
+  activation(layer: Layer): ((value: any) => void) | null;
+  move(
+    from: number,
+    to: number,
+    bytes: number,
+    count: number,
+    behind: number,
+    further: number,
+  ): void;
+  add(from: number, to: number, end: number): void;
+}
+
 interface Picture {
   root: HTMLElement;
   canvas: HTMLCanvasElement;

@@ -1,8 +1,27 @@
-// Runs the engine in Node, beside the browser's modules, cases.json ([{ inputs: count or
-// null, frames }]) and, by the case's number, 0.safetensors and 0.inputs (float32).
-// Writes 0.outputs and prints the results.
+// Runs the engine in Node, beside the browser's modules, cases.json ({ kernels: a name of
+// KERNELS, cases: [{ inputs: count or null, frames }] }) and, by the case's number,
+// 0.safetensors and 0.inputs (float32). Writes 0.outputs and prints the results, or null
+// where Node has no such kernels.
 import fs from "node:fs";
+import v8 from "node:v8";
 import { readNetwork } from "./live/engine.js";
+import { newKernels } from "./live/kernels.js";
+import { compiled, fastest, newSimd } from "./live/simd.js";
+import { PLAIN, RELAXED } from "./live/simd_bytes.js";
+
+v8.setFlagsFromString("--experimental-wasm-relaxed-simd"); // before Node 21
+
+function simd(bytes) {
+  const module = compiled(bytes);
+  return module && (() => newSimd(module));
+}
+
+const KERNELS = {
+  fastest: () => fastest,
+  javascript: () => newKernels,
+  plain: () => simd(PLAIN),
+  relaxed: () => simd(RELAXED),
+};
 
 function floats(name) {
   const bytes = new Uint8Array(fs.readFileSync(name));
@@ -38,7 +57,7 @@ function heapGrowth(network, frames) {
 function runCase({ inputs, frames }, number) {
   try {
     const bytes = new Uint8Array(fs.readFileSync(`${number}.safetensors`));
-    const network = readNetwork(bytes);
+    const network = readNetwork(bytes, newArithmetic());
     attempt(network, number, inputs);
     const growth = frames ? heapGrowth(network, frames) : {};
     return { shape: network.outputShape, macs: network.macs, ...growth };
@@ -47,5 +66,6 @@ function runCase({ inputs, frames }, number) {
   }
 }
 
-const cases = JSON.parse(fs.readFileSync("cases.json", "utf8"));
-console.log(JSON.stringify(cases.map(runCase)));
+const { kernels, cases } = JSON.parse(fs.readFileSync("cases.json", "utf8"));
+const newArithmetic = KERNELS[kernels]();
+console.log(JSON.stringify(newArithmetic && cases.map(runCase)));

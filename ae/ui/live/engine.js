@@ -1,80 +1,132 @@
 // Runs a decoder stored as safetensors. No DOM and no dependency; everything is
 // allocated and laid out when the network is read, nothing while it runs.
-import { ACTIVATIONS, correlate, packed } from "./kernels.js";
 import { product, refuse } from "./layers.js";
+import { fastest } from "./simd.js";
 import { readFile } from "./weights.js";
 
 const MAX_NUMBERS = 1 << 24; // all values of a network together, 64 MB
-const MAX_WORK = 1 << 28; // multiply-adds and the like: about 0.2 s
+const MAX_WORK = 1 << 28; // multiply-adds and the like
+const LINE = 128; // bytes: values begin and end at multiples
 
 // Reads the bytes of a decoder.safetensors. Returns { inputSize, outputShape, macs, run };
 // run(z) returns a Float32Array that the next call overwrites. Throws NetworkError.
-/** @param {Uint8Array} bytes @returns {Network} */
-export function readNetwork(bytes) {
+// kernels: what does the arithmetic, as simd.js and kernels.js make it.
+/** @param {Uint8Array} bytes @param {Kernels} [kernels] @returns {Network} */
+export function readNetwork(bytes, kernels = fastest()) {
   const { graph, weights } = readFile(bytes);
-  /** @type {(() => void)[]} */
-  const steps = [];
-  const plan = { numbers: 0, work: 0, macs: 0, steps, weights, values: new Map() };
+  const plan = newPlan(kernels, weights);
   const input = newValue(plan, graph.inputShape);
   plan.values.set("input", input);
   for (const layer of graph.layers) {
     plan.values.set(layer.name, addLayer(plan, layer, graph.shapes.get(layer.name)));
   }
   const output = plan.values.get(graph.output);
-  const { macs } = plan;
-  const inputSize = input.data.length;
+  allocate(plan);
+  const { macs, steps } = plan;
+  const inputSize = input.size;
+  const from = input.data;
+  const picture = output.data;
   const run = (z) => {
     if (z.length !== inputSize) refuse(`expected ${inputSize} numbers, got ${z.length}`);
-    for (let i = 0; i < inputSize; i++) input.data[i] = z[i];
+    for (let i = 0; i < inputSize; i++) from[i] = z[i];
     for (let i = 0; i < steps.length; i++) steps[i]();
-    return output.data;
+    return picture;
   };
   return { inputSize, outputShape: [...output.shape], macs, run };
 }
 
-// Counted before it is done, so that a small file cannot ask for much.
-function spend(plan, numbers, work) {
-  plan.numbers += numbers;
-  plan.work += work;
-  if (plan.numbers > MAX_NUMBERS || plan.work > MAX_WORK) {
-    refuse("the network is too large to run in a browser");
+// What a network will need, gathered before any of it is allocated.
+/** @param {Kernels} kernels @param {Map<string, Float32Array>} weights @returns {any} */
+function newPlan(kernels, weights) {
+  const plan = {
+    /** @type {any} */ steps: [],
+    kernels,
+    weights,
+    numbers: 0,
+    work: 0,
+    macs: 0,
+    bytes: 0,
+    values: new Map(), // by layer
+    made: [], // values with a place of their own, or of another's
+    /** @type {any[]} */ kept: [], // numbers that never change, and their place
+    // Counted before it is done, so that a small file cannot ask for much.
+    spend(numbers, work) {
+      plan.numbers += numbers;
+      plan.work += work;
+      if (plan.numbers > MAX_NUMBERS || plan.work > MAX_WORK) {
+        refuse("the network is too large to run in a browser");
+      }
+    },
+    reserve(bytes) {
+      const at = plan.bytes;
+      plan.bytes += Math.ceil(bytes / LINE) * LINE;
+      return at;
+    },
+    keep(numbers) {
+      const at = plan.reserve(numbers.byteLength);
+      plan.kept.push({ at, numbers });
+      return at;
+    },
+  };
+  return plan;
+}
+
+function allocate({ kernels, bytes, made, kept }) {
+  const buffer = kernels.allocate(bytes);
+  for (const value of made) value.data = new Float32Array(buffer, value.at, value.size);
+  for (const { at, numbers } of kept) {
+    new numbers.constructor(buffer, at, numbers.length).set(numbers);
   }
 }
 
 function newValue(plan, shape) {
   const size = product(shape);
-  spend(plan, size, size);
-  return { shape, data: new Float32Array(size) };
+  plan.spend(size, size);
+  return addValue(plan, shape, plan.reserve(4 * size));
+}
+
+// at, end: in bytes. The numbers are there once everything is planned.
+function addValue(plan, shape, at) {
+  const size = product(shape);
+  const value = { shape, size, at, end: at + 4 * size, data: new Float32Array(0) };
+  plan.made.push(value);
+  return value;
 }
 
 /** @param {any} plan @param {Layer} layer @param {Shape} shape */
 function addLayer(plan, layer, shape) {
   const inputs = layer.inputs.map((name) => plan.values.get(name));
-  const activate = ACTIVATIONS[layer.activation]; // none for "linear"
+  const activate = plan.kernels.activation(layer); // none for "linear"
   let value;
   if (["Reshape", "Flatten", "Activation"].includes(layer.op)) {
-    if (!activate) return { shape, data: inputs[0].data };
+    if (!activate) return addValue(plan, shape, inputs[0].at);
     value = newValue(plan, shape);
-    const { data } = value;
-    plan.steps.push(() => data.set(inputs[0].data));
+    addMove(plan, inputs[0].at, value.at, value.size);
   } else {
     value = newValue(plan, shape);
     OPERATIONS[layer.op](plan, layer, inputs, value);
   }
-  if (activate) {
-    const { attributes } = layer;
-    const { data } = value;
-    plan.steps.push(() => activate(data, attributes));
-  }
+  if (activate) plan.steps.push(() => activate(value));
   return value;
+}
+
+// Copies `count` times `numbers`; from one to the next are fromStep and toStep numbers.
+function addMove(plan, from, to, numbers, count = 1, fromStep = 0, toStep = 0) {
+  const { move } = plan.kernels;
+  const [bytes, behind, further] = [numbers, fromStep - numbers, toStep - numbers].map(
+    (n) => 4 * n,
+  );
+  plan.steps.push(() => move(from, to, bytes, count, behind, further));
 }
 
 // Convolutions and dense layers --------------------------------------------------
 
+// For each pixel p, `run` neighbouring numbers from from[p] on, then from one picture row
+// below, and so on, are weighed and summed up; the sums go to `to[p]` and behind. Padding
+// is already in the input. weight(row, r, output) gives one. Also a dense layer: one pixel.
 function addPiece(plan, piece, input, output) {
-  const macs = piece.from.length * piece.rows * piece.run * piece.outputs;
-  spend(plan, piece.weights.length + 2 * piece.from.length + 256, macs);
-  plan.steps.push(() => correlate(piece, input, output));
+  plan.spend(0, piece.from.length * piece.rows * piece.run * piece.outputs);
+  plan.kernels.addPiece(plan, piece, input, output);
 }
 
 function parameters(plan, layer) {
@@ -84,8 +136,8 @@ function parameters(plan, layer) {
 
 function addDense(plan, layer, [input], output) {
   const { kernel, bias } = parameters(plan, layer);
-  const run = input.data.length;
-  const outputs = output.data.length;
+  const run = input.size;
+  const outputs = output.size;
   plan.macs += kernel.length;
   const piece = {
     from: new Int32Array(1),
@@ -94,29 +146,21 @@ function addDense(plan, layer, [input], output) {
     run,
     step: 0,
     outputs,
-    weights: packed(1, run, outputs, (_, r, f) => kernel[r * outputs + f]),
+    weight: (_, r, f) => kernel[r * outputs + f],
     bias,
   };
-  addPiece(plan, piece, input.data, output.data);
+  addPiece(plan, piece, input, output);
 }
 
 // A picture with zeros around it: [before, after] for rows and for columns.
 /** @param {any} plan @param {any} value @param {number[]} rows @param {number[]} columns */
-function addPadding(plan, { shape, data }, [above, below], [left, right]) {
-  if (above + below + left + right === 0) return { shape, data };
-  const [height, width, channels] = shape;
-  const wide = [height + above + below, width + left + right, channels];
-  const padded = newValue(plan, wide);
-  const line = width * channels;
-  const step = wide[1] * channels;
-  const start = above * step + left * channels;
-  plan.steps.push(() => {
-    for (let y = 0; y < height; y++) {
-      const to = start + y * step;
-      const from = y * line;
-      for (let i = 0; i < line; i++) padded.data[to + i] = data[from + i];
-    }
-  });
+function addPadding(plan, value, [above, below], [left, right]) {
+  if (above + below + left + right === 0) return value;
+  const [height, width, channels] = value.shape;
+  const padded = newValue(plan, [height + above + below, width + left + right, channels]);
+  const step = padded.shape[1] * channels;
+  const start = padded.at + 4 * (above * step + left * channels);
+  addMove(plan, value.at, start, width * channels, height, width * channels, step);
   return padded;
 }
 
@@ -156,12 +200,10 @@ function addConv(plan, layer, [input], output) {
     run,
     step,
     outputs,
-    weights: packed(window[0], run, outputs, (row, r, f) => {
-      return kernel[(row * run + r) * outputs + f];
-    }),
+    weight: (row, r, f) => kernel[(row * run + r) * outputs + f],
     bias,
   };
-  addPiece(plan, piece, padded.data, output.data);
+  addPiece(plan, piece, padded, output);
 }
 
 // Along one axis of a transposed convolution with padding "same", output pixel
@@ -207,13 +249,13 @@ function addTransposed(plan, layer, [input], output) {
         run,
         step,
         outputs,
-        weights: packed(y.taps.length, run, outputs, (row, r, f) => {
+        weight: (row, r, f) => {
           const tap = y.taps[row] * window[1] + x.taps[(r / channels) | 0];
           return kernel[(tap * outputs + f) * channels + (r % channels)];
-        }),
+        },
         bias,
       };
-      addPiece(plan, piece, padded.data, output.data);
+      addPiece(plan, piece, padded, output);
     }
   }
 }
@@ -221,16 +263,12 @@ function addTransposed(plan, layer, [input], output) {
 // Pictures of another size ---------------------------------------------------------
 
 // The two source pixels that each target pixel lies between, and the second's share.
-function sources(size, factor, interpolation) {
+function sources(size, factor) {
   const length = size * factor;
   const low = new Int32Array(length);
   const high = new Int32Array(length);
   const share = new Float64Array(length);
   for (let i = 0; i < length; i++) {
-    if (interpolation === "nearest") {
-      low[i] = high[i] = Math.floor(i / factor);
-      continue;
-    }
     const centre = Math.min(Math.max((i + 0.5) / factor - 0.5, 0), size - 1);
     low[i] = Math.floor(centre);
     high[i] = Math.min(low[i] + 1, size - 1);
@@ -241,13 +279,34 @@ function sources(size, factor, interpolation) {
 
 function addUpsampling(plan, layer, [input], output) {
   const { size, interpolation } = layer.attributes;
-  const [, width, channels] = input.shape;
-  const rows = sources(input.shape[0], size[0], interpolation);
-  const columns = sources(width, size[1], interpolation);
+  plan.spend(0, 4 * output.size);
+  if (interpolation === "nearest") addRepeated(plan, size, input, output);
+  else addBilinear(plan, size, input, output);
+}
+
+// Each pixel beside itself, then each row below itself.
+function addRepeated(plan, [down, across], input, output) {
+  const [height, width, channels] = input.shape;
+  const line = output.shape[1] * channels;
+  for (let y = 0; y < height; y++) {
+    const from = input.at + 4 * y * width * channels;
+    const to = output.at + 4 * y * down * line;
+    for (let copy = 0; copy < across; copy++) {
+      const start = to + 4 * copy * channels;
+      addMove(plan, from, start, channels, width, channels, across * channels);
+    }
+    if (down > 1) addMove(plan, to, to + 4 * line, line, down - 1, 0, line);
+  }
+}
+
+function addBilinear(plan, size, input, output) {
+  const [height, width, channels] = input.shape;
+  const rows = sources(height, size[0]);
+  const columns = sources(width, size[1]);
   const step = width * channels;
-  const [x, y] = [input.data, output.data];
-  spend(plan, 0, 4 * y.length);
   plan.steps.push(() => {
+    const x = input.data;
+    const y = output.data;
     let to = 0;
     for (let i = 0; i < rows.low.length; i++) {
       const top = rows.low[i] * step;
@@ -273,21 +332,15 @@ function addUpsampling(plan, layer, [input], output) {
 // pixel at that row and column of its block.
 function addDepthToSpace(plan, layer, [input], output) {
   const block = layer.attributes.block_size;
-  const [height, width, channels] = output.shape;
-  const from = new Int32Array(output.data.length);
-  spend(plan, from.length, from.length);
-  let to = 0;
+  const [height, width, channels] = input.shape;
+  const part = channels / block;
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const pixel = ((y / block) | 0) * input.shape[1] + ((x / block) | 0);
-      const part = (y % block) * block + (x % block);
-      const start = pixel * input.shape[2] + part * channels;
-      for (let c = 0; c < channels; c++) from[to++] = start + c;
+    for (let row = 0; row < block; row++) {
+      const from = input.at + 4 * (y * width * channels + row * part);
+      const to = output.at + 4 * (y * block + row) * width * part;
+      addMove(plan, from, to, part, width, channels, part);
     }
   }
-  plan.steps.push(() => {
-    for (let i = 0; i < from.length; i++) output.data[i] = input.data[from[i]];
-  });
 }
 
 // Windows along one axis, as [first, end) of the pixels that really exist.
@@ -310,9 +363,9 @@ function addPooling(plan, layer, [input], output) {
   );
   const step = input.shape[1] * channels;
   const largest = layer.op === "MaxPooling2D";
-  const [x, y] = [input.data, output.data];
-  spend(plan, 0, y.length * window[0] * window[1]);
+  plan.spend(0, output.size * window[0] * window[1]);
   const pool = (i, j, c, to) => {
+    const x = input.data;
     let sum = 0;
     let most = -Infinity;
     for (let row = rows.first[i]; row < rows.end[i]; row++) {
@@ -324,7 +377,7 @@ function addPooling(plan, layer, [input], output) {
     }
     // The mean leaves out the padding, as TensorFlow's does.
     const pixels = (rows.end[i] - rows.first[i]) * (columns.end[j] - columns.first[j]);
-    y[to] = largest ? most : sum / pixels;
+    output.data[to] = largest ? most : sum / pixels;
   };
   plan.steps.push(() => {
     let to = 0;
@@ -337,10 +390,11 @@ function addPooling(plan, layer, [input], output) {
 }
 
 function addGlobalPooling(plan, _layer, [input], output) {
-  const [x, y] = [input.data, output.data];
-  const channels = y.length;
-  spend(plan, 0, x.length);
+  const channels = output.size;
+  plan.spend(0, input.size);
   plan.steps.push(() => {
+    const x = input.data;
+    const y = output.data;
     for (let c = 0; c < channels; c++) {
       let sum = 0;
       for (let i = c; i < x.length; i += channels) sum += x[i];
@@ -351,33 +405,21 @@ function addGlobalPooling(plan, _layer, [input], output) {
 
 // Several inputs -------------------------------------------------------------------
 
-function addSum(plan, _layer, inputs, output) {
-  const y = output.data;
-  spend(plan, 0, y.length * inputs.length);
-  plan.steps.push(() => {
-    y.set(inputs[0].data);
-    for (let k = 1; k < inputs.length; k++) {
-      const x = inputs[k].data;
-      for (let i = 0; i < y.length; i++) y[i] += x[i];
-    }
-  });
+function addSum(plan, _layer, inputs, { at, size, end }) {
+  const { add } = plan.kernels;
+  plan.spend(0, size * inputs.length);
+  addMove(plan, inputs[0].at, at, size);
+  for (const input of inputs.slice(1)) plan.steps.push(() => add(input.at, at, end));
 }
 
 function addJoin(plan, _layer, inputs, output) {
-  const y = output.data;
-  const widths = inputs.map(({ shape }) => shape[shape.length - 1]);
   const total = output.shape[output.shape.length - 1];
-  plan.steps.push(() => {
-    let start = 0;
-    for (let k = 0; k < inputs.length; k++) {
-      const x = inputs[k].data;
-      const width = widths[k];
-      for (let i = 0, to = start; i < x.length; i += width, to += total) {
-        for (let c = 0; c < width; c++) y[to + c] = x[i + c];
-      }
-      start += width;
-    }
-  });
+  let to = output.at;
+  for (const { at, shape, size } of inputs) {
+    const width = shape[shape.length - 1];
+    addMove(plan, at, to, width, size / width, width, total);
+    to += 4 * width;
+  }
 }
 
 // (plan, layer, inputs, output): lays the layer out and appends its steps.

@@ -1,8 +1,48 @@
-// The arithmetic of a frame: convolutions and activations on plain typed arrays.
+// The arithmetic of a frame on plain typed arrays, where simd.js cannot run.
+
+// What engine.js needs, places in bytes:
+//   allocate(bytes): the buffer of all values, once
+//   addPiece(plan, piece, input, output): what weighs a piece's pixels
+//   activation(layer): activate(value), or null where nothing is to be done
+//   move(from, to, bytes, count, behind, further): copies, then goes on by these
+//   add(from, to, end): onto what stands there
+/** @returns {Kernels} */
+export function newKernels() {
+  let numbers = new Float32Array(0);
+  return {
+    allocate(bytes) {
+      numbers = new Float32Array(bytes / 4);
+      return numbers.buffer;
+    },
+    addPiece(plan, piece, input, output) {
+      const { rows, run, outputs, weight } = piece;
+      plan.spend(rows * run * outputs + 2 * piece.from.length, 0);
+      const packing = { ...piece, weights: packed(rows, run, outputs, weight) };
+      plan.steps.push(() => correlate(packing, input.data, output.data));
+    },
+    activation({ activation, attributes }) {
+      const activate = ACTIVATIONS[activation];
+      return activate ? ({ data }) => activate(data, attributes) : null;
+    },
+    move(from, to, bytes, count, behind, further) {
+      const width = bytes / 4;
+      let i = from / 4;
+      let j = to / 4;
+      for (let n = 0; n < count; n++) {
+        for (const end = i + width; i < end; i++, j++) numbers[j] = numbers[i];
+        i += behind / 4;
+        j += further / 4;
+      }
+    },
+    add(from, to, end) {
+      for (let i = from / 4, j = to / 4; j < end / 4; i++, j++) numbers[j] += numbers[i];
+    },
+  };
+}
 
 // Weights in the order in which `correlate` reads them: blocks of four outputs side by
-// side, then the outputs left over one by one. `source(row, r, output)` gives one.
-export function packed(rows, run, outputs, source) {
+// side, then the outputs left over one by one.
+function packed(rows, run, outputs, weight) {
   const weights = new Float32Array(rows * run * outputs);
   const blocked = outputs - (outputs % 4);
   let to = 0;
@@ -10,18 +50,15 @@ export function packed(rows, run, outputs, source) {
     const width = first < blocked ? 4 : 1;
     for (let row = 0; row < rows; row++) {
       for (let r = 0; r < run; r++) {
-        for (let c = 0; c < width; c++) weights[to++] = source(row, r, first + c);
+        for (let c = 0; c < width; c++) weights[to++] = weight(row, r, first + c);
       }
     }
   }
   return weights;
 }
 
-// Slides one kernel over a picture. For each pixel p, `run` neighbouring numbers from
-// from[p] on, then from one picture row below, and so on, are weighed and summed up;
-// the sums go to `to[p]` and behind. Padding is already in the input, so nothing is
-// tested inside. Also a dense layer: one pixel, one row.
-export function correlate(piece, input, output) {
+// Slides one kernel over a picture; nothing is tested inside.
+function correlate(piece, input, output) {
   const { outputs, rows, run } = piece;
   const blocked = outputs - (outputs % 4);
   for (let c = 0; c < blocked; c += 4) fourOutputs(piece, input, output, c, c * rows * run);
@@ -212,7 +249,7 @@ const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
 
 // Each works in place. (values, the layer's attributes).
-export const ACTIVATIONS = {
+const ACTIVATIONS = {
   relu(values) {
     for (let i = 0; i < values.length; i++) if (values[i] < 0) values[i] = 0;
   },

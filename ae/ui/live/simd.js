@@ -1,0 +1,131 @@
+// The arithmetic of a frame in WebAssembly: four numbers at a time, multiplied and added
+// in one go where the browser can. simd.py says what the functions do.
+import { newKernels } from "./kernels.js";
+import { PLAIN, RELAXED } from "./simd_bytes.js";
+
+const PIXELS = 6; // of a tile
+const DENSE = 32; // outputs of a dense layer's panel
+
+// Klambauer et al. 2017, arXiv 1706.02515, the constants of Keras.
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
+
+// By kind of activation: the function, and what it takes for a layer's attributes.
+/** @type {Record<string, [string, (attributes: Record<string, any>) => number[]]>} */
+const ACTIVATIONS = {
+  relu: ["relu", () => []],
+  leaky_relu: ["leaky", ({ negative_slope }) => [negative_slope]],
+  elu: ["elu", () => [1, 1]],
+  selu: ["elu", () => [SELU_SCALE, SELU_SCALE * SELU_ALPHA]],
+  sigmoid: ["sigmoid", () => [-1, 1, 0, 0]],
+  tanh: ["sigmoid", () => [-2, 2, -1, 0]],
+  swish: ["sigmoid", () => [-1, 0, 0, 1]],
+  gelu: ["gelu", () => []],
+};
+
+/** @type {WebAssembly.Module | null | undefined} */
+let module;
+
+// The fastest arithmetic that browser and page allow.
+export function fastest() {
+  module ??= compiled(RELAXED) ?? compiled(PLAIN);
+  return module ? newSimd(module) : newKernels();
+}
+
+/** @param {string} text @returns {WebAssembly.Module | null} */
+export function compiled(text) {
+  try {
+    return new WebAssembly.Module(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+  } catch {
+    return null; // no WebAssembly, an older one, or forbidden by the page
+  }
+}
+
+// As newKernels() of kernels.js.
+/** @param {WebAssembly.Module} module @returns {Kernels} */
+export function newSimd(module) {
+  const memory = new WebAssembly.Memory({ initial: 0 });
+  const code = /** @type {any} */ (new WebAssembly.Instance(module, { engine: { memory } }));
+  const { wide, narrow, move, add } = code.exports;
+  return {
+    move,
+    add,
+    allocate(bytes) {
+      memory.grow(Math.ceil(bytes / 65536));
+      return memory.buffer;
+    },
+    addPiece(plan, piece, input, output) {
+      const dense = piece.run === input.size && piece.outputs === output.size;
+      if (dense) addDense(plan, piece, input, output, code.exports.dense);
+      else addTiles(plan, piece, input, output, wide, narrow);
+    },
+    activation({ activation, attributes }) {
+      if (!Object.hasOwn(ACTIVATIONS, activation)) return null;
+      const [name, given] = ACTIVATIONS[activation];
+      const activate = code.exports[name];
+      const [a, b, c, d] = given(attributes);
+      return ({ at, end }) => activate(at, end, a, b, c, d);
+    },
+  };
+}
+
+function addDense(plan, { run, outputs, weight, bias }, input, output, dense) {
+  const wide = Math.ceil(outputs / DENSE) * DENSE;
+  plan.spend((run + 1) * wide, 0);
+  const weights = plan.keep(panels(0, wide, DENSE, 1, run, outputs, weight));
+  const biases = plan.keep(lengthened(bias, wide));
+  const bytes = 4 * run;
+  plan.steps.push(() => dense(input.at, bytes, weights, biases, output.at, output.end));
+}
+
+// Eight outputs at a time, and what is left over four at a time. Runs are even: what lies
+// behind an odd one weighs nothing.
+function addTiles(plan, piece, input, output, wide, narrow) {
+  const { from, to, rows, step, outputs, bias } = piece;
+  const run = piece.run + (piece.run % 2);
+  const weight = (row, r, f) => (r < piece.run ? piece.weight(row, r, f) : 0);
+  const tiles = new Int32Array(Math.ceil(from.length / PIXELS) * 2 * PIXELS);
+  plan.spend(rows * run * (outputs + 3) + outputs + 3 + 2 * tiles.length, 0);
+  for (let tile = 0, p = 0; tile < tiles.length; tile += PIXELS) {
+    for (let i = 0; i < PIXELS; i++, p++, tile++) {
+      const pixel = Math.min(p, from.length - 1); // the last one again, in the last tile
+      tiles[tile] = input.at + 4 * from[pixel];
+      tiles[tile + PIXELS] = output.at + 4 * to[pixel];
+    }
+  }
+  const first = plan.keep(tiles);
+  const end = first + tiles.byteLength;
+  const biases = plan.keep(lengthened(bias, outputs + 3));
+  for (let c = 0; c < outputs; ) {
+    const width = outputs - c < 8 ? 4 : 8;
+    const slide = width === 8 ? wide : narrow;
+    const lanes = Math.min(outputs - c, width);
+    const weights = plan.keep(panels(c, c + width, width, rows, run, outputs, weight));
+    const [bytes, jump, b, channel] = [run, step - run, c, c].map((n) => 4 * n);
+    plan.steps.push(() =>
+      slide(first, end, rows, bytes, jump, weights, biases + b, channel, lanes),
+    );
+    c += width;
+  }
+}
+
+// Weights of the outputs from `first` to `end`, `width` side by side; zero behind the last.
+function panels(first, end, width, rows, run, outputs, weight) {
+  const weights = new Float32Array((end - first) * rows * run);
+  let to = 0;
+  for (let c = first; c < end; c += width) {
+    const real = Math.min(width, outputs - c);
+    for (let row = 0; row < rows; row++) {
+      for (let r = 0; r < run; r++, to += width) {
+        for (let i = 0; i < real; i++) weights[to + i] = weight(row, r, c + i);
+      }
+    }
+  }
+  return weights;
+}
+
+function lengthened(numbers, length) {
+  const longer = new Float32Array(length);
+  longer.set(numbers);
+  return longer;
+}
