@@ -1,4 +1,4 @@
-"""The command line: data, recipes, models, train, evaluate."""
+"""The command line: data, recipes, models, train, evaluate, postcard."""
 
 import argparse
 import json
@@ -60,6 +60,15 @@ def _parser() -> argparse.ArgumentParser:
     kept = "measure again and write the numbers into the card"
     measure.add_argument("--write", action="store_true", help=kept)
     measure.set_defaults(run=_evaluate)
+
+    card = commands.add_parser("postcard", help="write a model as one HTML file that moves")
+    card.add_argument("name")
+    start = "where its sliders start: the number of a test image, or a code as --code=1.5,-0.2,..."
+    card.add_argument("--code", help=start)
+    card.add_argument("--map", dest="kind", help="one of its maps, or none; the best by default")
+    card.add_argument("-o", "--output", type=Path, help="the file; NAME.html by default")
+    card.add_argument("--shelf", type=Path, help="where the model folder lies")
+    card.set_defaults(run=_postcard)
     return parser
 
 
@@ -132,11 +141,7 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from ae.evaluation import evaluate
 
-    model: models.Model = (
-        models.open_folder(options.shelf / options.name)
-        if options.shelf
-        else models.load(options.name)
-    )
+    model = _model(options)
     splits = (
         data.load(model.card.dataset, split, download=True, progress=_show)
         for split in model.card.evaluation
@@ -149,6 +154,28 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(json.dumps(evaluation, indent=1))
     else:
         _print_evaluation(model.card, evaluation)
+
+
+def _postcard(options: argparse.Namespace) -> None:
+    from ae.ui.postcard.making import postcard, read_start
+
+    model = _model(options)
+    if not isinstance(model, models.Autoencoder):
+        raise ValueError(f"{options.name} is no autoencoder: it has no codes for a postcard.")
+    code = read_start(model, options.code) if options.code else None
+    kind = "" if options.kind == "none" else options.kind
+    output = options.output or Path(f"{options.name}.html")
+    content = postcard(model, code, kind=kind)
+    part = output.with_name(f".{output.name}.part")
+    part.write_bytes(content)
+    os.replace(part, output)
+    print(f"{options.name}: written to {output}")
+
+
+def _model(options: argparse.Namespace) -> models.Model:
+    if options.shelf:
+        return models.open_folder(options.shelf / options.name)
+    return models.load(options.name)
 
 
 def _print_evaluation(card: ModelCard, evaluation: dict[str, Any]) -> None:

@@ -189,3 +189,15 @@ def test_the_shipped_variational_autoencoders_reach_their_bounds(name: str, boun
         pytest.skip(f"{name} is not shipped yet")
     test = read_card(SHIPPED / name).evaluation["test"]
     assert test["entropy_floor_nats"] < test["elbo"]["negative_elbo"] <= bound
+
+
+def test_a_postcard_is_one_file_that_starts_where_it_is_told(
+    toy_shelf: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, start = toy_shelf / "toy.html", "0.25,-1,2.5"
+    assert main(["postcard", "first", f"--code={start}", "-o", str(file)]) == 0
+    assert f'"base":[{start.replace("-1", "-1.0")}]' in file.read_text("utf-8")
+    assert [path for path in toy_shelf.iterdir() if path.is_file()] == [file]
+    for wrong in ("6", "1,2", "1,2,nan", "1,2,x"):
+        assert main(["postcard", "first", "--code", wrong, "-o", str(file)]) == 1
+        assert "is no start for first" in capsys.readouterr().err

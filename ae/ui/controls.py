@@ -12,6 +12,7 @@ LAST_SEED = 9999
 _FILES = {
     "csv": ("text/csv", "table"),
     "gif": ("image/gif", "animation"),
+    "html": ("text/html", "mail"),
     "json": ("application/json", "download"),
     "npz": ("application/octet-stream", "deployed_code"),
     "png": ("image/png", "image"),

@@ -6,6 +6,7 @@ from ae.ui.downloads import offer_originals
 from ae.ui.map.controls import choose_colouring, choose_map
 from ae.ui.map.exploring import explore_map
 from ae.ui.map.trust import show_trust
+from ae.ui.postcard.offering import offer_postcard
 from ae.ui.shelf import choose_vae
 
 st.title("Latent map", anchor=False)
@@ -20,5 +21,6 @@ st.markdown(
 )
 offer_originals(autoencoder)
 explore_map(autoencoder, kind, colouring)
+offer_postcard(autoencoder, kind=kind)
 st.header("How far to trust this map", anchor=False)
 show_trust(autoencoder.card.maps[kind], kind)

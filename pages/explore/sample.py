@@ -4,6 +4,7 @@ import streamlit as st
 
 from ae.ui.downloads import offer_originals
 from ae.ui.evidence import show_evidence
+from ae.ui.postcard.offering import offer_postcard
 from ae.ui.sampling.code import far_from_prior, live_code
 from ae.ui.sampling.drawing import kl_by_dimension, show_film_strips, show_generated, show_plane
 from ae.ui.sampling.posterior import show_posterior
@@ -32,6 +33,7 @@ offer_originals(autoencoder)
 def explore() -> None:
     z = live_code(autoencoder, kl)
     show_evidence(autoencoder, z)
+    offer_postcard(autoencoder, z)
     strips = st.expander(
         "Film strips of the dimensions, from here", key="strips", on_change="rerun"
     )

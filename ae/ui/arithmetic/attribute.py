@@ -11,14 +11,15 @@ from ae.coding.autoencoder import Autoencoder
 from ae.latent.directions import STEPS, Direction
 from ae.latent.edits import added
 from ae.ui.arithmetic.classes import choose_classes
-from ae.ui.arithmetic.edits import known_amounts, move
+from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.learning import DirectionFinder, choose_finder, lockable
 from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import show_bias, show_cosines, show_quality, show_what_is_lost
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.controls import choose_seed
 from ae.ui.door.link import IN_LINK, Link
-from ae.ui.live import Decoder, live_edit
+from ae.ui.live import Decoder, Move, live_edit
+from ae.ui.postcard.offering import offer_postcard
 
 FEW = 3
 OTHERS = 8
@@ -69,7 +70,7 @@ def show_attributes(autoencoder: Autoencoder) -> None:
         moved = live_edit(
             Decoder.of(autoencoder),
             subject.z_mean,
-            [move(direction) for direction in directions.values()],
+            [Move.along(direction) for direction in directions.values()],
             key=key,
             alt=f"{subject.name} with attributes added",
             also=others if visible else None,
@@ -78,6 +79,7 @@ def show_attributes(autoencoder: Autoencoder) -> None:
     link.show(amounts.values())
     codes = np.concatenate([subject.z_mean[None], others])
     with below:
+        offer_postcard(autoencoder, subject.z_mean)
         _show_consequences(autoencoder, task, codes, amounts, free, directions)
 
 

@@ -1,13 +1,11 @@
-"""Amounts of attributes: as they were set, and on a slider."""
+"""Amounts of attributes, as they were set, and what was measured of them."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from ae.coding.autoencoder import Autoencoder
-from ae.latent.directions import Direction
 from ae.ui.door.link import Link
 from ae.ui.door.record import begin, held
-from ae.ui.live import Move
 
 
 def known_amounts(
@@ -41,13 +39,3 @@ def measured(autoencoder: Autoencoder, name: str) -> dict[str, Any]:
     """
     edits = autoencoder.card.evaluation.get("test", {}).get("edits", {})
     return dict(edits.get(name, {}))
-
-
-def move(direction: Direction) -> Move:
-    """Make a slider that adds an attribute, 1 for a default step."""
-    return Move(direction.name, direction.edit, note=quality_in_brief(direction))
-
-
-def quality_in_brief(direction: Direction) -> str:
-    """Say how well a direction tells held-out images, in a few words."""
-    return f"AUROC {direction.auroc:.2f}" if direction.is_judged else "not judged"

@@ -7,7 +7,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.latent.collected import LEAST_JUDGED, between
 from ae.latent.directions import MAX_JSON_BYTES, MAX_NAME, STEPS, Direction
 from ae.latent.edits import added
-from ae.ui.arithmetic.edits import known_amounts, move
+from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.groups import choose_groups
 from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import in_words
@@ -15,7 +15,7 @@ from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.controls import download
 from ae.ui.door.link import IN_LINK, Link
 from ae.ui.door.uploads import receive, uploader
-from ae.ui.live import Decoder, live_edit
+from ae.ui.live import Decoder, Move, live_edit
 
 _LINK = Link("own", (1, 1), (-STEPS, STEPS))
 _SUBJECT = "face"
@@ -135,7 +135,7 @@ def _apply(autoencoder: Autoencoder, direction: Direction) -> None:
     (amount,) = live_edit(
         Decoder.of(autoencoder),
         subject.z_mean,
-        [move(direction)],
+        [Move.along(direction)],
         key=key,
         alt=f"{subject.name} moved along your direction",
     )

@@ -1,6 +1,12 @@
 // Files by digest. Each is fetched and read once, and kept for whoever asks next.
 const KEPT = 6;
 const kept = new Map(); // digest -> promise of what read() made of it
+const held = new Map(); // digest -> bytes that need no fetching
+
+/** @param {string} digest @param {Uint8Array} bytes */
+export function hold(digest, bytes) {
+  held.set(digest, bytes);
+}
 
 // read(bytes) returns the content or throws an error with the reason.
 /**
@@ -19,7 +25,7 @@ export function fetchFile(digest, read) {
 
 async function readFile(digest, read) {
   try {
-    return read(await fetchBytes(`file/${digest}`));
+    return read(held.get(digest) ?? (await fetchBytes(`file/${digest}`)));
   } catch (error) {
     kept.delete(digest); // so that it may be tried again
     throw error;

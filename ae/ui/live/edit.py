@@ -78,20 +78,36 @@ def live_edit(
         data={
             "revision": record.revision,
             "start": _cut(record.start, moves),
-            "decoder": decoder.plain(),
-            "moves": [move.range.plain() for move in moves],
-            "tables": [_plain(move.edit.table) for move in moves],
-            "base": _plain(base),
-            "also": _plain(others),
-            "compare": compare,
-            "ramp": RAMP.tolist(),
-            "full": FULL,
-            "alt": alt,
-            "side": picture_side,
+            **plain(decoder, base, moves, others, alt, compare=compare, side=picture_side),
         },
         states={"moved": None},
     )
     return tuple(_cut(record.value, moves).values())
+
+
+def plain(
+    decoder: Decoder,
+    base: NDArray[np.floating],
+    moves: Sequence[Move],
+    others: NDArray[np.floating],
+    alt: str,
+    *,
+    compare: bool,
+    side: int,
+) -> dict[str, Any]:
+    """Return what edit.js takes, but for the amounts; the arguments are ``live_edit``'s."""
+    return {
+        "decoder": decoder.plain(),
+        "moves": [move.range.plain() for move in moves],
+        "tables": [_plain(move.edit.table) for move in moves],
+        "base": _plain(base),
+        "also": _plain(others),
+        "compare": compare,
+        "ramp": RAMP.tolist(),
+        "full": FULL,
+        "alt": alt,
+        "side": side,
+    }
 
 
 def _cut(amounts: Amounts, moves: Sequence[Move]) -> dict[str, float]:

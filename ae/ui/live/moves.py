@@ -1,7 +1,10 @@
 """A slider of the editor: how an edit of a code is shown."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
+from ae.latent.directions import Direction
 from ae.latent.edits import Edit
 from ae.ui.live.ranges import Range
 
@@ -15,6 +18,12 @@ class Move:
     step: float = 0.05  # between neighbouring values shown
     origin: float = 0.0  # the value shown after a reset
     note: str = ""  # a few words behind the label
+
+    @classmethod
+    def along(cls, direction: Direction) -> Move:
+        """Return a slider that adds an attribute, 1 for a default step."""
+        quality = f"AUROC {direction.auroc:.2f}" if direction.is_judged else "not judged"
+        return cls(direction.name, direction.edit, note=quality)
 
     def __post_init__(self) -> None:
         """Check the numbers.

@@ -92,11 +92,7 @@ def latent_map(
         data={
             "revision": record.revision,
             "start": {"pin": pin and list(pin), "polygon": [list(c) for c in polygon]},
-            "decoder": decoder.plain(),
-            **points.offered(),
-            "classes": list(points.class_names),
-            "decoding": _plain_decoding(decoding),
-            "alt": alt,
+            **plain(decoder, points, decoding, alt),
             "colouring": colouring and colouring.plain(len(points.points)),
             "selected": _bits(selected),
             "lines": [[int(a), int(b)] for a, b in lines],
@@ -178,6 +174,19 @@ def _places(value: object, points: MapPoints) -> tuple[Place, ...] | None:
 
 
 # To the browser ------------------------------------------------------------------
+
+
+def plain(
+    decoder: Decoder, points: MapPoints, decoding: Plane | LocalInterpolation, alt: str
+) -> dict[str, Any]:
+    """Return what map.js needs of a map that nobody has touched."""
+    return {
+        "decoder": decoder.plain(),
+        **points.offered(),
+        "classes": list(points.class_names),
+        "decoding": _plain_decoding(decoding),
+        "alt": alt,
+    }
 
 
 def _plain_decoding(decoding: Plane | LocalInterpolation) -> dict[str, Any]:

@@ -19,8 +19,7 @@ def in_brief(measured: Mapping[str, float], kind: str) -> str:
         return "What is near here is near in latent space: the map is that space."
     return (
         f"How far to trust it: {measured['trustworthiness']:.3f} of 1, where shuffled "
-        f"codes with nothing to find get {measured['control_trustworthiness']:.3f}. "
-        "More below."
+        f"codes with nothing to find get {measured['control_trustworthiness']:.3f}."
     )
 
 

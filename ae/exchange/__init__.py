@@ -1,0 +1,1 @@
+"""Ways in and out: what others bring or take away."""
