@@ -4,10 +4,15 @@ Prints as JSON, for a headless Chromium: milliseconds per frame of every shipped
 decoder, pictures drawn per pointer move and messages sent while a slider is dragged,
 and the time from its release until the server's answer stands on the page, as a ratio
 to the round trip of an empty fragment on the same page.
+
+``--against DIR``, the folder ``dist`` of the package onnxruntime-web (``npm pack
+onnxruntime-web``), measures only frames: every decoder, and one of a hundred million
+multiply-adds, in turns by all kernels of the engine and by onnxruntime-web with one thread.
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
 import json
 import os
@@ -20,29 +25,73 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import numpy as np
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from ae.graph import Layer, LayerGraph, to_safetensors
+from ae.graph.onnx_builder import to_onnx
 from ae.models import SHIPPED
-from ae.ui.door.routes import version
+from ae.ui.door.routes import modules
 from tests.serving import serving
 
 ROUNDS = 15
 MOVES = 60
-FRAMES = """
-async ([engine, file]) => {
-  const { readNetwork } = await import(engine);
-  const bytes = Uint8Array.from(atob(file), (c) => c.charCodeAt(0));
+ORIGIN = "http://localhost"  # answered here, by no server
+TURNS, FRAMES = 30, 20
+# Milliseconds per frame by what decodes, all in turns.
+DECODE = """
+async ([file, onnx, turns, frames]) => {
+  const { readNetwork } = await import("/code/live/engine.js");
+  const { newKernels } = await import("/code/live/kernels.js");
+  const { compiled, fastest, newSimd } = await import("/code/live/simd.js");
+  const { PLAIN } = await import("/code/live/simd_bytes.js");
+  const unpacked = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const bytes = unpacked(file);
   const before = performance.now();
-  const network = readNetwork(bytes);
-  const read = performance.now() - before;
-  const z = Float32Array.from({ length: network.inputSize }, (_, i) => Math.sin(i));
-  const times = Array.from({ length: 250 }, () => {
+  const network = readNetwork(bytes, fastest());
+  const read_ms = performance.now() - before;
+  const { macs, inputSize } = network;
+  const z = Float32Array.from({ length: inputSize }, (_, i) => Math.sin(i));
+  const runners = { engine: () => network.run(z) };
+  let off_by = null;
+  if (onnx) {
+    const plain = readNetwork(bytes, newSimd(compiled(PLAIN)));
+    const javascript = readNetwork(bytes, newKernels());
+    const ort = await import("/against/ort.wasm.min.mjs");
+    ort.env.wasm.numThreads = 1;
+    ort.env.wasm.wasmPaths = "/against/";
+    const session = await ort.InferenceSession.create(unpacked(onnx));
+    const [input] = session.inputNames;
+    const [output] = session.outputNames;
+    const feeds = { [input]: new ort.Tensor("float32", z, [1, inputSize]) };
+    runners.plain = () => plain.run(z);
+    runners.javascript = () => javascript.run(z);
+    runners.onnxruntime_web = () => session.run(feeds);
+    const expected = (await session.run(feeds))[output].data;
+    off_by = Math.max(...network.run(z).map((value, i) => Math.abs(value - expected[i])));
+  }
+  // A browser's clock is coarse, so many frames are measured together.
+  const measure = async (run, frames) => {
     const start = performance.now();
-    network.run(z);
-    return performance.now() - start;
-  });
-  return { macs: network.macs, read, times: times.slice(50) };
+    for (let i = 0; i < frames; i++) {
+      const answer = run();
+      if (answer instanceof Promise) await answer;
+    }
+    return (performance.now() - start) / frames;
+  };
+  const times = {};
+  for (const [name, run] of Object.entries(runners)) {
+    await measure(run, 30); // until it is compiled
+    times[name] = [];
+  }
+  for (let turn = 0; turn < turns; turn++) {
+    for (const [name, run] of Object.entries(runners)) {
+      times[name].push(await measure(run, frames));
+    }
+  }
+  return { macs, read_ms, off_by, times };
 }
 """
 SCRIPT = """
@@ -101,39 +150,106 @@ WATCH = """
 
 def main() -> None:
     """Measure every shipped decoder alone and in a page; print the result as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m bench.engine", description=__doc__)
+    parser.add_argument("--against", type=Path, metavar="DIR", help="dist of onnxruntime-web")
+    against: Path | None = parser.parse_args().against
+    if against is not None and not (against / "ort.wasm.min.mjs").is_file():
+        sys.exit(f"{against} is not the folder dist of the package onnxruntime-web.")
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if chromium is None:
         sys.exit("No Chromium was found: install one or set CHROMIUM to it.")
-    files = sorted(SHIPPED.glob("*/decoder.safetensors"))
+    decoders = {file.parent.name: file for file in sorted(SHIPPED.glob("*/decoder.safetensors"))}
+    result: dict[str, Any] = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
-        result = {}
-        for file in files:
-            name = file.parent.name
+        result["chromium"] = browser.version
+        for name, file in decoders.items():
+            if against is not None:
+                onnx = file.with_suffix(".onnx").read_bytes()
+                result[name] = frame_times(browser, file.read_bytes(), onnx, against)
+                continue
             with page_of(SCRIPT.format(name=name)) as address:
-                times = frame_times(browser, address, file)
+                times = frame_times(browser, file.read_bytes())
                 result[name] = {**times, **drags(browser, address)}
+        if against is not None:
+            graph, weights = large()
+            content = to_safetensors(graph, weights), to_onnx(graph, weights, ("image",))
+            result["large"] = frame_times(browser, *content, against)
         browser.close()
     print(json.dumps(result, indent=1))
 
 
-def frame_times(browser: Browser, address: str, file: Path) -> dict[str, Any]:
-    """Return size, reading time and frame times of one decoder, in ms."""
-    page = browser.new_page()
-    page.goto(address)
-    engine = f"{address}/door/code/{version()}/live/engine.js"
-    content = base64.b64encode(file.read_bytes()).decode()
-    found = page.evaluate(FRAMES, [engine, content])
-    page.close()
-    times = sorted(found["times"])
-    return {
-        "macs": found["macs"],
-        "read_ms": found["read"],
-        "median_ms": statistics.median(times),
-        "p90_ms": times[len(times) * 9 // 10],
+def large() -> tuple[LayerGraph, dict[str, Any]]:
+    """Return a decoder of about a hundred million multiply-adds, for 128 x 128 x 3."""
+    up = {"kernel_size": [4, 4], "strides": [2, 2], "padding": "same"}
+    same = {"kernel_size": [3, 3], "strides": [1, 1], "padding": "same"}
+
+    def layer(name: str, op: str, source: str, activation: str, **attributes: Any) -> Layer:
+        return Layer(name, op, (source,), activation, attributes)
+
+    graph = LayerGraph(
+        (64,),
+        (
+            layer("mix", "Dense", "input", "gelu", units=512),
+            layer("spread", "Dense", "mix", "gelu", units=4096),
+            layer("grid", "Reshape", "spread", "linear", shape=[8, 8, 64]),
+            layer("widen", "Conv2D", "grid", "gelu", filters=128, **same),
+            layer("up_16", "Conv2DTranspose", "widen", "gelu", filters=96, **up),
+            layer("refine_16", "Conv2D", "up_16", "gelu", filters=96, **same),
+            layer("up_32", "Conv2DTranspose", "refine_16", "gelu", filters=48, **up),
+            layer("refine_32", "Conv2D", "up_32", "gelu", filters=48, **same),
+            layer("up_64", "Conv2DTranspose", "refine_32", "gelu", filters=16, **up),
+            layer("fine", "Conv2D", "up_64", "linear", filters=12, **same),
+            layer("unfold", "DepthToSpace", "fine", "sigmoid", block_size=2),
+        ),
+        ("unfold",),
+    )
+    rng = np.random.default_rng(0)
+    weights = {
+        name: np.float32(rng.normal(0, 1, shape) * np.sqrt(2 * shape[-1] / np.prod(shape)))
+        for name, shape in graph.weight_shapes().items()
     }
+    return graph, weights
+
+
+def frame_times(
+    browser: Browser, content: bytes, onnx: bytes = b"", against: Path | None = None
+) -> dict[str, Any]:
+    """Return size, reading time and frame times of one decoder, in ms.
+
+    Args:
+        browser: Where it runs.
+        content: The decoder as safetensors.
+        onnx: The same for onnxruntime-web, where that is compared.
+        against: Where onnxruntime-web lies.
+    """
+    page = browser.new_page()
+
+    def answer(route: Route) -> None:
+        _, room, *rest = urlsplit(route.request.url).path.split("/")
+        name = "/".join(rest)
+        if room == "code" and name in modules():
+            route.fulfill(body=modules()[name], content_type="text/javascript")
+        elif room == "against" and against is not None and (against / name).is_file():
+            kind = "application/wasm" if name.endswith(".wasm") else "text/javascript"
+            route.fulfill(body=(against / name).read_bytes(), content_type=kind)
+        else:
+            route.fulfill(body="<!doctype html>", content_type="text/html")
+
+    page.route(f"{ORIGIN}/**", answer)
+    page.goto(f"{ORIGIN}/")
+    texts = [base64.b64encode(file).decode() for file in (content, onnx)]
+    found = page.evaluate(DECODE, [*texts, TURNS, FRAMES])
+    page.close()
+    result = {key: found[key] for key in ("macs", "read_ms", "off_by") if found[key] is not None}
+    for name, times in found["times"].items():
+        result[f"{name}_ms"] = statistics.median(times)
+        result[f"{name}_least_ms"] = min(times)
+    if onnx:
+        result["ratio"] = result["engine_ms"] / result["onnxruntime_web_ms"]
+    return result
 
 
 def drags(browser: Browser, address: str) -> dict[str, Any]:
