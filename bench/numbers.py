@@ -15,6 +15,7 @@ import numpy as np
 
 from ae import models
 from ae.denoising.noise import KINDS
+from ae.detection.measures import USUAL_RATE
 from ae.latent.attributes import METHODS
 from ae.latent.traversal import by_kl
 from ae.models import Autoencoder, Denoiser, Detector, Judge
@@ -86,11 +87,15 @@ ANOMALY_HEAD = """
 AUROC in percent, one class normal, all {n:,} test images. The detector is `{name}`,
 trained on that class alone, with seed {seeds}; it combines restoring, the density of
 its codes and the neighbours among blurred pixels. How it is built was tried
-on validation images; test images only measured it. The last two need no training.
+on validation images; test images only measured it. Blurred-pixel 5-NN, isolation forest
+and fusion (5-NN in two blurs and in histograms of gradients, and the forest) need no
+training. Gain: of the detector with the first seed over the fusion, in points, with 95 %
+intervals over test images (DeLong). False alarms: of normal test images at the threshold
+that promises at most {rate:g} %, by 1,000 held-out images of each class.
 
 | normal | detector, by seed | restoring alone | code density alone | both, no \
-pixels | blurred-pixel 5-NN | isolation forest |
-|---|---|---|---|---|---|---|
+pixels | blurred-pixel 5-NN | isolation forest | fusion | gain | false alarms |
+|---|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -99,16 +104,20 @@ def anomaly_table() -> str:
     lines = []
     for card in models.available(Detector):
         test, by_seed = card.evaluation["test"], card.history["auroc_by_seed"]
-        head = ANOMALY_HEAD.format(n=test["n"], name=card.name, seeds=", ".join(by_seed))
+        head = ANOMALY_HEAD.format(
+            n=test["n"], name=card.name, seeds=", ".join(by_seed), rate=100 * USUAL_RATE
+        )
         lines.append(head)
         each = [*map(list, zip(*by_seed.values(), strict=True))]
         each.append([float(np.mean(row)) for row in by_seed.values()])
         rows = [*test["classes"].values(), test["mean"]]
         names = [*card.class_names, "**mean**"]
-        others = ("reconstruction", "density", "learned", "pixels", "forest")
+        others = ("reconstruction", "density", "learned", "pixels", "forest", "fusion")
         for name, row, seeds in zip(names, rows, each, strict=True):
             cells = [name, ", ".join(f"{100 * auroc:.1f}" for auroc in seeds)]
             cells += [f"{100 * row[what]:.1f}" for what in others]
+            cells.append(f"{100 * row['gain']:+.2f} ± {196 * row['gain_error']:.2f}")
+            cells.append(f"{100 * row['false_alarms']:.1f} %")
             lines.append("| " + " | ".join(cells) + " |\n")
     return "".join(lines)
 

@@ -175,6 +175,13 @@ def test_the_shipped_denoiser_reaches_its_numbers() -> None:
         assert reached[sigma] >= asked
 
 
+def test_the_shipped_detector_keeps_its_promise_of_false_alarms() -> None:
+    test = read_card(SHIPPED / "fashion-anomaly").evaluation["test"]
+    rates = [row["false_alarms"] for row in test["classes"].values()]
+    assert np.mean(rates) <= 0.05 + 0.005  # over ten classes; each may be 0.014 off by luck
+    assert max(rates) <= 0.05 + 0.02
+
+
 def test_the_shipped_autoencoders_reach_their_numbers() -> None:
     stacked = read_card(SHIPPED / "fashion-stacked").evaluation["validation"]["model"]
     assert stacked["bce_per_pixel"] <= 0.2825

@@ -159,3 +159,22 @@ def test_error_rates_count_scores_above_the_threshold() -> None:
     normal, other = np.array([0.0, 1, 2, 3]), np.array([2.0, 4])
     assert metrics.error_rates(normal, other, 2.0) == (0.25, 0.5)
     assert metrics.error_rates(normal, other, -1.0) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("levels", [4, 10_000])
+def test_the_error_of_an_auroc_difference_is_delongs(levels: int) -> None:
+    labels = np.repeat([1, 0], [30, 50])
+    first = RNG.integers(0, levels, 80) / levels + 0.4 * labels
+    second = (first + RNG.integers(0, levels, 80) / levels) / 2
+
+    def kernel(scores: np.ndarray) -> np.ndarray:
+        pairs = scores[:30, None] - scores[None, 30:]
+        return (pairs > 0) + 0.5 * (pairs == 0)
+
+    kernels = np.stack([kernel(first), kernel(second)])
+    s10, s01 = np.cov(kernels.mean(axis=2)), np.cov(kernels.mean(axis=1))
+    contrast = np.array([1, -1])
+    variance = contrast @ (s10 / 30 + s01 / 50) @ contrast
+    difference, added = metrics.auroc_difference(first, second, labels)
+    assert difference == pytest.approx(metrics.auroc(first, labels) - metrics.auroc(second, labels))
+    assert np.square(added).sum() == pytest.approx(variance)

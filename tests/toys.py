@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ae.denoising.filters import FILTERS
 from ae.denoising.noise import KINDS, SETTINGS
+from ae.detection.scores import METHODS
 from ae.graph import Layer, LayerGraph, Weights, to_safetensors
 from ae.graph.onnx_builder import to_onnx
 from ae.shelf.card import CARD, ModelCard
@@ -282,14 +283,14 @@ def write_toy_detector(folder: Path) -> Path:
             f"scales_{label}": np.array([[0.0, 1.0]] * 3),
         }
     scores: dict[str, NDArray[Any]] = {"labels": np.arange(20, dtype=np.uint8) % 10}
-    for method in ("detector", "neighbours", "forest"):
+    for method in METHODS:
         scores[f"{method}_test"] = rng.normal(size=(10, 20)).astype(np.float16)
         held_out = rng.normal(size=(10, 10, 5)).astype(np.float16)
         scores[f"{method}_held_out"] = held_out
     files |= {"normal.npz": npz(**normal), "scores.npz": npz(**scores)}
     names = tuple("abcdefghij")
-    aurocs = ("detector", "reconstruction", "density", "learned", "pixels", "forest")
-    row = dict.fromkeys(aurocs, 0.5)
+    parts = ("detector", "reconstruction", "density", "learned", "pixels", "forest", "fusion")
+    row = {**dict.fromkeys(parts, 0.5), "gain": 0.0, "gain_error": 0.01}
     numbers = {"n": 20, "classes": dict.fromkeys(names, row), "mean": row}
     folder.mkdir(parents=True)
     for name, content in files.items():

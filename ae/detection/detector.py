@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ae.detection.scores import METHODS, PARTS, Forest, NormalClass, Scale, Seen, thumbnails
+from ae.detection.scores import (
+    METHODS,
+    PARTS,
+    SCORING,
+    Forest,
+    NormalClass,
+    Scale,
+    Seen,
+    thumbnails,
+)
 from ae.shelf.arrays import Arrays, check_arrays, read_arrays, row_count
 from ae.shelf.card import ModelCard
 from ae.shelf.model import Images, Model, several
@@ -18,7 +27,7 @@ Scores = NDArray[np.float64]
 # One for each of ten classes.
 NETWORK_FILES = tuple(f"detector-{label}.onnx" for label in range(10))
 # What pages show of a detector and of what stands beside it.
-_AUROCS = ("detector", "reconstruction", "density", "learned", "pixels", "forest")
+_AUROCS = ("detector", "reconstruction", "density", "learned", "pixels", "forest", "fusion")
 
 
 class Detector(Model):
@@ -39,7 +48,7 @@ class Detector(Model):
         if list(test["classes"]) != list(card.class_names):
             raise KeyError("a class")
         for row in (*test["classes"].values(), test["mean"]):
-            yield from (row[what] for what in _AUROCS)
+            yield from (row[what] for what in (*_AUROCS, "gain", "gain_error"))
         for seed in several(list(card.history["auroc_by_seed"].values())):
             yield from several(seed, len(card.class_names))
 
@@ -103,7 +112,7 @@ class Detector(Model):
         return names.index(name)
 
     def score(
-        self, images: Images, normal: str | Sequence[str], *, method: str = METHODS[0]
+        self, images: Images, normal: str | Sequence[str], *, method: str = SCORING[0]
     ) -> Scores:
         """Return scores of images, (n,); the higher, the less normal.
 
@@ -111,7 +120,7 @@ class Detector(Model):
             images: (n, height, width, channels) in [0, 1].
             normal: The normal class or several; of several, the one that suits an image
                 best counts.
-            method: One of ``METHODS``.
+            method: One of ``SCORING``.
 
         Raises:
             ValueError: If a class is unknown, none is named, or the images have another shape.

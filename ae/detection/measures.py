@@ -7,17 +7,11 @@ from numpy.typing import NDArray
 
 from ae.data import Dataset
 from ae.detection.detector import Detector
-from ae.detection.scores import PARTS, fused
-from ae.metrics import auroc, error_rates
+from ae.detection.scores import PARTS, fused, threshold_at
+from ae.metrics import auroc, auroc_difference, error_rates
 from ae.shelf.model import Companions
 
-# Of held-out normal images, the share that the usual threshold lets pass.
-QUANTILE = 0.95
-
-
-def usual_threshold(held_out: NDArray[np.floating]) -> float:
-    """Return the score that flags one in twenty held-out normal images."""
-    return float(np.quantile(held_out, QUANTILE))
+USUAL_RATE = 0.05  # of false alarms
 
 
 def measure_detector(detector: Detector, data: Dataset, companion: Companions) -> dict[str, Any]:
@@ -31,23 +25,38 @@ def measure_detector(detector: Detector, data: Dataset, companion: Companions) -
     Returns:
         ``n``; by class, and as their ``mean``, the AUROC of the detector, of each part
         of its score alone, of what it learned without the pixels, and of what needs no
-        training; and the rates of errors at the usual threshold.
+        training; the rates of errors at the threshold of ``USUAL_RATE``; and of the images whose
+        scores the folder keeps, that of the ``fusion``, and the detector's ``gain`` over it with
+        its standard error, ``gain_error``.
     """
     assert data.labels is not None
-    rows = {}
+    rows, errors = {}, []
+    kept = data.split == "test" and np.array_equal(data.labels, detector.labels)
     for label, name in enumerate(data.class_names):
         is_other = data.labels != label
         scores = _scores(detector, data.images, label)
         row = {what: auroc(values, is_other) for what, values in scores.items()}
-        threshold = usual_threshold(detector.held_out_scores([name]))
+        threshold = threshold_at(detector.held_out_scores([name]), USUAL_RATE)
         found = scores["detector"]
         rates = error_rates(found[~is_other], found[is_other], threshold)
         rows[name] = {**row, "false_alarms": rates[0], "misses": rates[1]}
+        if kept:
+            fusion = detector.test_scores([name], "fusion")
+            gain, added = auroc_difference(found, fusion, is_other)
+            rows[name] |= {"fusion": auroc(fusion, is_other), "gain": gain}
+            rows[name]["gain_error"] = _root_of_squares(added)
+            errors.append(added)
     means = {
         what: float(np.mean([row[what] for row in rows.values()]))
         for what in rows[data.class_names[0]]
     }
+    if kept:  # the classes are told apart on the same images
+        means["gain_error"] = _root_of_squares(np.mean(errors, axis=0))
     return {"n": len(data), "classes": rows, "mean": means}
+
+
+def _root_of_squares(values: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.square(values).sum()))
 
 
 def _scores(

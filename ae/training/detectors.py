@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ae.data import Dataset
 from ae.detection.detector import NETWORK_FILES, Detector
-from ae.detection.scores import METHODS, PARTS, Forest, NormalClass, Seen, thumbnails
+from ae.detection.scores import PARTS, SCORING, Forest, Fusion, NormalClass, Seen, thumbnails
 from ae.graph.onnx_builder import to_onnx
 from ae.metrics import auroc
 from ae.networks.detectors import detector
@@ -110,11 +110,8 @@ def fit_class(
         screen: Where progress is shown.
     """
     keras.utils.set_random_seed(recipe.seed)
-    normal = train.images[train.labels == label]
-    order = np.random.default_rng(recipe.seed).permutation(len(normal))
-    n = recipe.options["held_out"]
-    held_out, learned = normal[order[:n]], normal[order[n:]]
-    network = detector(normal.shape[1:], recipe.latent_dim, TRANSFORMATIONS)
+    learned, held_out = normal_images(recipe, label, train)
+    network = detector(learned.shape[1:], recipe.latent_dim, TRANSFORMATIONS)
     history = run(
         keras.Model(network.input, network.outputs[1:]),
         recipe,
@@ -136,6 +133,21 @@ def fit_class(
     codes, _ = seeing.predict(learned, 500, verbose=0)
     seen = Seen(held_out, *seeing.predict(held_out, 500, verbose=0))
     return FittedClass(seeing, NormalClass.fitted(learned, codes, seen), held_out, history)
+
+
+def normal_images(recipe: Recipe, label: int, train: Dataset) -> tuple[Images, Images]:
+    """Return a class's training images: those learned from, and those held out."""
+    normal = train.images[train.labels == label]
+    order = np.random.default_rng(recipe.seed).permutation(len(normal))
+    n = recipe.options["held_out"]
+    return normal[order[n:]], normal[order[:n]]
+
+
+def fusion_scores(recipe: Recipe, train: Dataset, images: Images) -> list[NDArray[np.float64]]:
+    """Return the scores of images, (n,) for each class, by what needs no training."""
+    views = Fusion.views(images)
+    labels = range(len(train.class_names))
+    return [Fusion(*normal_images(recipe, label, train)).score(views) for label in labels]
 
 
 def train_detector(
@@ -225,7 +237,9 @@ def _write(
         for name, (graph, weights) in zip(NETWORK_FILES, graphs, strict=True)
     }
     files["normal.npz"] = npz(compress=True, **_known(kept))
-    files["scores.npz"] = npz(compress=True, labels=np.asarray(test.labels), **_scores(kept, test))
+    files["scores.npz"] = npz(
+        compress=True, labels=np.asarray(test.labels), **_scores(recipe, kept, splits)
+    )
     card = new_card(
         recipe,
         train,
@@ -282,18 +296,21 @@ def _known(kept: list[FittedClass]) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _scores(kept: list[FittedClass], test: Dataset) -> dict[str, NDArray[Any]]:
+def _scores(
+    recipe: Recipe, kept: list[FittedClass], splits: dict[str, Dataset]
+) -> dict[str, NDArray[Any]]:
     """Score test images and all classes' held-out images by every class's detector."""
-    n = len(test)
+    test, n = splits["test"], len(splits["test"])
     held_out = np.concatenate([fitted.held_out for fitted in kept])
     images = np.concatenate([test.images, held_out])
-    tables: dict[str, list[NDArray[Any]]] = {method: [] for method in METHODS}
+    tables: dict[str, list[NDArray[Any]]] = {method: [] for method in SCORING}
     for fitted in kept:
         knows, seen = fitted.knows, fitted.see(images)
         tables["detector"].append(knows.score(seen))
         tables["neighbours"].append(knows.scaled("pixels", seen))
         forest = Forest(knows.thumbnails)
         tables["forest"].append(forest.score(thumbnails(images)))
+    tables["fusion"] = fusion_scores(recipe, splits["train"], images)
     arrays = {}
     for method, rows in tables.items():
         scores = np.stack(rows).astype(np.float16)

@@ -222,8 +222,8 @@ _RECIPES = (
     Recipe(
         name="fashion-anomaly",
         title="Anomaly detectors",
-        summary="Ten small networks, each knowing one class only: what they restore "
-        "badly, or see far from all they know, is no such garment.",
+        summary="Ten small networks, each trained on one class only: what they restore "
+        "badly, or see far from all they know, counts as an anomaly.",
         dataset="fashion-mnist",
         network="detector",
         latent_dim=48,

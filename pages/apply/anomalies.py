@@ -13,8 +13,9 @@ from ae.ui.sources import SOURCES
 
 st.title("Anomalies", anchor=False)
 st.markdown(
-    "A detector learns from one class alone and never sees anything else. What it "
-    "cannot restore, or finds far from all it knows, is an **anomaly**."
+    "A detector learns from images of one class alone. What lies far from all of them is an "
+    "**anomaly**: told by what the detector cannot restore, by the code it gives it, and by the "
+    "blurred pixels."
 )
 detector = the_detector()
 normality = None if detector is None else choose_normality(detector)

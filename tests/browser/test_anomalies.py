@@ -44,7 +44,7 @@ def test_dragging_the_threshold_changes_the_rates_at_once(server: str, page: Pag
     page.mouse.up()
     page.wait_for_url("**threshold=**")
     assert rates(page) == dragged
-    page.get_by_role("button", name="Usual threshold").click()
+    page.get_by_role("button", name="Promised line").click()
     expect(page.get_by_test_id("rates")).to_contain_text(f"{before[0]:.1f} %")
 
 

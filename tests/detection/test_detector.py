@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,8 @@ import pytest
 
 from ae.data import Dataset
 from ae.detection.detector import Detector
-from ae.detection.measures import measure_detector, usual_threshold
-from ae.detection.scores import METHODS, WEIGHTS, thumbnails
+from ae.detection.measures import USUAL_RATE, measure_detector
+from ae.detection.scores import SCORING, WEIGHTS, threshold_at, thumbnails
 from ae.models import open_folder
 from tests.toys import npz, replace_file, write_toy_detector
 
@@ -27,7 +28,7 @@ def detector(folder: Path) -> Detector:
     return found
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SCORING)
 def test_of_several_normal_classes_the_one_that_suits_best_counts(
     detector: Detector, method: str
 ) -> None:
@@ -88,14 +89,22 @@ def test_arrays_that_do_not_fit_are_refused(name: str, tmp_path: Path) -> None:
 def test_measures_agree_with_scikit_learn(detector: Detector) -> None:
     from sklearn.metrics import roc_auc_score
 
-    labels = np.arange(40, dtype=np.uint8) % 10
-    data = Dataset("toy", "test", IMAGES, labels, tuple("abcdefghij"))
+    labels = detector.labels
+    data = Dataset("toy", "test", IMAGES[:20], labels, tuple("abcdefghij"))
     measured = measure_detector(detector, data, lambda kind: None)
-    scores = detector.score(IMAGES, "e")
+    scores = detector.score(IMAGES[:20], "e")
     row = measured["classes"]["e"]
     assert row["detector"] == pytest.approx(roc_auc_score(labels != 4, scores))
-    threshold = usual_threshold(detector.held_out_scores(["e"]))
+    fusion = roc_auc_score(labels != 4, detector.test_scores(["e"], "fusion"))
+    assert row["fusion"] == pytest.approx(fusion)
+    assert row["gain"] == pytest.approx(row["detector"] - fusion)
+    gains = [each["gain"] for each in measured["classes"].values()]
+    assert measured["mean"]["gain"] == pytest.approx(np.mean(gains))
+    assert 0 < measured["mean"]["gain_error"] < 0.5
+    threshold = threshold_at(detector.held_out_scores(["e"]), USUAL_RATE)
     assert row["false_alarms"] == (scores[labels == 4] > threshold).mean()
     means = [measured["classes"][name]["forest"] for name in "abcdefghij"]
     assert measured["mean"]["forest"] == pytest.approx(np.mean(means))
-    assert measured["n"] == 40
+    assert measured["n"] == 20
+    other = replace(data, split="validation")
+    assert "gain" not in measure_detector(detector, other, lambda kind: None)["mean"]

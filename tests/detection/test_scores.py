@@ -50,10 +50,29 @@ def test_a_scale_gives_its_own_scores_mean_0_and_spread_1() -> None:
     assert np.isfinite(Scale.fitted(np.zeros(5)).of(np.array([0.0, 1.0]))).all()
 
 
-def test_percentiles_count_the_normal_scores_below() -> None:
-    normal = np.arange(10.0)
-    found = anomaly.percentile(np.array([-1, 0, 4.5, 99]), normal)
-    assert found.tolist() == [0, 0, 50, 100]
+def test_p_values_count_the_normal_scores_that_are_as_high() -> None:
+    found = anomaly.p_values(np.array([-1, 0, 4.5, 9, 99]), np.arange(9.0))
+    np.testing.assert_allclose(found, [1, 1, 0.5, 0.1, 0.1])
+
+
+def test_p_values_of_images_like_the_held_out_ones_are_uniform() -> None:
+    scores = RNG.normal(size=200)
+    # Any of 200 may have been the new one, and each is as likely: p takes every value once.
+    found = [anomaly.p_values(scores[[i]], np.delete(scores, i))[0] for i in range(200)]
+    np.testing.assert_allclose(np.sort(found), np.arange(1, 201) / 200)
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.05, 0.1, 0.5])
+def test_a_line_flags_what_has_a_p_value_of_its_rate_at_most(rate: float) -> None:
+    normal = np.round(RNG.normal(size=1000), 2)  # with ties
+    scores = np.concatenate([normal, RNG.normal(size=500)])
+    flagged = scores > anomaly.threshold_at(normal, rate)
+    np.testing.assert_array_equal(flagged, anomaly.p_values(scores, normal) <= rate)
+
+
+def test_a_rate_that_few_images_cannot_promise_flags_nothing() -> None:
+    assert anomaly.threshold_at(np.arange(19.0), 0.05) == 18
+    assert anomaly.threshold_at(np.arange(18.0), 0.05) == np.inf
 
 
 def normal_class(n: int = 60) -> tuple[NormalClass, Seen]:
@@ -110,6 +129,17 @@ def test_a_few_images_of_ones_own_are_told_from_others() -> None:
     assert normal.max() < other.min()
     # Scored without themselves, they look like new normal images.
     assert abs(untrained.normal.mean() - normal.mean()) < 1
+
+
+def test_the_fusion_counts_four_scores_alike_and_tells_others_apart() -> None:
+    held_out = anomaly.Fusion.views(bars(30, upright=True))
+    fusion = anomaly.Fusion(bars(60, upright=True), bars(30, upright=True))
+    assert len(held_out) == 4
+    other = fusion.score(anomaly.Fusion.views(bars(20, upright=False)))
+    assert fusion.score(held_out).max() < other.min()
+    images = bars(30, upright=True)
+    own = anomaly.Fusion(bars(60, upright=True), images).score(anomaly.Fusion.views(images))
+    assert own.mean() == pytest.approx(0, abs=1e-6)
 
 
 def test_too_few_images_of_ones_own_are_refused() -> None:

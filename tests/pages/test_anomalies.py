@@ -48,6 +48,34 @@ def verdicts(app: AppTest) -> list[str]:
     return [v.value for v in found if "held-out normal images" in str(v.value)]
 
 
+@pytest.mark.parametrize("rate", [0.01, 0.05, 0.1])
+def test_the_line_follows_the_rate_of_false_alarms_that_is_promised(rate: float) -> None:
+    app = page(normal="Shirt")
+    app.segmented_control(key="alarms").set_value(rate).run()
+    data = component(app, "usual")
+    assert data["chosen"] == data["usual"]
+    # Two standard deviations of the thousand held-out images, and two of the test images.
+    reach = 4 * np.sqrt(rate * (1 - rate) / 1000)
+    assert data["normal"][data["usual"]] / 1000 == pytest.approx(rate, abs=reach)
+    said = " ".join(str(m.value) for m in app.markdown)
+    assert f"at most {100 * rate:g} % are flagged" in said
+    assert "(1,000 + 1)" in said
+
+
+@pytest.mark.parametrize(
+    ("normal", "found"),
+    [
+        ("Shirt", "gains **1.45 points**"),
+        ("Trouser", "gains nothing over the fusion that these test images could show"),
+        ("Coat", "is **1.04 points** of AUROC worse than the fusion"),
+    ],
+)
+def test_the_page_says_what_the_network_gains_over_what_needs_no_training(
+    normal: str, found: str
+) -> None:
+    assert found in " ".join(str(m.value) for m in page(normal=normal).markdown)
+
+
 def test_the_usual_threshold_raises_about_one_false_alarm_in_twenty() -> None:
     for name in ("Trouser", "Shirt", "Bag"):
         data = component(page(normal=name), "usual")
@@ -101,7 +129,7 @@ def test_all_methods_are_beside_the_detector_in_the_roc_curve() -> None:
     figure = json.loads(app.get("plotly_chart")[0].proto.spec)
     shown = " ".join(trace["name"] for trace in figure["data"])
     test = load("fashion-anomaly", Detector).card.evaluation["test"]
-    for what in ("detector", "pixels", "forest"):
+    for what in ("detector", "pixels", "forest", "fusion"):
         assert f"{100 * test['classes']['Shirt'][what]:.1f}" in shown
 
 

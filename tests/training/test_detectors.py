@@ -14,7 +14,7 @@ pytest.importorskip("tensorflow", reason=NO_TENSORFLOW)
 
 from ae.data import Dataset
 from ae.detection.detector import Detector
-from ae.detection.measures import usual_threshold
+from ae.detection.scores import METHODS, SCORING, threshold_at
 from ae.models import open_folder
 from ae.training import detectors
 from ae.training.detectors import (
@@ -113,13 +113,13 @@ def test_no_test_image_touches_the_fit_the_scales_or_the_threshold(
     one = written(tmp_path / "a", data("test", 40, 2))
     two = written(tmp_path / "b", data("test", 40, 3))
     assert one.card.files["normal.npz"] == two.card.files["normal.npz"]
-    for method in ("detector", "neighbours", "forest"):
+    for method in METHODS:
         held_out = one.held_out_scores(["d"], method)
         np.testing.assert_array_equal(held_out, two.held_out_scores(["d"], method))
         stored = one.test_scores(["d"], method)
         assert (stored != two.test_scores(["d"], method)).any()
-    threshold = usual_threshold(one.held_out_scores(["d"]))
-    assert threshold == usual_threshold(two.held_out_scores(["d"]))
+    threshold = threshold_at(one.held_out_scores(["d"]), 0.1)
+    assert threshold == threshold_at(two.held_out_scores(["d"]), 0.1)
     assert len(one.card.history["auroc_by_seed"]["0"]) == 10
 
 
@@ -129,7 +129,7 @@ def test_stored_scores_are_what_the_loaded_detector_says(
     monkeypatch.setattr(detectors, "fit_class", lambda *_, **__: fitted)
     test = data("test", 40, 2)
     found = written(tmp_path, test)
-    for method in ("detector", "neighbours", "forest"):
+    for method in SCORING:
         np.testing.assert_allclose(
             found.test_scores(["d"], method),
             found.score(test.images, "d", method=method),

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.detection.detector import Detector
-from ae.detection.scores import METHODS
+from ae.detection.scores import METHODS, SCORING
 from ae.ui.caching import loaded
 from ae.ui.door.link import IN_LINK
 
@@ -18,6 +18,7 @@ TITLES = {
     "detector": "Detector",
     "neighbours": "Blurred-pixel neighbours",
     "forest": "Isolation forest",
+    "fusion": "Fusion",
 }
 _FIRST = "Trouser"
 
@@ -48,7 +49,7 @@ class Normality:
         return {method: float(scores[at]) for method, scores in self.scores.items()}
 
     def scored(
-        self, image: NDArray[np.float32], name: str, methods: Sequence[str] = METHODS
+        self, image: NDArray[np.float32], name: str, methods: Sequence[str] = SCORING
     ) -> Scored:
         """Return any image (height, width, 1) and its name with its scores."""
         scores = {

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.data import Dataset
-from ae.detection.scores import METHODS
+from ae.detection.scores import METHODS, SCORING, p_values
 from ae.images.sheets import to_uint8
 from ae.ui.anomalies.choice import Normality, Scored
 from ae.ui.caching import drawn_garments
@@ -48,7 +48,7 @@ def choose_drawn_garment(normality: Normality) -> Scored:
     row = Row("Drawn garments", "the highest score first", pictures, captions)
     chosen = picture_table(names, [row], key="drawn-table")
     # The forest would bring scikit-learn into every page that is opened without data.
-    methods = [method for method in METHODS if method != "forest"]
+    methods = [method for method in SCORING if method != "forest"]
     return normality.scored(drawn.images[order[chosen]], names[chosen], methods)
 
 
@@ -71,13 +71,15 @@ def download_scores(normality: Normality, threshold: float) -> None:
     def table() -> str:
         text = io.StringIO()
         lines = csv.writer(text, lineterminator="\n")
-        lines.writerow(["image", "class", "is_normal", *METHODS, "flagged"])
+        lines.writerow(["image", "class", "is_normal", *METHODS, "p_value", "flagged"])
         card, labels = normality.detector.card, normality.detector.labels
         flagged = normality.scores["detector"] > threshold
+        chances = p_values(normality.scores["detector"], normality.held_out["detector"])
         for at, label in enumerate(labels):
             scores = [f"{normality.scores[method][at]:.5g}" for method in METHODS]
             normal, flag = not normality.is_other[at], bool(flagged[at])
-            lines.writerow([at, card.class_names[label], normal, *scores, flag])
+            row = [at, card.class_names[label], normal, *scores, f"{chances[at]:.5g}", flag]
+            lines.writerow(row)
         return text.getvalue()
 
     download("Scores as CSV", table, "anomaly-scores.csv")

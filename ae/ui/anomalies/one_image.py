@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.detection.scores import PARTS, blurred, percentile
+from ae.detection.scores import PARTS, WEIGHTS, blurred, p_values
 from ae.images.sheets import heat_map, to_uint8
 from ae.ui.anomalies.choice import TITLES, Normality, Scored
 from ae.ui.pictures import Row, picture_table, show_picture
@@ -69,14 +69,16 @@ def show_one_image(
         )
         _show_methods(normality, scores)
     st.caption(
-        f"Restored by the network that knows nothing but {best.lower()} images. Orange "
+        f"Restored by the network that learned from {best.lower()} images only. Orange "
         "where it expects more light than there is, blue where it expects less."
     )
     parts = detector.scaled_parts(image[None], label)
-    told = [f"{_PART_WORDS[part]} {parts[part][0]:+.1f}" for part in PARTS]
+    told = [
+        f"{WEIGHTS[part]:g} times {parts[part][0]:.1f} for {_PART_WORDS[part]}" for part in PARTS
+    ]
     st.caption(
-        f"What makes up the score: {'; '.join(told)}. Each counts in standard "
-        "deviations of held-out normal images, the second twice."
+        f"The score is a weighted mean: ({'; '.join(told)}) / {sum(WEIGHTS.values()):g}. Each "
+        "part is in standard deviations of held-out normal images."
     )
 
 
@@ -88,10 +90,11 @@ def _best_class(normality: Normality, image: NDArray[np.float32]) -> str:
 
 
 def _show_verdict(normality: Normality, name: str, score: float, threshold: float) -> None:
-    rank = float(percentile(np.array([score]), normality.held_out["detector"])[0])
+    held_out = normality.held_out["detector"]
+    chance, n = float(p_values(np.array([score]), held_out)[0]), len(held_out)
     words = (
-        f"**{name}**: score {score:.2f}, threshold {threshold:.2f}; it scores above "
-        f"{rank:.1f} % of held-out normal images."
+        f"**{name}**: score {score:.2f}, threshold {threshold:.2f}; p-value {chance:.3f}, for "
+        f"{np.sum(held_out >= score):,} of {n:,} held-out normal images score as high."
     )
     if score > threshold:
         st.warning(f"Anomaly, not {normality.words}. {words}", icon=":material/flag:")
@@ -106,14 +109,14 @@ def _large(title: str, picture: NDArray[np.uint8], alt: str) -> None:
 
 
 def _show_methods(normality: Normality, scores: dict[str, float]) -> None:
-    ranks = {
-        method: float(percentile(np.array([score]), normality.held_out[method])[0])
+    chances = [
+        float(p_values(np.array([score]), normality.held_out[method])[0])
         for method, score in scores.items()
-    }
+    ]
     show_table(
         {
-            "Method": [TITLES[method] for method in ranks],
-            "Above so many normal": [f"{rank:.1f} %" for rank in ranks.values()],
+            "Method": [TITLES[method] for method in scores],
+            "p-value": [f"{chance:.3f}" for chance in chances],
         },
         width=340,
     )

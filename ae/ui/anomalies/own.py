@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from ae.data import Dataset
 from ae.data.selection import at_random
-from ae.detection.measures import usual_threshold
-from ae.detection.scores import LEAST_NORMAL, MOST_NORMAL, Untrained, percentile
+from ae.detection.measures import USUAL_RATE
+from ae.detection.scores import LEAST_NORMAL, MOST_NORMAL, Untrained, p_values
 from ae.images.preparation import prepare
 from ae.images.sheets import to_uint8
 from ae.images.uploads import read_upload
@@ -67,10 +67,10 @@ def _scores(normal: Images, others: Images) -> tuple[Scores, Scores]:
 
 
 def _show_scores(own: Scores, scores: Scores, others: Images) -> None:
-    threshold, ranks = usual_threshold(own), percentile(scores, own)
+    chances = p_values(scores, own)
     order = np.argsort(-scores, kind="stable")
-    flagged = scores > threshold
-    captions = [f"{_FLAG if flagged[at] else ''} {ranks[at]:.0f} %".strip() for at in order]
+    flagged = chances <= USUAL_RATE
+    captions = [f"{_FLAG if flagged[at] else ''} p {chances[at]:.2f}".strip() for at in order]
     names = [f"Image {at + 1}" for at in order]
     row = Row(
         f"{flagged.sum()} of {len(scores)} flagged",
@@ -80,8 +80,8 @@ def _show_scores(own: Scores, scores: Scores, others: Images) -> None:
     )
     picture_table(names, [row], key="own-table")
     st.caption(
-        f"{_FLAG} marks what scores above 95 % of your {len(own)} normal images, each "
-        "scored without itself; the percentage says how many it scores above."
+        f"{_FLAG} marks a p-value of {USUAL_RATE:g} at most: (1 + those of your {len(own)} normal "
+        f"images, each scored without itself, that score as high) / ({len(own)} + 1)."
     )
 
 

@@ -29,7 +29,7 @@ _HTML = """
     <span>Threshold <b data-name="score"></b></span>
     <span>False alarms <b data-name="alarms"></b> of normal</span>
     <span>Missed <b data-name="misses"></b> of others</span>
-    <button type="button">Usual threshold</button>
+    <button type="button">Promised line</button>
   </p>
 </div>
 """
@@ -56,7 +56,7 @@ class Steps:
 
     def nearest(self, threshold: float) -> int:
         """Return the step of a threshold, cut off at the ends."""
-        return int(np.clip(round((threshold - self.low) / self.width), 0, _STEPS))
+        return round(float(np.clip((threshold - self.low) / self.width, 0, _STEPS)))
 
     def above(self, scores: NDArray[np.floating]) -> list[int]:
         """Count the scores above every step."""
