@@ -196,15 +196,7 @@ def train(
 
 
 def codes_csv(points: Floats, autoencoder: LinearAutoencoder) -> str:
-    """Write points, codes and reconstructions as comma-separated text.
-
-    Args:
-        points: (m, 3) the cloud.
-        autoencoder: Gives codes and reconstructions.
-
-    Returns:
-        A header and m rows; points are numbered from 1.
-    """
+    """Write points (m, 3), numbered from 1, with codes and reconstructions as CSV."""
     with np.errstate(all="ignore"):
         codes = autoencoder.encode(points)
         table = np.hstack([points, codes, autoencoder.decode(codes)])  # (m, 8)
@@ -218,14 +210,7 @@ def codes_csv(points: Floats, autoencoder: LinearAutoencoder) -> str:
 
 
 def loss_csv(training: Training) -> str:
-    """Write the loss of every epoch as comma-separated text.
-
-    Args:
-        training: A run.
-
-    Returns:
-        A header and one row per epoch, epoch 0 first.
-    """
+    """Write the loss of every epoch as comma-separated text, epoch 0 first."""
     rows = (f"{epoch},{mse:.8g}" for epoch, mse in enumerate(training.mse))
     return "\n".join(["epoch,mse", *rows]) + "\n"
 

@@ -78,11 +78,7 @@ def test_images(name: str = fashion_mnist.NAME) -> Dataset | None:  # noqa: PT02
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def drawn_test_faces(name: str) -> drawn_faces.FacesOnDemand:
-    """Return the test faces of a data set that this project draws.
-
-    Args:
-        name: One of ``ae.data.DRAWN``.
-    """
+    """Return the test faces of one of ``ae.data.DRAWN``, the sets that this project draws."""
     return drawn_faces.FacesOnDemand("test", biased=name == drawn_faces.BIASED_NAME)
 
 

@@ -18,11 +18,8 @@ _FULL = 0.5  # the difference that gets the full colour of an error map
 def show_comparison(comparison: Comparison, received: NDArray[np.float32]) -> None:
     """Show all pictures, the chosen one large with its numbers, and the downloads.
 
-    One image alone needs no table: it is shown large at once.
-
-    Args:
-        comparison: What to show.
-        received: What the encoders were given, the shape of ``comparison.images``.
+    One image alone needs no table: it is shown large at once. What the encoders were given,
+    ``received``, has the shape of the images.
     """
     chosen = 0
     if len(comparison.names) > 1:

@@ -24,14 +24,10 @@ Content = str | bytes
 def choose_one(
     label: str, options: Iterable[_T], key: str, *, first: _T | None = None, **more: Any
 ) -> _T:
-    """Let one of a few options be chosen, side by side; one always is.
+    """Let one of a few options be chosen, side by side and in the link; one always is.
 
-    Args:
-        label: What is chosen.
-        options: What can be.
-        key: Of the widget, in the link too.
-        first: The option at first; the first of them, unless given.
-        more: As ``st.segmented_control`` takes it.
+    At first it is the first of them, unless given; ``more`` is as ``st.segmented_control`` takes
+    it.
     """
     every = list(options)
     chosen: _T = st.segmented_control(
@@ -57,13 +53,7 @@ def choose_seed(
 ) -> int:
     """Let a seed be chosen, or another one be taken by a button beside it.
 
-    Args:
-        key: Of the number, in the link too.
-        another: What the button says.
-        label: Of the number.
-        on_change: Called after either.
-        button: As ``st.button`` takes it.
-        more: As ``st.number_input`` takes it.
+    The button says ``another`` and is made as ``button`` says, the number as ``more`` does.
     """
 
     def take_another() -> None:
@@ -78,13 +68,7 @@ def choose_seed(
 
 
 def download(label: str, content: Content | Callable[[], Content], name: str) -> None:
-    """Offer a file.
-
-    Args:
-        label: Of the button.
-        content: Of the file, or what makes it when it is asked for.
-        name: Of the file, which ends as its kind does.
-    """
+    """Offer a file, which may be made when it is asked for; its name ends as its kind does."""
     mime, icon = _FILES[name.rpartition(".")[2]]
     icon = f":material/{icon}:"
     st.download_button(label, content, name, mime, icon=icon, on_click="ignore")

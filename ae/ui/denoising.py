@@ -93,13 +93,7 @@ def chosen_noise() -> Noise:
 
 
 def show_trial(denoiser: Denoiser, trial: Trial, names: Sequence[str]) -> None:
-    """Show what every method made of noisy images, and who is best.
-
-    Args:
-        denoiser: Whose filters were tried.
-        trial: What came of it.
-        names: What each image is called.
-    """
+    """Show what every method made of noisy images, called by their names, and who is best."""
     st.markdown(_verdict(trial))
     at = 0
     if len(names) > 1:
@@ -228,13 +222,7 @@ def _downloads(trial: Trial, names: Sequence[str]) -> None:
 
 
 def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> None:
-    """Show the measured quality by level of the noise, and what clipping does.
-
-    Args:
-        denoiser: Its card holds the measurements.
-        bottleneck: The autoencoder beside it.
-        noise: Whose setting and level to mark.
-    """
+    """Show the measured quality by level of the noise, and what clipping does."""
     settings = denoiser.card.evaluation["test"]["settings"]
     measured = settings[noise.setting]
     kind = KINDS[noise.kind]
@@ -270,10 +258,7 @@ def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> Non
 def curve_figure(measured: dict[str, Any], unit: str, level: float) -> Figure:
     """Draw mean PSNR by level of the noise, with a marker at the present one.
 
-    Args:
-        measured: Of one setting, as in ``ae.denoising.trial.measure_denoiser``.
-        unit: Of the level.
-        level: The present one.
+    Measured is what ``ae.denoising.trial.measure_denoiser`` did of one setting.
     """
     levels, means = measured["levels"], _by_method(measured)
     winners = [

@@ -32,11 +32,9 @@ class Door:
 
 
 def show_doors(shelf: Sequence[Autoencoder]) -> None:
-    """Draw the four doors with pictures decoded by models of the shelf.
+    """Draw the four doors with pictures decoded by models of the shelf, at least one.
 
-    Args:
-        shelf: At least one model; the first draws all doors but generation, which a
-            variational one draws if there is one.
+    The first draws all doors but generation, which a variational one draws if there is one.
     """
     first = shelf[0]
     vae = next((model for model in shelf if model.is_vae), None)
@@ -52,12 +50,7 @@ def show_doors(shelf: Sequence[Autoencoder]) -> None:
 
 
 def show_smile(faces: Autoencoder, attribute: str) -> None:
-    """Show what latent arithmetic does to one face, and lead to its page.
-
-    Args:
-        faces: A VAE with attributes.
-        attribute: One of them, such as a smile.
-    """
+    """Show what adding an attribute, such as a smile, does to one face; lead to its page."""
     direction = faces.directions[attribute]
     face = faces.codes[int(faces.attributes[attribute].argmin())]
     images = decoded(faces, face + direction.edit.at(np.linspace(0, 1, _SMILES)))

@@ -35,9 +35,8 @@ def offer_originals(autoencoder: Autoencoder) -> None:
 def offer_download(dataset: str, meanwhile: str) -> None:
     """Say that test images are missing, and fetch them when asked.
 
-    Args:
-        dataset: Whose images; what cannot be fetched gets a sentence and no button.
-        meanwhile: What the page does without them, in words that continue "Until then".
+    What cannot be fetched gets a sentence and no button. What the page does without them is said in
+    words that continue "Until then".
     """
     if dataset not in _FETCHED or is_here(dataset):
         # A folder of one's own, other images than the model saw, or damaged ones.

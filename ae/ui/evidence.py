@@ -21,12 +21,9 @@ _SIDE = 84  # of a picture on screen, in pixels
 def show_evidence(
     autoencoder: Autoencoder, z: NDArray[np.float32], *, leave_out: Sequence[int] = ()
 ) -> None:
-    """Show the nearest real images of a code and warn where no data is near.
+    """Show the nearest real images of a code, (latent_dim,), and warn where no data is near.
 
-    Args:
-        autoencoder: Whose stored codes are compared.
-        z: (latent_dim,).
-        leave_out: Images that are no answer, by number.
+    Images that are no answer are left out, by number.
     """
     found = evidence(z, autoencoder.codes, autoencoder.radius, k=_SHOWN, leave_out=leave_out)
     n = len(autoencoder.codes)

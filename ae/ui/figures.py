@@ -26,11 +26,8 @@ def new_figure(*, top: int = 10, **layout: Any) -> Figure:
 def unchecked(content: dict[str, Any]) -> Figure:
     """Return a Plotly figure that ``st.plotly_chart`` takes as it is.
 
-    It would build graph objects from a dictionary only to check them: with 64 frames
-    half of a page run.
-
-    Args:
-        content: As plotly.js reads it, with NumPy arrays of float32 or float64.
+    It would build graph objects from a dictionary only to check them: with 64 frames half of a page
+    run. The content may hold NumPy arrays of float32 or float64.
     """
     from plotly.basedatatypes import BaseFigure
 
@@ -61,8 +58,7 @@ def _packed(value: Any) -> Any:
 def show_learning_curves(card: ModelCard) -> None:
     """Show training and validation loss by epoch, with the epoch that was kept.
 
-    Args:
-        card: Of a trained model; a plain autoencoder's losses stand beside PCA's.
+    A plain autoencoder's losses stand beside PCA's.
     """
     st.plotly_chart(
         _learning_curves(card.to_json(), card),

@@ -34,14 +34,7 @@ def numbered_image(
     default: int = 0,
     on_change: Callable[[], None] = lambda: None,
 ) -> OneImage:
-    """Ask for the number of a test image, or take another at random.
-
-    Args:
-        autoencoder: A VAE, which stores the posteriors of its data's test images.
-        key: Of the number, in the link too.
-        default: The number at first.
-        on_change: Called when another image is chosen.
-    """
+    """Ask for the number of a test image, in the link too, or take another at random."""
     n, real = len(autoencoder.codes), originals(autoencoder)
 
     def another() -> None:
@@ -69,14 +62,7 @@ def numbered_image(
 def own_image(
     autoencoder: Autoencoder, source: str, key: str, on_change: Callable[[], None] = lambda: None
 ) -> OneImage | None:
-    """Ask for a picture of the visitor's own; None while there is none.
-
-    Args:
-        autoencoder: A VAE.
-        source: Where from, "Upload" or "Camera".
-        key: Of the widgets.
-        on_change: Called when there is another picture, or another part of it.
-    """
+    """Ask for a picture of the visitor's own; None while there is none."""
     chosen = one_picture(autoencoder, source, key, on_change)
     if chosen is None:
         return None

@@ -68,10 +68,7 @@ def choose_vae(first: str) -> Autoencoder:
 def choose_model(shelf: Shelf, first: str, key: str) -> Autoencoder:
     """Let a model be chosen; the last that was, on whatever page, is chosen already.
 
-    Args:
-        shelf: The models that the page can use.
-        first: Where none of them was chosen yet.
-        key: Of the widget, in the link too.
+    Where none of the shelf was chosen yet, the first is; the key is in the link too.
     """
     known = _last_chosen(shelf, key)
     # Where nobody has chosen, Streamlit still carries over what another page showed.

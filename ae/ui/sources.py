@@ -48,14 +48,9 @@ class Chosen:
 
 
 def chosen_images(source: str, ranked_by: Autoencoder) -> Chosen | None:
-    """Show the controls of a source and return what was chosen with them.
+    """Show the controls of a source and return what was chosen; None while nothing is.
 
-    Args:
-        source: One of ``SOURCES``.
-        ranked_by: The model by whose error images are best or worst.
-
-    Returns:
-        The images, or None while there are none to show.
+    Images are best or worst by the error of the model that ranks them.
     """
     return _from_test_images(ranked_by) if source == SOURCES[0] else own_images(source)
 
@@ -63,9 +58,7 @@ def chosen_images(source: str, ranked_by: Autoencoder) -> Chosen | None:
 def own_images(source: str, key: str = "") -> Chosen | None:
     """Return the visitor's own images, as ``chosen_images``: all but the first source.
 
-    Args:
-        source: One of ``SOURCES[1:]``.
-        key: Before those of the widgets, where they are on the page twice.
+    The key stands before those of the widgets, where they are on the page twice.
     """
     if source == "Draw":
         return _from_drawing()
@@ -135,15 +128,9 @@ def one_picture(
 ) -> Chosen | None:
     """Ask for one picture of one's own and show how a model gets to see it.
 
-    Args:
-        model: Of garments, which are cut out and put on black as in Fashion-MNIST;
-            of other pictures the visitor chooses a square.
-        source: One of ``OWN``.
-        key: Of the widgets, unique on the page.
-        on_change: Called when there is another picture, or another part of it.
-
-    Returns:
-        The picture, or None while there is none.
+    Garments are cut out and put on black as in Fashion-MNIST; of other pictures the visitor chooses
+    a square. None while there is no picture; ``on_change`` is called when there is another, or
+    another part of it.
     """
     _bring(source, subject_noun(model), key=key, on_new=on_change)
     upload = choose_picture(key=key, on_change=on_change)

@@ -10,13 +10,9 @@ _SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+.!|$~:-])")
 
 
 def show_table(columns: Mapping[str, Sequence[str]], *, width: int | str = "stretch") -> None:
-    """Show columns of equally many texts, whatever signs these hold.
+    """Show columns of equally many texts by heading, whatever signs these hold.
 
     ``st.table`` would load pandas for it, which takes 71 MB.
-
-    Args:
-        columns: By heading.
-        width: On screen, in pixels or ``"stretch"``.
     """
     rows = [list(columns), *zip(*columns.values(), strict=True)]
     lines = [" | ".join(_SIGNS.sub(r"\\\1", cell) for cell in row) for row in rows]

@@ -23,12 +23,7 @@ class Passage:
 
 
 def anatomy(passage: Passage, *, key: str) -> None:
-    """Draw image, encoder, code, decoder, reconstruction, and the loss between them.
-
-    Args:
-        passage: What flows through the figure.
-        key: Of the component.
-    """
+    """Draw image, encoder, code, decoder, reconstruction, and the loss between them."""
     pixels = passage.image.size
     _component(
         key=key,

@@ -21,12 +21,7 @@ _PART_WORDS = {
 
 
 def choose_own_image(normality: Normality, source: str) -> Scored | None:
-    """Return one of the visitor's own images, or None while there is none.
-
-    Args:
-        normality: What is normal.
-        source: As in ``ae.ui.sources.own_images``.
-    """
+    """Return one of the visitor's own images, or None while there is none."""
     own = own_images(source)
     if own is None:
         return None
@@ -46,12 +41,7 @@ def show_one_image(
 ) -> None:
     """Show an image's verdict, its heat map and what other methods say.
 
-    Args:
-        normality: What is normal.
-        image: (height, width, 1) in [0, 1].
-        name: What it is called.
-        scores: Its score by method.
-        threshold: Scores above it are flagged.
+    The image is (height, width, 1) in [0, 1]; what scores above the threshold is flagged.
     """
     detector = normality.detector
     _show_verdict(normality, name, scores["detector"], threshold)

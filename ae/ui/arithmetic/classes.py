@@ -30,15 +30,10 @@ class Classes:
 
 
 def choose_classes(autoencoder: Autoencoder, key: str) -> Classes | None:
-    """Let two classes be chosen between which codes move.
+    """Let two classes be chosen between which codes move; None where there are no two.
 
-    Args:
-        autoencoder: Whose stored test codes, every second one, the direction is
-            learned from; the others judge it.
-        key: Of the number of the test image, which follows the first class.
-
-    Returns:
-        The classes, or None where the test images have no two.
+    The direction is learned from every second stored test code, and the others judge it. The key is
+    that of the test image's number, which follows the first class.
     """
     names = _with_images(autoencoder)
     if len(names) < 2:

@@ -23,12 +23,7 @@ def show_quality(directions: Sequence[Direction]) -> None:
 
 
 def show_what_is_lost(autoencoder: Autoencoder, names: Sequence[str]) -> None:
-    """Warn of attributes that a judge mostly misses in unedited reconstructions.
-
-    Args:
-        autoencoder: Its card says what a judge saw.
-        names: Attributes that are added or kept.
-    """
+    """Warn of attributes that a judge mostly misses in unedited reconstructions."""
     for name in names:
         flips = measured(autoencoder, name).get("flips", {})
         seen = flips.get("still_seen", 1.0)

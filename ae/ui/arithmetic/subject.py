@@ -16,13 +16,7 @@ _SIDE = 128
 
 
 def choose_subject(autoencoder: Autoencoder, key: str, *, default: int = 0) -> OneImage | None:
-    """Let a picture be chosen; None while an upload is awaited.
-
-    Args:
-        autoencoder: A VAE.
-        key: Of the test image's number, in the link too.
-        default: The test image at first.
-    """
+    """Let a picture be chosen, by key in the link too; None while an upload is awaited."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.segmented_control(
             subject_noun(autoencoder).capitalize(),

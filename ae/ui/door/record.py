@@ -26,12 +26,7 @@ class Record(Generic[V]):
 
 
 def begin(key: str, value: V) -> Record[V]:
-    """Set a control's value; call it in a callback, or before the control is drawn.
-
-    Args:
-        key: Of the component.
-        value: What it shall hold from now on.
-    """
+    """Set a control's value; call it in a callback, or before the control is drawn."""
     record = Record(value, value)
     st.session_state[_place(key)] = record
     return record

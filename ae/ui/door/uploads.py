@@ -134,12 +134,8 @@ def receive_pictures(
 ) -> None:
     """Draw a widget for pictures and keep those that come.
 
-    Args:
-        inlet: Draws it.
-        source: Which of several widgets of a key it is.
-        key: Of the widgets, and of ``choose_picture``, where the new one is chosen.
-        name: Of the picture, where it is not that of their files.
-        on_new: Called when there is another.
+    The new one is chosen in ``choose_picture`` of the same key, for which there may be a widget for
+    each source; its name is that of its file, unless given.
     """
 
     def take(file: str, file_name: str, data: bytes) -> None:
@@ -159,12 +155,7 @@ def _unused(name: str) -> str:
 
 
 def choose_picture(*, key: str, on_change: Callable[[], None] = lambda: None) -> Upload | None:
-    """Show which picture is chosen, or let one be chosen; None while there is none.
-
-    Args:
-        key: Of the widgets, unique on the page.
-        on_change: Called when another one is.
-    """
+    """Show which picture is chosen, or let one be chosen; None while there is none."""
 
     def choose() -> None:
         begin(_which(key), st.session_state[_which(key)])
@@ -194,11 +185,7 @@ def choose_picture(*, key: str, on_change: Callable[[], None] = lambda: None) ->
 
 
 def list_pictures(*, key: str) -> dict[str, Upload]:
-    """Show all pictures by name, each with a button that removes it; return them.
-
-    Args:
-        key: Of the buttons.
-    """
+    """Show all pictures by name, each with a button that removes it; return them."""
     kept = dict(pictures())
     with st.container(horizontal=True):
         for file, upload in kept.items():

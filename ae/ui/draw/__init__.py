@@ -50,11 +50,8 @@ _CANVAS = Component("draw", "draw/draw.js", ["controls.css", "draw/draw.css"], _
 def drawing_canvas(key: str, *, height: int = 320) -> NDArray[np.float32] | None:
     """Show a canvas and return what is drawn on it.
 
-    The drawing outlives a visit to another page; it belongs to the key.
-
-    Args:
-        key: A name of its own for this canvas.
-        height: The side of the drawing on screen, in pixels; narrower where there is less room.
+    The drawing outlives a visit to another page; it belongs to the key. On screen it is as many
+    pixels high, and narrower where there is less room.
 
     Returns:
         (28, 28) float32 in [0, 1], bright on black, or None while nothing is drawn.

@@ -105,9 +105,7 @@ def latent_map(
 def map_state(key: str, points: MapPoints) -> MapState:
     """Return what the visitor did on a map, before or after it is drawn.
 
-    Args:
-        key: Of the component.
-        points: What lies on the map; places out of their reach count as none.
+    Places out of reach of its points count as none.
     """
     pin, polygon = _settled(key, points).value
     if pin is not None and not points.reaches(pin):

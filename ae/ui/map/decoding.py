@@ -17,14 +17,9 @@ _THROUGH = Link("through", (1, 1), (0, 1e9), digits=9)
 
 
 def choose_decoding(autoencoder: Autoencoder, kind: str, pinned: int | None) -> Decoding:
-    """Return how places on a map become codes, and say it in a sentence.
+    """Return how places on a model's map become codes, and say it in a sentence.
 
     A plane can be laid through the mean of the codes or through that of an image.
-
-    Args:
-        autoencoder: Whose codes the map shows.
-        kind: One of its ``maps``.
-        pinned: The pinned image, if one is.
     """
     codes, points = autoencoder.codes, autoencoder.maps[kind]
     if kind == "tsne":

@@ -24,13 +24,7 @@ _KEPT = "latent-map-kept"
 
 @st.fragment
 def explore_map(autoencoder: Autoencoder, kind: str, colouring: Colouring | None) -> None:
-    """Show a map that decodes under the pointer, and what pin and lasso found.
-
-    Args:
-        autoencoder: A VAE.
-        kind: One of its ``maps``.
-        colouring: Of the points; their class where it is None.
-    """
+    """Show a VAE's map that decodes under the pointer, and what pin and lasso found."""
     key, shown = f"map-{autoencoder.card.name}-{kind}", _map_points(autoencoder, kind)
     _follow(autoencoder, key, shown)
     points, state = shown.points, map_state(key, shown)

@@ -28,12 +28,7 @@ def pin_numbers(state: MapState) -> Sequence[float]:
 
 
 def pin_of(numbers: Sequence[float], points: MapPoints) -> Place | None:
-    """Return the place that a link's numbers mean, if it is one of the map.
-
-    Args:
-        numbers: As ``pin_numbers`` gives them.
-        points: Of the map.
-    """
+    """Return the place that numbers of ``pin_numbers`` mean, if it is one of the map."""
     match [*numbers]:
         case [index] if index in range(len(points.points)):
             u, v = points.points[int(index)].tolist()
@@ -44,26 +39,14 @@ def pin_of(numbers: Sequence[float], points: MapPoints) -> Place | None:
 
 
 def outline_of(numbers: Sequence[float], points: MapPoints) -> tuple[Place, ...]:
-    """Return the outline with these coordinates; none where it leaves the map.
-
-    Args:
-        numbers: Of its corners, one after the other.
-        points: Of the map.
-    """
+    """Return the outline with these coordinates, u and v in turn; none where it leaves the map."""
     corners = list(zip(numbers[::2], numbers[1::2], strict=False))
     sound = len(numbers) % 2 == 0 and all(map(points.reaches, corners))
     return rounded(corners) if sound else ()
 
 
 def show_pin(autoencoder: Autoencoder, kind: str, decoding: Decoding, state: MapState) -> None:
-    """Show what the data say about the pinned code, and where to go on with it.
-
-    Args:
-        autoencoder: Whose codes the map shows.
-        kind: One of its ``maps``.
-        decoding: From places on it to codes.
-        state: Of the map; something must be pinned.
-    """
+    """Show what the data say about the pinned code, and where to go on with it."""
     assert state.pin is not None
     z = decoding.codes(np.array([state.pin]))[0]
     if state.point is None:

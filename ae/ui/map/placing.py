@@ -16,15 +16,7 @@ from ae.ui.sources import OWN, SOURCES, Chosen, chosen_images, one_picture
 
 
 def place_pictures(autoencoder: Autoencoder, decoding: Decoding) -> list[Mark]:
-    """Let pictures be chosen; show what the model makes of them.
-
-    Args:
-        autoencoder: What encodes them.
-        decoding: From codes to places on the map.
-
-    Returns:
-        Where they lie on the map; nothing while none are chosen.
-    """
+    """Let pictures be chosen; show what the model makes of them, and return their places."""
     if not st.toggle("Place pictures on this map", key="place", **IN_LINK):
         return []
     chosen = _chosen(autoencoder)

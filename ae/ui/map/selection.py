@@ -20,13 +20,7 @@ _SIDE = 56  # of a picture on screen, in pixels
 def show_selection(
     autoencoder: Autoencoder, points: NDArray[np.float32], selected: NDArray[np.bool_]
 ) -> None:
-    """Show what a lasso holds.
-
-    Args:
-        autoencoder: Whose codes the map shows.
-        points: Their places on the map, (n, 2).
-        selected: Which are inside, (n,).
-    """
+    """Show what a lasso holds: of points at (n, 2) those that are selected, (n,)."""
     indices = np.flatnonzero(selected)
     st.subheader(f"Selected: {len(indices):,} of {len(points):,}", anchor=False)
     if not len(indices):

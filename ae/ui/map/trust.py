@@ -9,12 +9,7 @@ from ae.ui.tables import show_table
 
 
 def in_brief(measured: Mapping[str, float], kind: str) -> str:
-    """Say in a line how far a map can be trusted.
-
-    Args:
-        measured: The numbers of ``ae.training.maps.Trust``.
-        kind: Of the map; a plane is the latent space itself.
-    """
+    """Say in a line how far a map can be trusted, measured as ``ae.training.maps.Trust``."""
     if kind == "plane":
         return "What is near here is near in latent space: the map is that space."
     return (
@@ -24,12 +19,7 @@ def in_brief(measured: Mapping[str, float], kind: str) -> str:
 
 
 def show_trust(measured: Mapping[str, float], kind: str) -> None:
-    """Show a map's trust, each number beside the shuffled control's and in words.
-
-    Args:
-        measured: The numbers of ``ae.training.maps.Trust``.
-        kind: Of the map; a plane is the latent space itself.
-    """
+    """Show a map's trust, each number beside the shuffled control's and in words."""
     accuracy = measured["knn_accuracy"]
     chance = measured["control_knn_accuracy"]
     if kind == "plane":

@@ -23,14 +23,8 @@ def projection_figure(
 ) -> dict[str, Any]:
     """Draw cloud, codes and loss in one figure whose frames are epochs.
 
-    Playing happens in the browser and asks the server nothing. It opens on the last
-    epoch, so the result is there before anybody presses play.
-
-    Args:
-        projection: A run.
-        narrow: Stack the three parts, for a phone.
-        show_pca: Outline PCA's plane.
-        camera: How the scene is turned, in Plotly's words; None for the usual view.
+    Playing happens in the browser and asks the server nothing. It opens on the last epoch, so the
+    result is there before anybody presses play. Narrow stacks the three parts, for a phone.
 
     Returns:
         A Plotly figure as plain data, with at most 64 frames. Building graph objects

@@ -14,13 +14,7 @@ HEIGHT = 0.7  # of the scene, relative to its width: the clouds are flat
 
 
 def layout(stage: Stage, narrow: bool, camera: dict[str, dict[str, float]]) -> dict[str, Any]:
-    """Place scene, codes and loss side by side, or one below the other.
-
-    Args:
-        stage: Ranges, floor and epochs.
-        narrow: Stack the three parts, for a phone.
-        camera: How the scene is turned, in Plotly's words.
-    """
+    """Place scene, codes and loss side by side, or one below the other for a phone."""
     scene: Domain
     codes: Domain
     loss: Domain

@@ -8,11 +8,7 @@ from ae.projection.planes import PcaComparison
 
 
 def show_numbers(comparison: PcaComparison) -> None:
-    """Show loss, floor, their ratio and the angle in a row.
-
-    Args:
-        comparison: The last epoch beside PCA.
-    """
+    """Show loss, floor, their ratio and the angle in a row."""
     away = comparison.angle_degrees
     with st.container(horizontal=True, gap="small"):
         for label, value, words in (

@@ -32,18 +32,8 @@ def project(
 ) -> Projection:
     """Draw a cloud, train a linear autoencoder on it, and compare it with PCA.
 
-    Args:
-        points: Number of points.
-        w1: Slope of the cloud's plane along x1.
-        w2: Slope of the cloud's plane along x2.
-        noise: Standard deviation of the noise across the plane.
-        cloud_seed: Seed of the cloud.
-        learning_rate: Step size of gradient descent.
-        epochs: Passes over the cloud, in batches of 32.
-        weights_seed: Seed of the initial weights and of the order of the points.
-
-    Returns:
-        The run. 500 points and 1,000 epochs take half a second, once.
+    Arguments as ``generate_cloud`` and ``train`` take them, which say what they are. 500 points and
+    1,000 epochs take half a second, once.
     """
     cloud = generate_cloud(points, w1, w2, noise, seed=cloud_seed)
     training = train(cloud.points, learning_rate=learning_rate, epochs=epochs, seed=weights_seed)

@@ -7,14 +7,7 @@ from ae.ui.projection.run import Projection
 
 
 def verdict(projection: Projection) -> str:
-    """Say in words what the run came to, from its numbers.
-
-    Args:
-        projection: A run.
-
-    Returns:
-        One or two sentences.
-    """
+    """Say in one or two sentences what the run came to, from its numbers."""
     training, comparison = projection.training, projection.comparison
     steps = training.epochs * training.steps_per_epoch
     run = f"{_count(training.epochs, 'epoch')} are {_count(steps, 'step')}"
@@ -49,14 +42,7 @@ def verdict(projection: Projection) -> str:
 
 
 def describe(projection: Projection) -> str:
-    """Describe the figure in one sentence, for those who cannot see it.
-
-    Args:
-        projection: A run.
-
-    Returns:
-        The alternative text.
-    """
+    """Describe the figure in one sentence, for those who cannot see it."""
     training, comparison = projection.training, projection.comparison
     if training.diverged_at is not None:
         end = f"the loss explodes and training stops at epoch {training.diverged_at}"

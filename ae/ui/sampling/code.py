@@ -30,12 +30,7 @@ Code = tuple[float, ...]
 def live_code(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> NDArray[np.float32]:
     """Show a choice of starts, the live picture and its sliders; return the code.
 
-    Args:
-        autoencoder: A VAE.
-        kl: Mean KL of each dimension in nats, (latent_dim,).
-
-    Returns:
-        (latent_dim,).
+    The mean KL of each dimension is in nats; it and the code are (latent_dim,).
     """
     key, link = _key(autoencoder), code_link(autoencoder.latent_dim)
     start = _choose_start(autoencoder, key)
@@ -146,11 +141,7 @@ def _choose_axes(kl: NDArray[np.float64]) -> list[int]:
 
 
 def shown_axes(kl: NDArray[np.float64]) -> list[int]:
-    """Return the live dimensions, most informative first; if all are dead, those.
-
-    Args:
-        kl: Mean KL of each dimension in nats, (latent_dim,).
-    """
+    """Return the live dimensions, most informative first; if all are dead, those."""
     live, dead = by_kl(kl)
     return live or dead
 

@@ -115,12 +115,7 @@ def show_film_strips(
 ) -> None:
     """Show what the live dimensions do, from -3 to 3 prior sigmas, most KL first.
 
-    Where there is none, say so and show the dead ones.
-
-    Args:
-        autoencoder: A VAE.
-        z: The code they start from, (latent_dim,).
-        kl: Mean KL of each dimension in nats, (latent_dim,).
+    They start from a code, (latent_dim,). Where all are dead, say so and show those.
     """
     axes = shown_axes(kl)
     shown = axes[:_MOST_STRIPS]

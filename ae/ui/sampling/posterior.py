@@ -26,12 +26,7 @@ _MOST_AXES = 16
 
 @st.fragment
 def show_posterior(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> None:
-    """Show one picture's posterior: its mean, its spread, and samples of it.
-
-    Args:
-        autoencoder: A VAE.
-        kl: Mean KL of each dimension on test images in nats, (latent_dim,).
-    """
+    """Show one picture's posterior: its mean, its spread, and samples of it."""
     picture = _choose_picture(autoencoder)
     if picture is None:
         return
@@ -120,13 +115,7 @@ def _show_spread(picture: OneImage, axes: list[int]) -> None:
 def spread_chart(
     z_mean: NDArray[np.float32], sigma: NDArray[np.float32], axes: list[int]
 ) -> Figure:
-    """Draw a posterior's mean and sigma in some dimensions, beside the prior's.
-
-    Args:
-        z_mean: (n,) of the dimensions drawn.
-        sigma: (n,), posterior standard deviations.
-        axes: Their numbers.
-    """
+    """Draw a posterior's mean and sigma, both (n,), in n dimensions beside the prior's."""
     figure = new_figure(
         yaxis_title="Prior sigmas",
         xaxis_fixedrange=True,

@@ -17,14 +17,8 @@ _CAMERA = Component("viewport_camera", "viewport/camera.js")
 def is_narrow(key: str = "viewport") -> bool:
     """Tell whether the window is at most 640 px wide, as a phone's is.
 
-    The first run on a phone does not know yet and gets False; the browser then asks
-    for one more run. It follows rotation.
-
-    Args:
-        key: The component's key, unique on the page.
-
-    Returns:
-        True once a narrow window has reported itself.
+    The first run on a phone does not know yet and gets False; the browser then asks for one more
+    run. It follows rotation.
     """
     known = bool(_state(key).get("narrow", False))
     result = _NARROW(key=key, data={"narrow": known}, states={"narrow": known}, height=1)
@@ -34,12 +28,8 @@ def is_narrow(key: str = "viewport") -> bool:
 def known_camera(key: str = "camera") -> dict[str, dict[str, float]] | None:
     """Return the camera that ``watch_camera`` saw last, in Plotly's words.
 
-    Args:
-        key: The key given to ``watch_camera``.
-
-    Returns:
-        ``{"eye": {"x": ..., ...}, "center": ..., "up": ...}``, or None if nobody has
-        turned the chart yet.
+    It is ``{"eye": {"x": ..., ...}, "center": ..., "up": ...}``, or None if nobody has turned the
+    chart yet.
     """
     camera = _state(key).get("camera")
     parts = ("eye", "center", "up")
@@ -50,14 +40,10 @@ def known_camera(key: str = "camera") -> dict[str, dict[str, float]] | None:
 
 @st.fragment
 def watch_camera(chart: str, key: str = "camera") -> None:
-    """Remember how the visitor turned a 3-D Plotly chart.
+    """Remember how the visitor turned the 3-D Plotly chart of a key.
 
     Streamlit rebuilds a Plotly chart whenever its data changes and forgets the camera. Turning the
     chart reruns this fragment only; the next full run puts ``known_camera`` into the new figure.
-
-    Args:
-        chart: The key of the ``st.plotly_chart`` to watch.
-        key: The component's key, unique on the page.
     """
     _CAMERA(key=key, data={"chart": chart}, states={"camera": _state(key).get("camera")}, height=1)
 
