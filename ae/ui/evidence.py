@@ -98,6 +98,13 @@ def originals(autoencoder: Autoencoder) -> Originals | None:
     return real if real is not None and real.shape == shape else None
 
 
+def of_many_kinds(autoencoder: Autoencoder, n: int) -> NDArray[np.int64]:
+    """Return n test images, of different classes as far as there are so many."""
+    _, first = np.unique(autoencoder.labels, return_index=True)
+    rest = np.setdiff1d(np.arange(len(autoencoder.codes)), first)
+    return np.concatenate([first, rest])[:n]
+
+
 def class_name(autoencoder: Autoencoder, index: int | np.integer) -> str:
     """Return what a stored test image shows."""
     label, names = autoencoder.labels[index], autoencoder.card.class_names

@@ -16,6 +16,7 @@ from ae.ui.caching import decoded, model
 from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK, arrived
 from ae.ui.door.record import begin, forget, held
+from ae.ui.evidence import of_many_kinds
 from ae.ui.pictures import show_picture
 from ae.ui.tables import show_table
 
@@ -143,17 +144,10 @@ def _last_chosen(shelf: Shelf, key: str) -> str | None:
     return chosen if chosen in shelf else None
 
 
-def examples(autoencoder: Autoencoder) -> np.ndarray:
-    """Return codes of up to ten stored images, of every class if they suffice."""
-    _, first = np.unique(autoencoder.labels, return_index=True)
-    rest = np.setdiff1d(np.arange(min(_SHOWN, len(autoencoder.codes))), first)
-    return autoencoder.codes[np.concatenate([first, rest])[:_SHOWN]]
-
-
 def show_card(autoencoder: Autoencoder) -> None:
     """Draw a model's card: what it rebuilds, its size, and how well it does."""
     card = autoencoder.card
-    rebuilt = decoded(autoencoder, examples(autoencoder))
+    rebuilt = decoded(autoencoder, autoencoder.codes[of_many_kinds(autoencoder, _SHOWN)])
     with st.container(border=True):
         st.subheader(card.title, anchor=False)
         st.markdown(card.summary)

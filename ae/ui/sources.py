@@ -80,10 +80,6 @@ def _from_test_images(ranked_by: Autoencoder) -> Chosen | None:
     except ValueError as problem:
         st.warning(str(problem))
         return None
-    return _test_choice(test, indices)
-
-
-def _test_choice(test: Dataset, indices: NDArray[np.int64]) -> Chosen:
     assert test.labels is not None
     names = [f"{test.class_names[test.labels[i]]} {i}" for i in indices]
     return Chosen(
@@ -107,7 +103,10 @@ def _pick(test: Dataset, ranked_by: Autoencoder) -> NDArray[np.int64]:
                 **IN_LINK,
             )
             return parse_indices(text, len(test), MOST)
-        label = _class(test) if how == "By class" else None
+        label = None
+        if how == "By class":
+            name = st.selectbox("Class", test.class_names, key="class", width=160, **IN_LINK)
+            label = test.class_names.index(name)
         count = st.slider("How many", 1, MOST, 8, key="count", width=130, **IN_LINK)
         if how in PICKS[3:]:
             st.caption(f"By the squared error of: {ranked_by.card.title}.", width="content")
@@ -116,11 +115,6 @@ def _pick(test: Dataset, ranked_by: Autoencoder) -> NDArray[np.int64]:
             "shuffle", "Others", label="Shuffle number", button={"icon": ":material/shuffle:"}
         )
         return at_random(test.labels, count, seed=seed, label=label)
-
-
-def _class(test: Dataset) -> int:
-    name = st.selectbox("Class", test.class_names, key="class", width=160, **IN_LINK)
-    return test.class_names.index(name)
 
 
 def one_picture(
@@ -186,7 +180,14 @@ def _prepared(
     """Prepare pictures for the encoder and show how, step by step."""
     if not uploads:
         return None
-    swap = _choose_swap(key, on_change)
+    swap = choose_one(
+        "Swap black and white",
+        SWAPS,
+        f"{key}swap",
+        on_change=on_change,
+        help="Fashion-MNIST shows bright garments on black. "
+        "A bright background is swapped unless you decide otherwise.",
+    )
     ready = {
         name: upload.made(swap, partial(prepare, invert=SWAPS[swap]))
         for name, upload in uploads.items()
@@ -197,17 +198,6 @@ def _prepared(
         np.stack([prepared.image for prepared in ready.values()]),
         tuple(ready),
         "Your own, prepared for the model.",
-    )
-
-
-def _choose_swap(key: str, on_change: Callable[[], None]) -> str:
-    return choose_one(
-        "Swap black and white",
-        SWAPS,
-        f"{key}swap",
-        on_change=on_change,
-        help="Fashion-MNIST shows bright garments on black. "
-        "A bright background is swapped unless you decide otherwise.",
     )
 
 

@@ -1,6 +1,5 @@
 """A square of pictures between four corners."""
 
-import numpy as np
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
@@ -8,7 +7,7 @@ from ae.images.sheets import contact_sheet, png_bytes
 from ae.latent.interpolation import four_corners
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.controls import download
-from ae.ui.evidence import enlargement
+from ae.ui.evidence import enlargement, of_many_kinds
 from ae.ui.pictures import show_picture
 
 _CORNERS = ("Top left", "Top right", "Bottom left", "Bottom right")
@@ -20,7 +19,7 @@ _SIDE = 72
 def show_corners(autoencoder: Autoencoder) -> None:
     """Let four pictures be chosen, and fill the square between them."""
     chosen = []
-    defaults = _of_many_kinds(autoencoder)
+    defaults = of_many_kinds(autoencoder, len(_CORNERS)).tolist()
     places = [*st.columns(2), *st.columns(2)]
     for place, name, default in zip(places, _CORNERS, defaults, strict=True):
         with place, st.container(border=True):
@@ -38,10 +37,3 @@ def show_corners(autoencoder: Autoencoder) -> None:
     names = ", ".join(image.name for image in chosen)
     show_picture(sheet, alt=f"{_BETWEEN} by {_BETWEEN} pictures between {names}", scale=scale)
     download("The square as PNG", png_bytes(sheet, scale=scale), "square.png")
-
-
-def _of_many_kinds(autoencoder: Autoencoder) -> list[int]:
-    """Return four test images, of different classes as far as there are so many."""
-    _, first = np.unique(autoencoder.labels, return_index=True)
-    rest = np.setdiff1d(np.arange(len(autoencoder.codes)), first)
-    return [int(i) for i in np.concatenate([first, rest])[:4]]

@@ -10,7 +10,6 @@ from ae.latent.directions import equation
 from ae.ui.arithmetic.groups import Indices, labelled_groups
 from ae.ui.arithmetic.subject import choose_subject, show_image
 from ae.ui.evidence import enlargement, show_evidence, subject_noun
-from ae.ui.one_image import OneImage
 from ae.ui.pictures import show_picture
 
 _TERMS = (("a", "Take"), ("b", "take away"), ("c", "and add"))
@@ -32,19 +31,22 @@ def show_equation(autoencoder: Autoencoder) -> None:
     for (key, word), place, default in zip(_TERMS, places, _defaults(autoencoder), strict=True):
         with place, st.container(border=True):
             st.markdown(f"{word} **{key}**")
-            image = _term(autoencoder, key, default)
+            above = st.container()
+            image = choose_subject(autoencoder, key, default=default)
             if image is not None:
                 chosen.append(image)
+                if image.number is not None:
+                    with above:
+                        show_image(autoencoder, image)
     if len(chosen) < len(_TERMS):
         return
     z = equation(*(image.z_mean for image in chosen))
     left, right = st.columns([1, 2], gap="medium")
     with left:
         st.subheader("a - b + c", anchor=False)
-        result = to_uint8(autoencoder.decode(z[None])[0])
         names = [image.name for image in chosen]
         show_picture(
-            result[..., 0] if result.shape[-1] == 1 else result,
+            to_uint8(autoencoder.decode(z[None])[0]),
             alt=f"{names[0]} minus {names[1]} plus {names[2]}, decoded",
             scale=enlargement(autoencoder, _LARGE),
             width=_LARGE,
@@ -58,15 +60,6 @@ def show_equation(autoencoder: Autoencoder) -> None:
                 f"The test {subject_noun(autoencoder)}s of the equation are left out: "
                 "often the nearest of all is one of them."
             )
-
-
-def _term(autoencoder: Autoencoder, key: str, default: int) -> OneImage | None:
-    place = st.container()
-    image = choose_subject(autoencoder, key, default=default)
-    if image is not None and image.number is not None:
-        with place:
-            show_image(autoencoder, image)
-    return image
 
 
 def _defaults(autoencoder: Autoencoder) -> tuple[int, int, int]:

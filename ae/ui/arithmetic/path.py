@@ -125,11 +125,11 @@ def _show_stops(
     picture_buttons(
         names,
         [
-            Row("On the way", "", _plain(autoencoder.decode(stops)), names),
+            Row("On the way", "", to_uint8(autoencoder.decode(stops)), names),
             Row(
                 "Nearest test image",
                 what,
-                _plain(real),
+                to_uint8(real),
                 [class_name(autoencoder, i) for i in nearest],
             ),
         ],
@@ -138,11 +138,6 @@ def _show_stops(
         chosen=int(here[0]) if len(here) else None,
     )
     st.caption("A click on a stop goes there. The two ends do not count as images near them.")
-
-
-def _plain(images: NDArray[np.float32]) -> NDArray[np.uint8]:
-    pictures = to_uint8(images)
-    return pictures[..., 0] if pictures.shape[-1] == 1 else pictures
 
 
 # Charts ----------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import streamlit as st
 
 # All files together; what was offered longest ago is let go. A page offers what it
 # shows in each of its runs, and the browser fetches it at once.
-_MOST_BYTES = 192 << 20
+_MOST_BYTES, _MOST_FILES = 192 << 20, 4096
 _HELPS = 0.9  # compressed bytes, as a share of the plain ones, that are worth it
 
 
@@ -24,7 +24,7 @@ class File:
     compressed: bool = False  # whether the content is the plain one's, by zlib
 
     def plain(self) -> bytes:
-        """Return the content that the digest is of."""
+        """Return the content as it is when it does not travel."""
         return zlib.decompress(self.content) if self.compressed else self.content
 
 
@@ -43,7 +43,7 @@ def offer(
 
     Args:
         content: Its bytes.
-        digest: Its SHA-256, where that is known already.
+        digest: What names its content; its SHA-256 unless given.
         media_type: What it is.
         compress: Whether compression may help; it takes 40 ms per MB, once.
 
@@ -61,7 +61,7 @@ def offer(
     with _lock:
         _files[digest] = file
         size = sum(len(each.content) for each in _files.values())
-        while len(_files) > 1 and size > _MOST_BYTES:
+        while len(_files) > 1 and (size > _MOST_BYTES or len(_files) > _MOST_FILES):
             size -= len(_files.popitem(last=False)[1].content)
     return digest
 

@@ -38,15 +38,13 @@ class Link:
         """
         least, most = self.counts
         words = text.split("_", most)
-        values = [v for v in map(_number, words) if self._allows(v)]
+        lowest, highest = self.limits
+        values = [v for v in map(_number, words) if lowest <= v <= highest]
         if self.lenient:
             values = values[:most]
         elif len(words) != len(values):
             return ()
         return tuple(values) if least <= len(values) <= most else ()
-
-    def _allows(self, value: float) -> bool:
-        return self.limits[0] <= value <= self.limits[1]
 
     def brought(self) -> Values | None:
         """Return what a link, or going back, has just brought; None while nothing has.

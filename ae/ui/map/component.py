@@ -94,7 +94,7 @@ def latent_map(
             "start": {"pin": pin and list(pin), "polygon": [list(c) for c in polygon]},
             **plain(decoder, points, decoding, alt),
             "colouring": colouring and colouring.plain(len(points.points)),
-            "selected": _bits(selected),
+            "selected": None if selected is None else text_of(np.packbits(selected).tobytes()),
             "lines": [[int(a), int(b)] for a, b in lines],
             "marks": [{"label": m.label, "u": float(m.u), "v": float(m.v)} for m in marks],
         },
@@ -192,7 +192,3 @@ def _plain_decoding(decoding: Plane | LocalInterpolation) -> dict[str, Any]:
         return {"kind": "local", "k": int(decoding.k)}
     offset, axes = np.float64(decoding.offset), np.float64(decoding.axes)
     return {"kind": "plane", "offset": offset.tolist(), "axes": axes.tolist()}
-
-
-def _bits(selected: NDArray[np.bool_] | None) -> str | None:
-    return None if selected is None else text_of(np.packbits(selected).tobytes())

@@ -12,7 +12,7 @@ from ae.ui.evidence import Originals, originals
 from ae.ui.live import Decoder
 from ae.ui.map.component import LocalInterpolation, latent_map, map_state
 from ae.ui.map.controls import TITLES
-from ae.ui.map.decoding import Decoding, choose_decoding
+from ae.ui.map.decoding import choose_decoding
 from ae.ui.map.pin import NEIGHBOURS, OUTLINE, PIN, outline_of, pin_numbers, pin_of, show_pin
 from ae.ui.map.placing import place_pictures
 from ae.ui.map.points import Colouring, MapPoints
@@ -37,7 +37,8 @@ def explore_map(autoencoder: Autoencoder, kind: str, colouring: Colouring | None
         latent_map(
             Decoder.of(autoencoder),
             shown,
-            _in_browser(decoding),
+            # The browser has points and codes already.
+            decoding if isinstance(decoding, Plane) else LocalInterpolation(decoding.k),
             key=key,
             alt=f"What is decoded at a place of the map: {TITLES[kind]}",
             colouring=colouring,
@@ -81,11 +82,6 @@ def _lines(autoencoder: Autoencoder, point: int | None) -> list[tuple[int, int]]
         return []
     near = neighbours(autoencoder.codes, point, k=NEIGHBOURS)
     return [(point, other) for other in near.tolist()]
-
-
-def _in_browser(decoding: Decoding) -> Plane | LocalInterpolation:
-    # The browser has points and codes already.
-    return decoding if isinstance(decoding, Plane) else LocalInterpolation(decoding.k)
 
 
 def _map_points(autoencoder: Autoencoder, kind: str) -> MapPoints:

@@ -1,7 +1,6 @@
 """Small pictures, enlarged crisply: one alone, or a table of many."""
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from ae.images.sheets import data_url, png_bytes
 from ae.ui.door.component import Component
-from ae.ui.door.files import address_of, offer
+from ae.ui.door.files import address_of, file_of, offer
 
 _component = Component("pictures", "pictures/pictures.js", ["pictures/pictures.css"])
 
@@ -28,11 +27,10 @@ def show_picture(
         scale: Side of a pixel's square.
         width: On screen, in pixels or ``"stretch"``; as enlarged unless given.
     """
-    file = _file(picture, scale)
+    digest, file = _png(picture, scale)
     # Fetched and kept by digest: a picture that is shown again is not sent again.
-    address = address_of(offer(file, media_type="image/png"))
     st.image(
-        address or data_url(file),
+        address_of(digest) or data_url(file),
         width=picture.shape[1] * scale if width is None else width,  # type: ignore[arg-type]
         alt=alt,
     )
@@ -105,7 +103,7 @@ def _data(names: Sequence[str], rows: Sequence[Row], chosen: int | None) -> dict
             {
                 "title": row.title,
                 "note": row.note,
-                "pictures": [data_url(_file(p)) for p in row.pictures],
+                "pictures": [data_url(_png(p)[1]) for p in row.pictures],
                 "captions": list(row.captions),
             }
             for row in rows
@@ -113,21 +111,18 @@ def _data(names: Sequence[str], rows: Sequence[Row], chosen: int | None) -> dict
     }
 
 
-# By what they show: pages show the same pictures again in each of their runs, and
-# encoding one takes up to 70 ms.
-_files: OrderedDict[tuple[bytes, tuple[int, ...], int], bytes] = OrderedDict()
-_MOST_FILES = 1024
+def _png(picture: NDArray[np.uint8], scale: int = 1) -> tuple[str, bytes]:
+    """Return what names a picture, every pixel a square of a side, and its PNG file.
 
-
-def _file(picture: NDArray[np.uint8], scale: int = 1) -> bytes:
-    """Return a picture as a PNG file, every pixel a square of a side."""
-    content = hashlib.blake2b(np.ascontiguousarray(picture).data).digest()
-    key = content, picture.shape, scale
-    found = _files.get(key) or png_bytes(picture, scale=scale)
-    _files[key] = found
-    while len(_files) > _MOST_FILES:
-        _files.popitem(last=False)
-    return found
+    The name is of what it shows, not of the file: pages show the same pictures again in
+    each of their runs, and encoding one takes up to 70 ms.
+    """
+    shown = hashlib.sha256(f"{picture.shape} {scale} ".encode())
+    shown.update(np.ascontiguousarray(picture).data)
+    digest = shown.hexdigest()
+    known = file_of(digest)
+    file = known.content if known else png_bytes(picture, scale=scale)
+    return offer(file, digest=digest, media_type="image/png"), file
 
 
 def _column(value: object, columns: int) -> int:
