@@ -8,7 +8,39 @@ from numpy.typing import NDArray
 from ae.images.sheets import data_url, png_bytes, to_uint8
 from ae.ui.door.component import Component
 
-_component = Component("anatomy", "anatomy/anatomy.js", ["anatomy/anatomy.css"])
+_HTML = """
+<div class="root">
+  <div class="figure">
+    <div class="stage">
+      <figure class="end input">
+        <img alt=""><figcaption><b>x</b><span class="words"></span></figcaption>
+      </figure>
+      <div class="funnel encoder">
+        <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+          <polygon points="0,0 100,26 100,74 0,100"></polygon></svg>
+        <div class="label"><b>E</b><span class="words">encoder</span></div>
+      </div>
+      <figure class="code">
+        <div class="bars" role="img"></div>
+        <figcaption><b>z</b><span class="words numbers"></span></figcaption>
+      </figure>
+      <div class="funnel decoder">
+        <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+          <polygon points="0,26 100,0 100,100 0,74"></polygon></svg>
+        <div class="label"><b>D</b><span class="words">decoder</span></div>
+      </div>
+      <figure class="end output">
+        <img alt=""><figcaption><b>x̂</b><span class="words">reconstruction</span></figcaption>
+      </figure>
+    </div>
+    <div class="loss">
+      <div class="bracket"></div>
+      <p class="sum"><b>Loss</b> between x and x̂: mean squared difference <b class="value"></b></p>
+    </div>
+  </div>
+</div>
+"""
+_component = Component("anatomy", "anatomy/anatomy.js", ["anatomy/anatomy.css"], _HTML)
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,10 @@ _HTML = """
     </div>
     <div class="frame" data-testid="crop-frame" tabindex="0" role="application"
       aria-label="Square to cut out" aria-describedby="spoken keys">
-      <span class="handle" data-corner="-1 -1" aria-hidden="true"></span>
-      <span class="handle" data-corner="1 -1" aria-hidden="true"></span>
-      <span class="handle" data-corner="-1 1" aria-hidden="true"></span>
-      <span class="handle" data-corner="1 1" aria-hidden="true"></span>
+      <span class="handle" data-corner="-1 -1" style="--x: 0; --y: 0" aria-hidden="true"></span>
+      <span class="handle" data-corner="1 -1" style="--x: 1; --y: 0" aria-hidden="true"></span>
+      <span class="handle" data-corner="-1 1" style="--x: 0; --y: 1" aria-hidden="true"></span>
+      <span class="handle" data-corner="1 1" style="--x: 1; --y: 1" aria-hidden="true"></span>
     </div>
   </div>
   <div class="controls">

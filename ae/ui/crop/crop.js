@@ -1,12 +1,8 @@
 // A square on a picture: its centre in shares of width and height, its side in shares
 // of the shorter side. Nothing is sent while it is dragged, one message when let go.
 
-const ARROWS = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
+import { ARROWS, placeIn } from "../surface.js";
+
 const STEP = 0.01;
 const FAR = 0.05;
 const RESIZE_STEP = 0.02;
@@ -96,11 +92,6 @@ function resize(view, corner, point) {
   place(view, x, y, side / shorter);
 }
 
-function position({ stage }, event) {
-  const box = stage.getBoundingClientRect();
-  return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-}
-
 // Screen ------------------------------------------------------------------------
 
 function show(view) {
@@ -159,7 +150,7 @@ function bindPointer(view) {
   }
   // Only a tap or click counts: a finger that scrolls the page makes none.
   view.image.onclick = (event) => {
-    const [x, y] = position(view, event);
+    const [x, y] = placeIn(view.stage, event);
     place(view, x, y, view.square.share);
     send(view);
   };
@@ -172,11 +163,11 @@ function follow(view, element, move) {
     if (view.drag || event.button !== 0) return;
     clearTimeout(view.timer);
     element.setPointerCapture(event.pointerId);
-    const grabbed = position(view, event);
+    const grabbed = placeIn(view.stage, event);
     view.drag = { pointer: event.pointerId, element, grabbed, square: view.square };
   };
   element.onpointermove = (event) => {
-    if (mine(event) && view.drag.element === element) move(position(view, event));
+    if (mine(event) && view.drag.element === element) move(placeIn(view.stage, event));
   };
   element.onpointerup = element.onpointercancel = (event) => {
     if (!mine(event)) return;

@@ -40,16 +40,17 @@ class Component:
             name: Unique in the app.
             module: Its path below ``ae/ui``, such as ``"live/sliders.js"``. Its default
                 export is what Streamlit expects of a component.
-            styles: Paths of style sheets.
+            styles: Paths of style sheets, beside what all share.
             html: What it finds in its element at first.
 
         Raises:
             ValueError: If there is no such module or style sheet.
         """
+        styles = ["base.css", *styles] if styles else []
         for path in (module, *styles):
             if path not in modules():
                 raise ValueError(f"there is no {path} below ae/ui")
-        parts = {"module": f"../{module}", "styles": list(styles), "html": html}
+        parts = {"module": f"../{module}", "styles": styles, "html": html}
         script = _LOADER % {
             "door": json.dumps(f"door/code/{version()}/"),
             "parts": json.dumps(parts),

@@ -1,13 +1,9 @@
 // A 28x28 drawing: the bytes on screen are the bytes that are sent, after a stroke.
 
+import { ARROWS, distanceToSegment, placeIn } from "../surface.js";
+
 const SIDE = 28;
 const UNDO_STEPS = 50;
-const ARROWS = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 
 // The drawing of each mounted canvas. Streamlit runs the default export again on the
 // same parentElement whenever the data changes; only a new one starts from the data.
@@ -76,7 +72,7 @@ function extendStroke(drawing, view, point) {
   const level = drawing.eraser ? 0 : Number(view.level.value) * 2.55;
   for (let i = 0; i < cover.length; i++) {
     const [x, y] = [(i % SIDE) + 0.5, Math.floor(i / SIDE) + 0.5];
-    const touched = radius + 0.5 - distance([x, y], last ?? point, point);
+    const touched = radius + 0.5 - distanceToSegment([x, y], last ?? point, point);
     cover[i] = Math.max(cover[i], Math.min(1, touched));
     drawing.pixels[i] = Math.round(before[i] + (level - before[i]) * cover[i]);
   }
@@ -245,19 +241,7 @@ function unbind({ canvas, size, level, eraser, undo, clear }) {
 // Geometry and bytes ------------------------------------------------------------
 
 function position(canvas, event) {
-  const box = canvas.getBoundingClientRect();
-  const x = ((event.clientX - box.left) / box.width) * SIDE;
-  const y = ((event.clientY - box.top) / box.height) * SIDE;
-  return [x, y];
-}
-
-// From a point to the straight line between a and b.
-function distance([x, y], [ax, ay], [bx, by]) {
-  const [dx, dy] = [bx - ax, by - ay];
-  const length = dx * dx + dy * dy;
-  const along = length ? ((x - ax) * dx + (y - ay) * dy) / length : 0;
-  const t = Math.min(1, Math.max(0, along));
-  return Math.hypot(x - ax - t * dx, y - ay - t * dy);
+  return placeIn(canvas, event).map((share) => share * SIDE);
 }
 
 function fromBase64(text) {

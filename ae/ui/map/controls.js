@@ -1,6 +1,7 @@
 // What a visitor can do with a map: tools, pointers, wheel, keys.
 
 import { make } from "../live/screen.js";
+import { ARROWS } from "../surface.js";
 import { panBy, showAll, toMap, toScreen, zoomAt } from "./camera.js";
 import { watchGestures } from "./gestures.js";
 import { extendOutline, finishOutline, newOutline } from "./lasso.js";
@@ -15,12 +16,6 @@ const HINTS = {
 const ZOOM_STEP = 1.5;
 const TURNED = 0.0025; // zoom per pixel of the wheel
 const PINCHED = 0.01; // and of a pinch on a touch pad: a wheel with Ctrl
-const ARROWS = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 const STEP = 10; // pixels per arrow key
 const STRIDE = 50; // with Shift
 

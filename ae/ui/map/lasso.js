@@ -1,4 +1,6 @@
 // Outlines drawn on a map: by hand or as a box, in map coordinates.
+import { distanceToSegment } from "../surface.js";
+
 const MOST_CORNERS = 60; // as many as map.py takes, and as fit into a link
 const CLOSE = 3; // pixels between corners of a line drawn by hand
 const SMALLEST = 6; // pixels; less is a slip of the finger
@@ -58,11 +60,4 @@ function straightened(line, off) {
     spans.push([from, at], [at, to]);
   }
   return line.filter((_, i) => kept.has(i));
-}
-
-function distanceToSegment([x, y], [x0, y0], [x1, y1]) {
-  const [dx, dy] = [x1 - x0, y1 - y0];
-  const along = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1);
-  const share = Math.min(Math.max(along, 0), 1);
-  return Math.hypot(x - x0 - share * dx, y - y0 - share * dy);
 }

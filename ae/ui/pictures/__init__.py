@@ -13,7 +13,8 @@ from ae.images.sheets import data_url, png_bytes
 from ae.ui.door.component import Component
 from ae.ui.door.files import address_of, file_of, offer
 
-_component = Component("pictures", "pictures/pictures.js", ["pictures/pictures.css"])
+_HTML = '<div class="root" data-testid="picture-table"></div>'
+_component = Component("pictures", "pictures/pictures.js", ["pictures/pictures.css"], _HTML)
 
 
 def show_picture(

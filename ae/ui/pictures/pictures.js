@@ -37,13 +37,7 @@ function line(row, data, choose) {
 
 /** @param {Component} component */
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  /** @type {HTMLElement | null} */
-  let root = parentElement.querySelector(".root");
-  if (!root) {
-    root = make("div", "root");
-    root.dataset.testid = "picture-table";
-    parentElement.append(root);
-  }
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".root"));
   const scrolled = root.querySelector(".scroll")?.scrollLeft ?? 0;
   const { activeElement } = /** @type {ShadowRoot} */ (parentElement.getRootNode());
   const focused = activeElement?.getAttribute("data-column") ?? null;

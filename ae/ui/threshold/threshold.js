@@ -1,5 +1,7 @@
 // Two histograms back to back, a line between flagged and passed, and the rates.
 
+import { placeIn } from "../surface.js";
+
 const WIDTH = 600;
 const HEIGHT = 190;
 const MIDDLE = 95;
@@ -88,8 +90,7 @@ function bind(view, data, setStateValue) {
     setStateValue("moved", { revision: data.revision, values: step });
   };
   const moveTo = (event) => {
-    const box = view.svg.getBoundingClientRect();
-    const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    const share = Math.min(1, Math.max(0, placeIn(view.svg, event)[0]));
     view.range.value = Math.round(share * (data.normal.length - 1));
     show(view, data);
   };
