@@ -125,9 +125,8 @@ def _train(options: argparse.Namespace) -> None:
     chosen = recipe(options.name)
     if find_spec("tensorflow") is None:
         raise ValueError(
-            "Training waits for TensorFlow, which is not installed here: version 2.22 "
-            "will be the first for Python 3.14, so until then train with Python 3.10 "
-            "to 3.13."
+            "Training waits for TensorFlow, which is not installed here: version 2.22 will be the "
+            "first for Python 3.14, so until then train with Python 3.10 to 3.13."
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from ae.training.train import train
@@ -195,9 +194,8 @@ def _print_reconstruction(split: str, numbers: dict[str, Any]) -> None:
     for who in tables:
         row = numbers[who]
         print(
-            f"{who:<12} {row['mse']:9.5f} {row['psnr_db']:8.2f} "
-            f"{row['bce_nats']:8.2f} {row['bce_per_pixel']:8.4f} "
-            f"{row['rounded_accuracy']:8.4f}"
+            f"{who:<12} {row['mse']:9.5f} {row['psnr_db']:8.2f} {row['bce_nats']:8.2f} "
+            f"{row['bce_per_pixel']:8.4f} {row['rounded_accuracy']:8.4f}"
         )
     rest = {name: value for name, value in numbers.items() if isinstance(value, dict)}
     for name in (name for name in rest if name not in tables):

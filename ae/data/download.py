@@ -225,9 +225,8 @@ def _save(file: DataFile[T], packed: bytes) -> None:
 def _cannot_save(path: Path, file: DataFile[T], error: OSError) -> OSError:
     if error.errno == errno.ENOSPC:
         return OSError(
-            f"{path} could not be saved because the disk is full; free "
-            f"{file.max_bytes // 10**6} MB, or set AE_HOME to a folder on a disk with "
-            "room."
+            f"{path} could not be saved because the disk is full; free {file.max_bytes // 10**6} "
+            "MB, or set AE_HOME to a folder on a disk with room."
         )
     return OSError(
         f"{path} could not be saved ({error.strerror or error}); set AE_HOME to a "

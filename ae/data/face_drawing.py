@@ -71,11 +71,7 @@ class _Head:
 
 
 def draw_face(values: Mapping[str, float], side: int = 64) -> NDArray[np.uint8]:
-    """Draw the face with these attributes.
-
-    Args:
-        values: Every attribute of ``ae.data.drawn_faces.ATTRIBUTES`` by name.
-        side: Height and width in pixels, at least 8.
+    """Draw the face with every attribute of ``ae.data.drawn_faces.ATTRIBUTES`` by name.
 
     Returns:
         The picture (side, side, 3) uint8, red, green and blue.

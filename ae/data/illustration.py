@@ -48,11 +48,8 @@ class Page:
     def glow(self, centre: complex, radii: complex, colour: Colour, *, soft: float = 1.0) -> None:
         """Blend in an ellipse that fades to nothing over the outer part of its radii.
 
-        Args:
-            centre: Its middle.
-            radii: Across and down, as one complex number.
-            colour: In the middle.
-            soft: The part of the radii that fades, in (0, 1].
+        The radii, across and down, are one complex number; ``soft`` in (0, 1] is the part of them
+        that fades.
         """
         radii, centre = radii * self.scale, centre * self.scale
         half = round(radii.real), round(radii.imag)
@@ -87,12 +84,9 @@ def mirrored(points: list[complex]) -> list[complex]:
 
 
 def curve(points: list[complex], *, steps: int = 6, closed: bool = False) -> Points:
-    """Return a smooth line through the points (a Catmull-Rom spline).
+    """Return a smooth line through at least two points (a Catmull-Rom spline).
 
-    Args:
-        points: At least two.
-        steps: Points of the line from one given point to the next.
-        closed: Whether it leads back to the first point.
+    It has as many points as ``steps`` from one given point to the next.
     """
     before, after = (points[-1:], points[:2]) if closed else (points[:1], points[-1:])
     p = np.array([*before, *points, *after])[:, None]

@@ -31,12 +31,11 @@ SIDE = 64
 CLASS_NAMES = ("Not smiling", "Smiling")
 SOURCE = "https://github.com/hromi/SMILEsmileD"
 ABOUT = (
-    "Faces that D. Hromada and colleagues gathered in 2010 to train a smile detector. "
-    "They do not say whose faces; number and crop fit Labeled Faces in the Wild, news "
-    "photographs of public figures. By its makers' own account children, women, old "
-    "people and many ethnic groups are few there or missing. A detector helped to "
-    "label the smiles, and some labels are wrong; glasses were labelled for this app "
-    "by looking. No licence is stated: for study only."
+    "Faces that D. Hromada and colleagues gathered in 2010 to train a smile detector. They do not "
+    "say whose faces; number and crop fit Labeled Faces in the Wild, news photographs of public "
+    "figures. By its makers' own account children, women, old people and many ethnic groups are "
+    "few there or missing. A detector helped to label the smiles, and some labels are wrong; "
+    "glasses were labelled for this app by looking. No licence is stated: for study only."
 )
 # Labelled for this project by looking at the photographs, whatever their split; those
 # that could not be decided are not in it.

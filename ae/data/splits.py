@@ -16,13 +16,10 @@ def check_split(split: str) -> None:
 
 
 def split_of(name: str) -> str:
-    """Return the split of an image, from its file name alone.
+    """Return the split of an image, from its file name alone, without folders.
 
     The first four bytes of the name's SHA-256, as a whole number modulo ten: 0 to 7 is ``"train"``,
     8 ``"validation"``, 9 ``"test"``. So an image keeps its split whatever lies beside it.
-
-    Args:
-        name: The file's name without folders.
     """
     tenth = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % 10
     return {8: "validation", 9: "test"}.get(tenth, "train")

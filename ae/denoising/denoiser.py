@@ -97,11 +97,8 @@ class Denoiser(Model):
         return float(np.interp(noise.level, KINDS[noise.kind].levels, tuned))
 
     def filtered(self, plain: str, noisy: Images, noise: Noise) -> Images:
-        """Return what a plain filter makes of noisy images, clipped to [0, 1].
+        """Return what one of ``FILTERS`` makes of noisy images, clipped to [0, 1].
 
-        Args:
-            plain: One of ``ae.denoising.filters.FILTERS``.
-            noisy: As in ``reconstruct``.
-            noise: What was done to them, which the filter is told, unlike the network.
+        Unlike the network it is told what noise there is.
         """
         return filtered(plain, noisy, self.strength(plain, noise), self.spectrum, noise)

@@ -75,13 +75,10 @@ def best_filter(psnr_db: Mapping[str, float]) -> str:
 def try_all(
     denoiser: Denoiser, bottleneck: Autoencoder | None, clean: Images, noise: Noise
 ) -> Trial:
-    """Spoil images and let every method clean them.
+    """Spoil images, (n, height, width, channels) in [0, 1], and let every method clean them.
 
-    Args:
-        denoiser: It is told nothing of the noise, nor is the bottleneck.
-        bottleneck: An autoencoder without skips, if there is one.
-        clean: (n, height, width, channels) in [0, 1].
-        noise: What to do to them; the plain filters are tuned to it.
+    The denoiser is told nothing of the noise, nor is the bottleneck, an autoencoder without skips;
+    the plain filters are tuned to it.
     """
     noisy = with_noise(clean, noise)
     estimates = {"noisy": np.clip(noisy, 0, 1), "denoiser": denoiser.reconstruct(noisy)}

@@ -54,15 +54,10 @@ class Square:
 
 
 def crop(picture: Image.Image, square: Square, shape: tuple[int, int, int]) -> NDArray[np.float32]:
-    """Cut a square out and bring it to a model's input.
-
-    Args:
-        picture: Of any mode that ``read_upload`` returns.
-        square: Inside the picture.
-        shape: (height, width, channels) of the result, 1 or 3 channels.
+    """Cut a square out of what ``read_upload`` returns and bring it to a model's input.
 
     Returns:
-        ``shape`` float32 in [0, 1].
+        ``shape``, (height, width, 1 or 3 channels), float32 in [0, 1].
     """
     height, width, channels = shape
     cut = _opaque(picture.crop(square.box)).convert("L" if channels == 1 else "RGB")
@@ -74,10 +69,7 @@ def crop(picture: Image.Image, square: Square, shape: tuple[int, int, int]) -> N
 
 
 def small_jpeg(picture: Image.Image) -> bytes:
-    """Make a picture small enough to be sent to a browser again and again.
-
-    Args:
-        picture: Of any mode that ``read_upload`` returns.
+    """Make what ``read_upload`` returns small enough to be sent to a browser again and again.
 
     Returns:
         A JPEG file, at most 480 pixels on the long side, at least 1 on each.

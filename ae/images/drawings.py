@@ -33,14 +33,7 @@ def decode_drawing(message: object) -> NDArray[np.float32] | None:
 
 
 def encode_drawing(image: NDArray[np.floating]) -> str:
-    """Write an image for the canvas, the inverse of ``decode_drawing``.
-
-    Args:
-        image: (28, 28) or (28, 28, 1) in [0, 1].
-
-    Returns:
-        Base64 text of its 784 bytes.
-    """
+    """Write an image, (28, 28) or (28, 28, 1) in [0, 1], as ``decode_drawing`` reads it."""
     if image.size != SIDE**2:
         raise ValueError(f"a drawing has {SIDE} by {SIDE} pixels, got {image.shape}")
     pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)

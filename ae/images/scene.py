@@ -66,14 +66,7 @@ def grey(colours: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def look(picture: Image.Image) -> Scene:
-    """Tell the background of a picture from what is on it.
-
-    Args:
-        picture: Any picture, upright or with its orientation noted in EXIF.
-
-    Returns:
-        The picture taken apart.
-    """
+    """Tell the background of a picture, upright or noted to be, from what is on it."""
     pixels = _pixels(picture)
     colours, opacity = pixels[..., :3], pixels[..., 3] / np.float32(255)
     border = _border(pixels)

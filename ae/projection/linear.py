@@ -40,13 +40,7 @@ class LinearAutoencoder:
 
     @classmethod
     def from_vector(cls, weights: Floats) -> LinearAutoencoder:
-        """Read the 17 parameters from one array.
-
-        Args:
-            weights: (17,) encoder kernel, encoder bias, decoder kernel, decoder bias.
-
-        Returns:
-            An autoencoder whose arrays are views of ``weights``.
+        """Read the 17 parameters from one array, in the order of the fields; as views of it.
 
         Raises:
             ValueError: If ``weights`` does not have shape (17,).
@@ -60,12 +54,6 @@ class LinearAutoencoder:
     @classmethod
     def glorot(cls, seed: int | np.random.Generator) -> LinearAutoencoder:
         """Draw initial weights as Keras does: Glorot uniform kernels, zero biases.
-
-        Args:
-            seed: A seed, or the generator to draw from.
-
-        Returns:
-            An untrained autoencoder.
 
         Source:
             Glorot & Bengio 2010, equation 16: uniform within

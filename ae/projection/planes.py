@@ -33,17 +33,11 @@ class PcaComparison:
 
 
 def pca_plane(points: Floats) -> ProjectionPlane:
-    """Fit the plane that loses least of the cloud: the first two components.
+    """Fit the plane that loses least of a cloud (m, 3), m at least 2: its first two components.
 
-    With a linear decoder every reconstruction lies on a plane, and the best plane is
-    PCA's; the loss of a linear autoencoder has no other minimum. Hence the floor is
-    a floor, and gradient descent can reach it.
-
-    Args:
-        points: (m, 3), m at least 2.
-
-    Returns:
-        The plane through the cloud's mean, its basis sorted by variance.
+    With a linear decoder every reconstruction lies on a plane, and the best plane is PCA's; the
+    loss of a linear autoencoder has no other minimum. Hence the floor is a floor, and gradient
+    descent can reach it.
 
     Source:
         Baldi & Hornik 1989, Neural networks and principal component analysis.
@@ -54,15 +48,10 @@ def pca_plane(points: Floats) -> ProjectionPlane:
 
 
 def decoder_plane(autoencoder: LinearAutoencoder, points: Floats) -> ProjectionPlane:
-    """Find the plane that an autoencoder's reconstructions lie on.
+    """Find the plane of an autoencoder's reconstructions, its mean and floor those of a cloud.
 
-    Args:
-        autoencoder: With finite weights.
-        points: (m, 3) the cloud, for the plane's mean and floor.
-
-    Returns:
-        The plane. If the decoder's rows are parallel, its second direction is one of
-        many that contain all reconstructions.
+    If the decoder's rows are parallel, its second direction is one of many that contain all
+    reconstructions.
     """
     basis = np.linalg.svd(autoencoder.decoder_kernel)[2][:2]
     offset = points.mean(axis=0) - autoencoder.decoder_bias
@@ -99,16 +88,7 @@ def plane_angle_degrees(a: Floats, b: Floats) -> float:
 def compare_with_pca(
     autoencoder: LinearAutoencoder, points: Floats, plane: ProjectionPlane
 ) -> PcaComparison:
-    """Say how far an autoencoder is from the best one.
-
-    Args:
-        autoencoder: Trained or not.
-        points: (m, 3) the cloud.
-        plane: ``pca_plane(points)``.
-
-    Returns:
-        Loss, floor, their ratio, and the angle between the planes.
-    """
+    """Say how far an autoencoder, trained or not, is from the best one: ``pca_plane(points)``."""
     with np.errstate(all="ignore"):
         mse = autoencoder.mse(points)
     # A perfectly flat cloud has a floor of rounding errors, and no useful ratio.

@@ -52,10 +52,3 @@ def generate_cloud(
     x3 = x1 * w1 + x2 * w2 + noise * rng.randn(m)
     points = np.stack([x1, x2, x3], axis=1)  # (m, 3)
     return Cloud(points - points.mean(axis=0), angles)
-
-
-def generate_3d_data(
-    m: int, w1: float = 0.1, w2: float = 0.3, noise: float = 0.1, *, seed: int = 4
-) -> NDArray[np.float64]:
-    """Return the points of ``generate_cloud`` alone, (m, 3); the rest is as there."""
-    return generate_cloud(m, w1, w2, noise, seed=seed).points

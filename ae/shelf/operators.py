@@ -55,11 +55,7 @@ Field: TypeAlias = "tuple[int, memoryview]"
 
 
 def check_operators(data: bytes, name: str) -> None:
-    """Refuse a network that asks for more than this app's own networks do.
-
-    Args:
-        data: The content of an ONNX file.
-        name: The file's name.
+    """Refuse an ONNX file that asks for more than this app's own networks do.
 
     Raises:
         ValueError: If it is no such file, has another operator or a nested graph, or

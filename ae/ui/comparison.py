@@ -26,9 +26,8 @@ def show_comparison(comparison: Comparison, received: NDArray[np.float32]) -> No
         rows = _all_rows(comparison, received)
         chosen = picture_table(comparison.names, rows, key="chosen")
     st.caption(
-        "Error maps: orange where the reconstruction is too bright, blue where it is "
-        "too dark, black where it is right; half the way from black to white gets the "
-        "full colour."
+        "Error maps: orange where the reconstruction is too bright, blue where it is too dark, "
+        "black where it is right; half the way from black to white gets the full colour."
     )
     _look_closer(comparison, received, chosen)
     _downloads(comparison)
@@ -83,9 +82,8 @@ def _look_closer(comparison: Comparison, received: NDArray[np.float32], at: int)
         }
     )
     st.caption(
-        f"Cross-entropy cannot fall below {floor:.1f} nats for this image: grey pixels "
-        "cost their own entropy even when rebuilt exactly. PCA is clipped to "
-        "[0.001, 0.999] for it."
+        f"Cross-entropy cannot fall below {floor:.1f} nats for this image: grey pixels cost their "
+        "own entropy even when rebuilt exactly. PCA is clipped to [0.001, 0.999] for it."
     )
 
 

@@ -16,7 +16,7 @@ from ae.denoising.noise import KINDS, Noise
 from ae.denoising.trial import Trial, best_filter
 from ae.images.sheets import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.ui.caching import loaded
-from ae.ui.controls import choose_one, download
+from ae.ui.controls import LAST_SEED, choose_one, download
 from ae.ui.door.link import IN_LINK
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, new_figure
 from ae.ui.pictures import Row, picture_table, show_picture
@@ -28,7 +28,6 @@ _DENOISER, _BOTTLENECK = "fashion-denoiser", "fashion-conv"
 _LARGE, _SMALL = 5, 4  # side of a pixel's square on screen
 _FULL = 0.5  # the difference that gets the full colour of an error map
 _STEP = 0.05
-_MOST_SEED = 9999
 _TITLES = {
     "noisy": "Noisy",
     "denoiser": "Denoiser",
@@ -80,7 +79,7 @@ def chosen_noise() -> Noise:
             width=300,
             **IN_LINK,
         )
-        seed = st.number_input("Noise seed", 0, _MOST_SEED, 0, key="seed", width=120, **IN_LINK)
+        seed = st.number_input("Noise seed", 0, LAST_SEED, 0, key="seed", width=120, **IN_LINK)
         clip = st.toggle(
             "Clip to black and white",
             key="clip",
@@ -197,10 +196,9 @@ def _every_method(denoiser: Denoiser, trial: Trial, at: int, name: str) -> None:
         }
     )
     st.caption(
-        "Plain filters know the kind and level of the noise: each has the setting that "
-        "was best on validation images, and the linear Wiener filter inverts a known "
-        "blur. PSNR and SSIM: more is better; SSIM compares "
-        "windows of 7 by 7 pixels."
+        "Plain filters know the kind and level of the noise: each has the setting that was best on "
+        "validation images, and the linear Wiener filter inverts a known blur. PSNR and SSIM: more "
+        "is better; SSIM compares windows of 7 by 7 pixels."
     )
 
 
@@ -246,12 +244,11 @@ def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> Non
     card = bottleneck.card
     alone = card.evaluation["test"]["model"]["psnr_db"]
     st.markdown(
-        f"**Why a bottleneck denoises at all.** {card.title} has {card.latent_dim} "
-        "numbers for a picture, and noise does not fit into them: what comes out is "
-        "always smooth. Fine detail does not fit either, so that even of clean test "
-        f"images it rebuilds only {alone:.1f} dB; and as it never met noise in "
-        "training, much of it leads to another garment. The denoiser has skips that "
-        "lead detail around its narrow middle, and it learned what noise looks like."
+        f"**Why a bottleneck denoises at all.** {card.title} has {card.latent_dim} numbers for a "
+        "picture, and noise does not fit into them: what comes out is always smooth. Fine detail "
+        f"does not fit either, so that even of clean test images it rebuilds only {alone:.1f} dB; "
+        "and as it never met noise in training, much of it leads to another garment. The denoiser "
+        "has skips that lead detail around its narrow middle, and it learned what noise looks like."
     )
 
 

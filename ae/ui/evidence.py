@@ -33,9 +33,8 @@ def show_evidence(
             icon=":material/explore_off:",
         )
     st.caption(
-        f"**{found.n_within:,}** of {n:,} test codes lie within "
-        f"{autoencoder.radius:.2f} of it, where a real code nearly always has five. "
-        "Its distance from zero is larger than that of "
+        f"**{found.n_within:,}** of {n:,} test codes lie within {autoencoder.radius:.2f} of it, "
+        "where a real code nearly always has five. Its distance from zero is larger than that of "
         f"**{found.norm_percentile:.0f} %** of them."
     )
     names = [class_name(autoencoder, i) for i in found.nearest]

@@ -54,8 +54,7 @@ for model in models:
     with st.expander(card.title):
         show_learning_curves(card)
         st.caption(
-            f"{card.recipe['epochs']} epochs planned, seed {card.recipe['seed']}, "
-            f"Adam at {card.recipe['learning_rate']:g}, batches of "
-            f"{card.recipe['batch_size']}; train it again with "
-            f"`python -m ae train {card.name}`."
+            f"{card.recipe['epochs']} epochs planned, seed {card.recipe['seed']}, Adam at "
+            f"{card.recipe['learning_rate']:g}, batches of {card.recipe['batch_size']}; train it "
+            f"again with `python -m ae train {card.name}`."
         )

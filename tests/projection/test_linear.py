@@ -12,9 +12,9 @@ from ae.projection.linear import (
     train,
 )
 from ae.projection.planes import compare_with_pca, pca_plane
-from ae.projection.points import generate_3d_data
+from ae.projection.points import generate_cloud
 
-POINTS = generate_3d_data(60)
+POINTS = generate_cloud(60).points
 PLANE = pca_plane(POINTS)
 
 

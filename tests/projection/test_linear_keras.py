@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from ae.projection.linear import NOTEBOOK_SEED, LinearAutoencoder, train
-from ae.projection.points import generate_3d_data
+from ae.projection.points import generate_cloud
 
 
 @pytest.mark.slow
 def test_keras_takes_the_same_steps() -> None:
     import keras
 
-    points = generate_3d_data(60)
+    points = generate_cloud(60).points
     start = LinearAutoencoder.glorot(NOTEBOOK_SEED)
     model = keras.Sequential(
         [

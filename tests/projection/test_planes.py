@@ -4,9 +4,9 @@ from sklearn.decomposition import PCA
 
 from ae.projection.linear import train
 from ae.projection.planes import compare_with_pca, decoder_plane, pca_plane, plane_angle_degrees
-from ae.projection.points import generate_3d_data
+from ae.projection.points import generate_cloud
 
-POINTS = generate_3d_data(60)
+POINTS = generate_cloud(60).points
 PLANE = pca_plane(POINTS)
 
 
@@ -45,7 +45,7 @@ def test_reconstructions_lie_on_the_decoders_plane() -> None:
 
 
 def test_a_flat_cloud_has_no_ratio() -> None:
-    flat = generate_3d_data(60, noise=0)
+    flat = generate_cloud(60, noise=0).points
     comparison = compare_with_pca(train(flat).final, flat, pca_plane(flat))
     assert np.isnan(comparison.ratio)
     assert comparison.floor < 1e-20

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from ae.projection.points import generate_3d_data, generate_cloud
+from ae.projection.points import generate_cloud
 
 
 def test_sixty_points_are_the_notebooks() -> None:
-    points = generate_3d_data(60)
+    points = generate_cloud(60).points
     assert points.shape == (60, 3)
     assert points.dtype == np.float64
     np.testing.assert_allclose(points[0], [-1.03976771, -0.76023846, -0.33288048], atol=1e-8)
@@ -14,7 +14,7 @@ def test_sixty_points_are_the_notebooks() -> None:
 
 
 def test_pca_explains_what_the_notebook_says() -> None:
-    points = generate_3d_data(60)
+    points = generate_cloud(60).points
     squares = np.linalg.svd(points, compute_uv=False) ** 2
     np.testing.assert_allclose(squares / squares.sum(), [0.84249, 0.14632, 0.01120], atol=5e-6)
     assert squares[2] / points.size == pytest.approx(0.0033901, abs=5e-8)
@@ -28,18 +28,18 @@ def test_angles_lie_on_three_quarters_of_a_turn() -> None:
 
 
 def test_slopes_tilt_the_cloud_exactly_without_noise() -> None:
-    x1, x2, x3 = generate_3d_data(40, 0.7, -0.2, 0.0).T
+    x1, x2, x3 = generate_cloud(40, 0.7, -0.2, 0.0).points.T
     np.testing.assert_allclose(x3, 0.7 * x1 - 0.2 * x2, atol=1e-12)
 
 
 def test_the_global_generator_changes_nothing() -> None:
     np.random.seed(0)  # noqa: NPY002 - the generator that must not matter
-    first = generate_3d_data(10)
-    np.testing.assert_array_equal(first, generate_3d_data(10))
+    first = generate_cloud(10).points
+    np.testing.assert_array_equal(first, generate_cloud(10).points)
 
 
 def test_a_seed_repeats_and_another_differs() -> None:
-    first, again, other = (generate_3d_data(10, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (generate_cloud(10, seed=seed).points for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert not np.allclose(first, other)
 
@@ -47,4 +47,4 @@ def test_a_seed_repeats_and_another_differs() -> None:
 @pytest.mark.parametrize(("m", "noise"), [(0, 0.1), (10, -0.1)])
 def test_impossible_clouds_are_refused(m: int, noise: float) -> None:
     with pytest.raises(ValueError, match="at least"):
-        generate_3d_data(m, noise=noise)
+        generate_cloud(m, noise=noise)

@@ -204,9 +204,8 @@ def _of_a_perfect_edit(autoencoder: Autoencoder, asked: Sequence[str]) -> str:
     if perfect is None:
         return ""
     return (
-        f" The judge errs too: of {perfect['n']} faces drawn anew with only "
-        f"{asked[0]} changed it reads that the others moved by {perfect['total']:.2f} "
-        f"for each spread of {asked[0]}."
+        f" The judge errs too: of {perfect['n']} faces drawn anew with only {asked[0]} changed it "
+        f"reads that the others moved by {perfect['total']:.2f} for each spread of {asked[0]}."
     )
 
 

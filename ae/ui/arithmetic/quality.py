@@ -41,10 +41,9 @@ def in_words(name: str, direction: Direction) -> str:
     with_it, without = direction.n_positive, direction.n_negative
     percent = 100 * direction.auroc
     return (
-        f"**{name[:1].upper()}{name[1:]}**: its direction ranks **{percent:.1f} %** of "
-        f"held-out pairs right (AUROC; 50 % is chance), Cohen's d "
-        f"{direction.effect_size:.1f}, n = {with_it + without:,} test images "
-        f"({with_it:,} with, {without:,} without)."
+        f"**{name[:1].upper()}{name[1:]}**: its direction ranks **{percent:.1f} %** of held-out "
+        f"pairs right (AUROC; 50 % is chance), Cohen's d {direction.effect_size:.1f}, n = "
+        f"{with_it + without:,} test images ({with_it:,} with, {without:,} without)."
     )
 
 

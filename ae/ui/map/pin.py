@@ -68,10 +68,9 @@ def _show_image(autoencoder: Autoencoder, kind: str, index: int, z: NDArray[np.f
     true = neighbours(autoencoder.codes, index, k=NEIGHBOURS)
     here = neighbours(autoencoder.maps[kind], index, k=NEIGHBOURS)
     st.markdown(
-        f"Squared error {autoencoder.errors[index]:.4f}, KL "
-        f"{kl_of_images(autoencoder)[index]:.1f} nats. Lines lead to its neighbours: "
-        f"of its {len(true)} nearest in latent space, **{np.isin(true, here).sum()}** "
-        f"are among its {len(here)} nearest here."
+        f"Squared error {autoencoder.errors[index]:.4f}, KL {kl_of_images(autoencoder)[index]:.1f} "
+        f"nats. Lines lead to its neighbours: of its {len(true)} nearest in latent space, "
+        f"**{np.isin(true, here).sum()}** are among its {len(here)} nearest here."
     )
     off = float(np.linalg.norm(autoencoder.codes[index] - z))
     if off > _ON_PLANE:

@@ -5,10 +5,10 @@ from typing import Any
 import streamlit as st
 
 from ae.projection.linear import EXPLODING_RATE, NOTEBOOK_SEED, SETTLING_EPOCHS, SETTLING_RATE
+from ae.ui.controls import LAST_SEED
 from ae.ui.door.link import IN_LINK
 
 EPOCHS = [1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000]
-LAST_SEED = 9999
 # By widget key; what the page opens with, too.
 CLOUD: dict[str, Any] = {
     "cloud_points": 60,
