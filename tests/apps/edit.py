@@ -52,12 +52,13 @@ def edit_page() -> None:
         vectors["Slant"] = [0, 0, SLANT[2]]
     if st.toggle("Fewer"):
         del vectors["Left"]
+    reach = 0.5 if st.toggle("Narrow") else 2
     angles = np.linspace(0, np.pi, 9)
     circle = np.outer(np.sin(angles), [1, 0, 1]) + np.outer(np.cos(angles), [0, 1, 0])
 
     @st.fragment
     def live() -> None:
-        moves = [Move(name, Edit.along(np.array(v), -2, 2)) for name, v in vectors.items()]
+        moves = [Move(name, Edit.along(np.array(v), -reach, reach)) for name, v in vectors.items()]
         turn = Edit(circle - circle[0], 0, 180)
         moves.append(Move("Circle", turn, 5, note="degrees"))
         amounts = live_edit(

@@ -159,6 +159,15 @@ def test_moves_that_stay_keep_their_amounts_when_another_goes(editor: Editor) ->
     assert editor.heard("Update 5") == [left, right, 0, 0]
 
 
+def test_a_narrower_slider_cuts_its_amount_in_the_picture_too(editor: Editor) -> None:
+    editor.move("Slant")
+    assert editor.heard("Update 2")[2] > 1
+    editor.toggle("Narrow")
+    assert editor.heard("Update 3") == [0, 0, 0.5, 0]
+    editor.shows(editor.image, np.add(BASES[0], 0.5 * np.array(SLANT)))
+    assert editor.value("Slant") == 0.5
+
+
 def test_the_amounts_survive_another_page(editor: Editor) -> None:
     editor.move("Left")
     amounts = editor.heard("Update 2")

@@ -15,7 +15,7 @@ export default newLive({
   specs: ({ moves }) => moves,
   latentDim: ({ base }) => base.length,
   // By label: what a move was set to outlives another set of moves.
-  shown: (amounts, { label, origin }) => amounts[label] ?? origin,
+  shown: amountOf,
   put(amounts, { label }, shown) {
     amounts[label] = shown;
   },
@@ -28,8 +28,13 @@ export default newLive({
 function encode({ rows, edit }, amounts, base, code) {
   code.set(base);
   for (const { spec } of rows) {
-    addCurve(edit.tables[spec.at], spec, amounts[spec.label] ?? spec.origin, code);
+    addCurve(edit.tables[spec.at], spec, amountOf(amounts, spec), code);
   }
+}
+
+// Cut off at the slider's ends, as by the server: they may be narrower than they were.
+function amountOf(amounts, { label, origin, minimum, maximum }) {
+  return Math.min(Math.max(amounts[label] ?? origin, minimum), maximum);
 }
 
 function build(stage) {
