@@ -9,14 +9,6 @@ from ae.shelf.model import Model
 
 
 def evaluate(model: Model, *datasets: Dataset) -> dict[str, Any]:
-    """Measure a model on every given split; exactly this goes into the card.
-
-    Args:
-        model: A loaded model.
-        datasets: Splits the model was not trained on.
-
-    Returns:
-        By split, what the function of ``KINDS`` that measures its kind returns.
-    """
+    """Measure a model on every split given, by name; exactly this goes into the card."""
     measure, found = KINDS[model.card.kind].measure, partial(companion, model)
     return {data.split: measure(model, data, found) for data in datasets}

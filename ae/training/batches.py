@@ -47,12 +47,9 @@ class DrawnBatches(keras.utils.PyDataset):
 
 
 def batches_of(recipe: Recipe, images: Images, targets: NDArray[Any] | None = None) -> DrawnBatches:
-    """Draw pictures mirrored, moved, lit and blurred as a recipe wants them.
+    """Draw pictures, (n, height, width, channels), changed as a recipe wants them.
 
-    Args:
-        recipe: Says how.
-        images: (n, height, width, channels) in [0, 1].
-        targets: What each is asked for, (n, ...); itself, as drawn, if not given.
+    Each is asked for its target, (n, ...), or for itself, as drawn, if none are given.
     """
     pictures = with_mirrored(images) if recipe.flips else images
 
@@ -77,10 +74,7 @@ def with_mirrored(images: Images) -> Images:
 def shifted(images: Images, most: int, rng: np.random.Generator) -> Images:
     """Move every picture by whole pixels, repeating its edge where it leaves a gap.
 
-    Args:
-        images: (n, height, width, channels).
-        most: Pixels, in either direction of both axes, at least 0.
-        rng: Source of randomness.
+    The most, at least 0, is in either direction of both axes.
     """
     n, height, width, _ = images.shape
     down, right = rng.integers(-most, most + 1, (2, n, 1))
@@ -90,16 +84,9 @@ def shifted(images: Images, most: int, rng: np.random.Generator) -> Images:
 
 
 def relit(images: Images, most: float, rng: np.random.Generator) -> Images:
-    """Change every picture's contrast and brightness.
+    """Change the contrast and brightness of every picture, which stays in [0, 1].
 
-    Args:
-        images: (n, height, width, channels) in [0, 1].
-        most: Largest change of the contrast, as a share, and of the brightness, at
-            least 0 and below 1.
-        rng: Source of randomness.
-
-    Returns:
-        Images in [0, 1].
+    The most, at least 0 and below 1, is of the contrast, as a share, and of the brightness.
     """
     gain, offset = rng.uniform(-most, most, (2, len(images), 1, 1, 1))
     middle = images.mean(axis=(1, 2, 3), keepdims=True)
@@ -110,10 +97,7 @@ def relit(images: Images, most: float, rng: np.random.Generator) -> Images:
 def blurred(images: Images, most: float, rng: np.random.Generator) -> Images:
     """Blur every picture with a Gaussian, as networks with a bottleneck do.
 
-    Args:
-        images: (n, height, width, channels).
-        most: Largest standard deviation in pixels, at least 0; every one is as likely.
-        rng: Source of randomness.
+    Up to the most, in pixels, every standard deviation is as likely.
     """
     sigmas = rng.uniform(0, most, len(images))
     soft = [

@@ -157,10 +157,6 @@ def write_denoiser(
 def tuned_strengths(clean: Images, spectrum: Spectrum) -> dict[str, NDArray[np.float32]]:
     """Tune every filter for every level of every setting of the noise.
 
-    Args:
-        clean: Images that are not tested on.
-        spectrum: Of training images.
-
     Returns:
         By ``setting/filter``, a strength for each of the kind's levels.
     """

@@ -41,16 +41,7 @@ def new_card(
     encoder_macs: int,
     decoder_macs: int = 0,
 ) -> ModelCard:
-    """Begin a model's card with what is known before its files are written.
-
-    Args:
-        recipe: How it was made.
-        data: Any split of what it was trained on.
-        history: As in ``ModelCard``, like the rest.
-        parameters: Weights of its networks.
-        encoder_macs: Multiply-adds of its encoder or only network.
-        decoder_macs: Of its decoder.
-    """
+    """Begin a model's card, see ``ModelCard``, with what is known before its files are written."""
     height, width, channels = data.images.shape[1:]
     return ModelCard(
         name=recipe.name,
