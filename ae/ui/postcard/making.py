@@ -22,7 +22,10 @@ from ae.ui.map.points import MapPoints
 from ae.ui.postcard.words import body_of
 
 _ENTRY = "postcard/postcard.js"
-_STYLES = {"live": ("live/live.css", "live/edit.css"), "map": ("map/map.css",)}
+_STYLES = {
+    "live": ("base.css", "live/live.css", "live/edit.css"),
+    "map": ("base.css", "map/map.css"),
+}
 _FEW = 8  # sliders at first
 _REACH = 4.0  # of a slider of one number
 _SIDE, _ALONE = 256, 336  # of a picture, in pixels
