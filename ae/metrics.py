@@ -15,6 +15,7 @@ Images = NDArray[np.float32]
 LINEAR_CLIP = 1e-3
 # The clip of keras.losses.BinaryCrossentropy.
 SIGMOID_CLIP = 1e-7
+MOST_DB = 100.0  # keeps a mean of PSNRs finite
 # Side of the windows of the structural similarity.
 _WINDOW = 7
 
@@ -196,7 +197,7 @@ class Quality:
     """How well a set of images is reconstructed, averaged over the set."""
 
     mse: float  # mean squared error over pixels
-    psnr_db: float  # of that mean error, in dB
+    psnr_db: float  # mean over images, in dB; a perfect copy counts as ``MOST_DB``
     bce_nats: float  # binary cross-entropy, nats per image
     bce_per_pixel: float  # the same, nats per pixel
     rounded_accuracy: float  # share of pixels on the right side of one half
@@ -215,11 +216,11 @@ def quality(images: Images, reconstructions: Images, *, clip: float = SIGMOID_CL
     """
     if images.shape != reconstructions.shape or not len(images):
         raise ValueError(f"shapes {images.shape} and {reconstructions.shape}")
-    mse = float(squared_error(images, reconstructions).mean())
+    errors = squared_error(images, reconstructions)
     nats = float(cross_entropy(images, reconstructions, clip=clip).mean())
     return Quality(
-        mse=mse,
-        psnr_db=float(psnr(mse)),
+        mse=float(errors.mean()),
+        psnr_db=float(np.minimum(psnr(errors), MOST_DB).mean()),
         bce_nats=nats,
         bce_per_pixel=nats / images[0].size,
         rounded_accuracy=float(rounded_accuracy(images, reconstructions).mean()),

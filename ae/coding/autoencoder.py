@@ -32,8 +32,10 @@ _TRUST = (
     "control_trustworthiness",
     "control_knn_accuracy",
 )
+_NEWER_TRUST = ("control_continuity", "codes_knn_accuracy", "largest_class")  # not in older cards
 # What a page reads of the distances between features.
 _DISTANCES = ("prior", "fitted", "training", "n")
+_NEWER_DISTANCES = ("pca_gaussian", "reconstructions", "blurred")  # older cards lack some
 # What a page reads of edits, by what was done.
 _EDITS = {"flips": ("still_seen", "n_with"), "perfect": ("n", "total")}
 
@@ -287,8 +289,11 @@ class VariationalAutoencoder(Autoencoder):
         yield from (elbo[name] for name in ("negative_elbo", "reconstruction", "kl"))
         if distances is not None:
             yield from (distances[name] for name in _DISTANCES)
+            yield from (distances[name] for name in _NEWER_DISTANCES if name in distances)
+        yield from (test.get("between_dots", {}).get(what, 0) for what in ("guessed", "own"))
         for trust in card.maps.values():
             yield from (trust[name] for name in _TRUST)
+            yield from (trust[name] for name in _NEWER_TRUST if name in trust)
 
     def _take_posteriors(self, arrays: Arrays) -> None:
         n, k = len(self.codes), row_count(arrays, "sampler_weights")

@@ -20,7 +20,11 @@ class FeatureDistance:
     Attributes:
         judge: Name of the judge.
         n: Images in every set; the distance of few images is too large.
-        training: As many training images, the floor.
+        training: As many training images: real against real, the floor.
+        reconstructions: The test images' own: what drawing codes as the encoder gives them
+            would reach.
+        blurred: The test images after a blur of 1 pixel, a VAE's main fault: where it costs
+            little, the judge hardly sees it.
         prior: Decoded draws from the prior.
         fitted: Decoded draws from the fitted mixture.
         pca_gaussian: Draws from the Gaussian of the training images' PCA codes, with
@@ -35,6 +39,8 @@ class FeatureDistance:
     prior: float
     fitted: float
     pca_gaussian: float
+    reconstructions: float
+    blurred: float
 
 
 def feature_distance(
@@ -48,6 +54,8 @@ def feature_distance(
         train: What both were trained on, with at least as many images as ``test``.
         test: Real images neither was trained on.
     """
+    from scipy.ndimage import gaussian_filter
+
     n, real = len(test), judge.features(test.images)
 
     def distance(images: Images) -> float:
@@ -65,6 +73,8 @@ def feature_distance(
         prior=generated("prior"),
         fitted=generated("fitted"),
         pca_gaussian=distance(_pca_draws(autoencoder.baseline, train.images, n)),
+        reconstructions=distance(autoencoder.reconstruct(test.images)),
+        blurred=distance(gaussian_filter(test.images, (0, 1, 1, 0))),
     )
 
 

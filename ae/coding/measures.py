@@ -14,6 +14,7 @@ from ae.coding.judge import Judge
 from ae.data import Dataset, drawn_faces
 from ae.data import load as load_data
 from ae.latent.attributes import AttributeCodes, is_yes_or_no
+from ae.latent.maps import Interpolation
 from ae.latent.sampling import sample_posterior
 from ae.metrics import (
     LINEAR_CLIP,
@@ -24,6 +25,7 @@ from ae.metrics import (
     gaussian_nats,
     kl_divergence,
     quality,
+    squared_error,
 )
 from ae.shelf.model import Companions
 
@@ -42,13 +44,16 @@ def measure_autoencoder(
     Returns:
         ``n``, the model's ``Quality``, that of PCA with as many numbers and that of the
         mean training image, and the entropy floor in nats per image; of a VAE also its
-        ``Elbo``, and on test images the ``FeatureDistance``; of one that knows
+        ``Elbo``, and on test images the ``FeatureDistance`` and what guessing between the dots of
+        its map costs; of one that knows
         attributes also what ``ae.coding.edits`` measures of them, where it can.
     """
     measured = _measure_reconstruction(autoencoder, data)
     if autoencoder.is_vae:
         measured["elbo"] = asdict(elbo(autoencoder, data.images))
     if autoencoder.is_vae and data.split == "test":
+        if "tsne" in autoencoder.maps and len(data) == len(autoencoder.codes):
+            measured["between_dots"] = between_dots(autoencoder, data.images)
         judge = companion(Judge)
         if judge is not None:
             train = load_data(autoencoder.card.dataset, "train")
@@ -94,6 +99,31 @@ def _redraw(data: Dataset) -> Redraw | None:
         return data.images[rows], drawn_faces.with_more(attributes, name)
 
     return redraw
+
+
+def between_dots(autoencoder: Autoencoder, images: NDArray[np.float32]) -> dict[str, float]:
+    """Return what guessing the codes of a t-SNE map's places costs, in mean squared error.
+
+    Args:
+        autoencoder: A VAE.
+        images: Those whose codes it keeps, (n, height, width, channels).
+
+    Returns:
+        ``guessed``: of the pictures that are decoded at each dot when it is left out and its code
+        is guessed from the other dots; ``own``: of those of the dots' own codes.
+    """
+    codes, points = autoencoder.codes, autoencoder.maps["tsne"]
+    guessed = [
+        Interpolation(np.delete(points, at, axis=0), np.delete(codes, at, axis=0)).codes(
+            place[None]
+        )[0]
+        for at, place in enumerate(points)
+    ]
+
+    def error(of: NDArray[np.float32]) -> float:
+        return float(squared_error(images, autoencoder.decode(of)).mean())
+
+    return {"guessed": error(np.stack(guessed)), "own": error(codes)}
 
 
 @dataclass(frozen=True)

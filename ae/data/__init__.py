@@ -30,6 +30,13 @@ class Dataset:
         return len(self.images)
 
 
+def caveat(name: str) -> str:
+    """Return what those who read scores on a data set must know, "" where there is nothing."""
+    from ae.data import smiles
+
+    return smiles.CAVEAT if name == smiles.NAME else ""
+
+
 def load(
     name: str, split: str = "test", *, download: bool = False, progress: Progress | None = None
 ) -> Dataset:

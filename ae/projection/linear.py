@@ -197,10 +197,17 @@ def codes_csv(points: Floats, autoencoder: LinearAutoencoder) -> str:
     return text.getvalue()
 
 
-def loss_csv(training: Training) -> str:
-    """Write the loss of every epoch as comma-separated text, epoch 0 first."""
-    rows = (f"{epoch},{mse:.8g}" for epoch, mse in enumerate(training.mse))
-    return "\n".join(["epoch,mse", *rows]) + "\n"
+def losses_on(points: Floats, training: Training) -> Floats:
+    """Return the loss over other points (m, 3) at the same moments, (epochs + 1,)."""
+    with np.errstate(all="ignore"):
+        return np.array([training.at(epoch).mse(points) for epoch in range(training.epochs + 1)])
+
+
+def loss_csv(training: Training, validation: Floats) -> str:
+    """Write both losses, each (epochs + 1,), as comma-separated text, epoch 0 first."""
+    pairs = enumerate(zip(training.mse, validation, strict=True))
+    rows = (f"{epoch},{mse:.8g},{other:.8g}" for epoch, (mse, other) in pairs)
+    return "\n".join(["epoch,mse,validation_mse", *rows]) + "\n"
 
 
 def _check(points: Floats, learning_rate: float, epochs: int, batch_size: int) -> None:

@@ -12,6 +12,7 @@ class Cloud:
 
     points: NDArray[np.float64]  # (m, 3) float64, with mean zero
     angles: NDArray[np.float64]  # (m,) float64 in [-0.5, 3 pi / 2 - 0.5), radians along the arc
+    centre: NDArray[np.float64]  # (3,) their mean before it was taken off
 
 
 def generate_cloud(
@@ -51,4 +52,13 @@ def generate_cloud(
     x2 = np.sin(angles) * 0.7 + noise * rng.randn(m) / 2
     x3 = x1 * w1 + x2 * w2 + noise * rng.randn(m)
     points = np.stack([x1, x2, x3], axis=1)  # (m, 3)
-    return Cloud(points - points.mean(axis=0), angles)
+    centre = points.mean(axis=0)
+    return Cloud(points - centre, angles, centre)
+
+
+def new_points(
+    cloud: Cloud, w1: float, w2: float, noise: float, *, seed: int
+) -> NDArray[np.float64]:
+    """Draw as many other points of the same kind, (m, 3), where the cloud's centre is 0."""
+    other = generate_cloud(len(cloud.points), w1, w2, noise, seed=seed)
+    return other.points + other.centre - cloud.centre

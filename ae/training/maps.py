@@ -30,7 +30,11 @@ class Trust:
             5-fold cross-validation.
         control_trustworthiness: Trustworthiness of a map made the same way of codes
             whose columns were shuffled, where there is nothing to show.
-        control_knn_accuracy: Its class accuracy: pure chance.
+        control_continuity: Its continuity.
+        control_knn_accuracy: Its class accuracy.
+        codes_knn_accuracy: That of 5 neighbours among the codes themselves, by which the
+            map's is to be judged.
+        largest_class: Share of the largest class, what always naming it gets right.
 
     Source: Venna and Kaski 2006; scikit-learn's ``trustworthiness``.
     """
@@ -39,7 +43,10 @@ class Trust:
     continuity: float
     knn_accuracy: float
     control_trustworthiness: float
+    control_continuity: float
     control_knn_accuracy: float
+    codes_knn_accuracy: float
+    largest_class: float
 
 
 def latent_maps(
@@ -88,7 +95,10 @@ def _trust(
         float(trustworthiness(points, codes, n_neighbors=k)),
         _knn(points, labels),
         float(trustworthiness(shuffled, control, n_neighbors=k)),
+        float(trustworthiness(control, shuffled, n_neighbors=k)),
         _knn(control, labels),
+        _knn(codes, labels),
+        float(np.bincount(labels).max() / len(labels)),
     )
 
 

@@ -89,7 +89,7 @@ _RECIPES = (
         name="fashion-vae-16",
         title="VAE with 16 numbers",
         summary="A variational autoencoder: its codes fill the space around zero, so "
-        "that a random code is a garment too.",
+        "that a random code often gives a garment.",
         dataset="fashion-mnist",
         network="variational",
         latent_dim=16,

@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from ae.coding.comparison import Comparison, Entry
 from ae.images.sheets import heat_map, labelled_sheet, png_bytes, to_uint8
-from ae.metrics import psnr
 from ae.ui.controls import download
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.tables import show_table
@@ -46,7 +45,7 @@ def _rows(comparison: Comparison, entry: Entry) -> tuple[Row, Row]:
     rebuilt = to_uint8(entry.reconstructions[..., 0])
     note = (
         f"{entry.latent_dim} numbers, mean squared error {entry.mse.mean():.4f}, "
-        f"PSNR {psnr(entry.mse.mean()):.1f} dB"
+        f"PSNR {entry.psnr_db.mean():.1f} dB"
     )
     errors = [f"{value:.4f}" for value in entry.mse]
     maps = np.stack([_error_map(comparison, entry, at) for at in range(len(errors))])
@@ -82,8 +81,10 @@ def _look_closer(comparison: Comparison, received: NDArray[np.float32], at: int)
         }
     )
     st.caption(
-        f"Cross-entropy cannot fall below {floor:.1f} nats for this image: grey pixels cost their "
-        "own entropy even when rebuilt exactly. PCA is clipped to [0.001, 0.999] for it."
+        f"Cross-entropy cannot fall below {floor:.1f} nats for this image: grey pixels "
+        "cost their own entropy even when rebuilt exactly, which makes it no normalised "
+        "likelihood (continuous Bernoulli, arXiv 1907.06845). PCA is clipped to "
+        "[0.001, 0.999] for it."
     )
 
 

@@ -63,7 +63,7 @@ def show_smile(faces: Autoencoder, attribute: str) -> None:
         )
         st.markdown(
             "**Arithmetic on codes.** If *z* is the code of a face and *s* the smile, "
-            "*z* + *s* is the same face, smiling. See what else it changed."
+            "*z* + *s* is that of a face much like it, smiling. See what else changed."
         )
         st.page_link(
             "pages/explore/arithmetic.py", label="Add a smile", icon=":material/arrow_forward:"

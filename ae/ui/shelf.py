@@ -8,9 +8,8 @@ from streamlit.errors import StreamlitAPIException
 
 from ae import models
 from ae.coding.autoencoder import Autoencoder
-from ae.data import fashion_mnist
+from ae.data import caveat, fashion_mnist
 from ae.images.sheets import contact_sheet
-from ae.metrics import psnr
 from ae.shelf.card import ModelCard
 from ae.ui.caching import decoded, model
 from ae.ui.controls import choose_one
@@ -190,7 +189,7 @@ def _numbers(card: ModelCard) -> None:
         {
             "Test images": [f"Model ({card.latent_dim})", f"PCA ({card.latent_dim})"],
             "Squared error": [f"{row['mse']:.5f}" for row in (mine, pca)],
-            "PSNR, dB": [f"{psnr(row['mse']):.1f}" for row in (mine, pca)],
+            "PSNR, dB": [f"{row['psnr_db']:.1f}" for row in (mine, pca)],
             "Nats": [f"{row['bce_nats']:.1f}" for row in (mine, pca)],
         }
     )
@@ -198,6 +197,8 @@ def _numbers(card: ModelCard) -> None:
         f"Mean over {test['n']:,} test images. Cross-entropy in nats per image; "
         f"{test['entropy_floor_nats']:.1f} is the least possible."
     )
+    if caveat(card.dataset):
+        st.caption(caveat(card.dataset))
     if "elbo" in test:
         elbo = test["elbo"]
         st.caption(

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ae.data import caveat
 from ae.ui.arithmetic.attribute import show_attributes
 from ae.ui.arithmetic.corners import show_corners
 from ae.ui.arithmetic.equation import show_equation
@@ -20,11 +21,13 @@ MODES = {
 
 st.title("Arithmetic", anchor=False)
 st.markdown(
-    "If *z* is the code of a face, *z* + *s* is the same face, smiling. Add it, and "
+    "If *z* is the code of a face, *z* + *s* is that of a face much like it, smiling. Add it, and "
     "see what else it changed."
 )
 autoencoder = choose_vae("faces-vae")
 offer_originals(autoencoder)
+if caveat(autoencoder.card.dataset):
+    st.caption(caveat(autoencoder.card.dataset))
 mode = choose_one("Mode", MODES, "mode")
 MODES[mode](autoencoder)
 if mode == "Path":

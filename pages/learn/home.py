@@ -15,7 +15,7 @@ st.markdown(
     "An autoencoder squeezes a picture *x* through a bottleneck: an **encoder** keeps "
     "only a few numbers, the **latent code** *z* = E(*x*), and a **decoder** "
     "rebuilds the picture from them, *x̂* = D(*z*). It learns by making the **loss** "
-    "between *x* and *x̂* small. What it keeps is what it has understood."
+    "between *x* and *x̂* small. It keeps what lowers that loss most."
 )
 everything = usable_models()
 shelf = of_garments(everything)
@@ -72,8 +72,8 @@ if faces is not None:
 st.header("The shelf", anchor=False)
 st.markdown(
     "Trained by this project's own commands. Every number was measured on test images "
-    "by the program that made the model, and stands beside PCA, the best that straight "
-    "lines can do with as many numbers."
+    "by the program that made the model, and stands beside PCA: of all ways with "
+    "straight lines and as many numbers, the one of least squared error."
 )
 cards = list(everything.values())
 for at in range(0, len(cards), 2):

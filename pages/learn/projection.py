@@ -21,9 +21,11 @@ on which the cloud's shadow loses least:
 $$\text{mse} = \frac{1}{3m} \sum_{i=1}^{m} \lVert x_i - \hat{x}_i \rVert^2$$
 
 PCA computes exactly this plane: it keeps the two directions in which the cloud is
-widest. The loss has no other minimum (Baldi and Hornik, 1989), so a patient descent
-ends there. The codes may still differ from PCA's: any rotation or stretch of $z$ that
-the decoder undoes costs nothing.
+widest. The loss has no other minimum (Baldi and Hornik, 1989): every other point where
+it is flat, such as the plane through two other principal axes, is a **saddle**, from
+which some way leads down. So a patient descent ends there, though it may linger near a
+saddle. The codes may still differ from PCA's: any rotation or stretch of $z$ that the
+decoder undoes costs nothing.
 """
 
 with st.container(gap=None):
@@ -31,7 +33,7 @@ with st.container(gap=None):
     st.title("Projection", anchor=False)
 st.markdown(
     "Three numbers become two, and three again. Watch a linear autoencoder find "
-    "**PCA's plane**, the best there is."
+    "**PCA's plane**, the best there is for squared error."
 )
 preset_buttons()
 
@@ -67,7 +69,7 @@ with figure_column:
                 codes_csv(run.cloud.points, run.training.final),
                 "points-and-codes.csv",
             ),
-            ("Download the loss curve", loss_csv(run.training), "loss.csv"),
+            ("Download the loss curve", loss_csv(run.training, run.validation), "loss.csv"),
         ):
             download(label, table, name)
     with st.expander("Why PCA?", icon=":material/help:"):

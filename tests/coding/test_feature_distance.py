@@ -41,6 +41,9 @@ class FourPixels:
 class Generator:
     """Draws what the data are from the mixture, and grey from the prior."""
 
+    def reconstruct(self, images: Images) -> Images:
+        return np.float32(0.5 + 2 * (images - 0.5))
+
     baseline = LinearBaseline(np.full(PIXELS, 0.5, np.float32), np.eye(2, PIXELS, dtype=np.float32))
 
     def sample(self, n: int, rng: np.random.Generator, *, source: str) -> Any:
@@ -72,6 +75,13 @@ def test_what_lacks_spread_is_as_far_as_the_spread_it_lacks(measured: Any) -> No
     # A feature's spread is 50 * 0.02 = 1 times that of the pixels.
     assert measured.prior == pytest.approx(np.square(SPREAD).sum(), rel=0.05)
     assert measured.pca_gaussian == pytest.approx(np.square(SPREAD[2:]).sum(), rel=0.05)
+
+
+def test_reconstructions_and_blurred_test_images_stand_beside_the_draws(measured: Any) -> None:
+    # Twice the contrast is twice the spread of every feature.
+    assert measured.reconstructions == pytest.approx(np.square(SPREAD).sum(), rel=0.05)
+    # Blurred, the four pixels are alike: nearly all of their spreads is lost.
+    assert 0.2 * np.square(SPREAD).sum() < measured.blurred < np.square(SPREAD).sum()
 
 
 def test_a_vae_is_judged_where_a_judge_of_its_pictures_is_on_the_shelf(

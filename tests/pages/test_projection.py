@@ -180,6 +180,14 @@ def test_it_opens_on_the_last_epoch_and_ends_on_pcas_plane() -> None:
     np.testing.assert_allclose(learned, best, atol=0.03)
 
 
+def test_the_loss_over_new_points_is_drawn_beside_that_over_the_cloud() -> None:
+    run = project(*CLASSIC)
+    curves = [t for t in projection_figure(run)["data"] if t.get("line", {}).get("dash") == "dot"]
+    assert curves[0]["y"] == pytest.approx(run.validation, rel=1e-3)
+    assert run.validation[-1] > run.comparison.floor
+    assert f"ends at {run.validation[-1]:.4f}" in describe(run)
+
+
 def test_pcas_plane_can_be_hidden() -> None:
     run = project(*CLASSIC)
     names = [t.get("name") for t in projection_figure(run, show_pca=False)["data"]]

@@ -231,10 +231,18 @@ def test_the_feature_distance_is_said_where_it_was_measured(
         "prior": 12.34,
         "fitted": 4.32,
         "pca_gaussian": 50.0,
+        "reconstructions": 3.21,
+        "blurred": 8.0,
     }
     change_card(folder, evaluation=evaluation)
     shown = captions(page(vae="Portraits"))
-    assert "**12.3** from the prior, **4.3** from the mixture" in shown
+    assert "**12.3** from the prior, **4.3** from the mixture, **50.0** from a Gaussian" in shown
+    assert "**3.2** for reconstructions" in shown
+    assert "**0.5** for training images, real against real" in shown
+    assert "hardly sees blur" not in shown
+    evaluation["test"]["feature_distance"]["blurred"] = 0.4
+    change_card(folder, evaluation=evaluation)
+    assert "hardly sees blur" in captions(page(vae="Portraits"))
 
 
 def test_a_model_whose_every_dimension_is_dead_says_so_and_shows_them(

@@ -9,10 +9,11 @@ from ae.projection.linear import (
     LinearAutoencoder,
     codes_csv,
     loss_csv,
+    losses_on,
     train,
 )
 from ae.projection.planes import compare_with_pca, pca_plane
-from ae.projection.points import generate_cloud
+from ae.projection.points import generate_cloud, new_points
 
 POINTS = generate_cloud(60).points
 PLANE = pca_plane(POINTS)
@@ -123,9 +124,27 @@ def test_tables_can_be_read_back() -> None:
     np.testing.assert_array_equal(table[:, 0], np.arange(1, 61))
     np.testing.assert_allclose(table[:, 1:4], POINTS, rtol=1e-6)
     np.testing.assert_allclose(table[:, 4:6], training.final.encode(POINTS), rtol=1e-6)
-    losses = loss_csv(training).splitlines()
-    assert losses[0] == "epoch,mse"
+    others = new_points(generate_cloud(60), 0.1, 0.3, 0.1, seed=5)
+    losses = loss_csv(training, losses_on(others, training)).splitlines()
+    assert losses[0] == "epoch,mse,validation_mse"
     assert len(losses) == 22
+    last = [float(value) for value in losses[-1].split(",")]
+    assert last == pytest.approx([20, training.final.mse(POINTS), training.final.mse(others)])
+
+
+def test_a_plane_through_other_principal_axes_is_flat_but_no_minimum() -> None:
+    axes = np.linalg.svd(POINTS, full_matrices=False)[2]
+    turned = axes[2] * np.cos(0.01) + axes[1] * np.sin(0.01)
+
+    def through(*rows: np.ndarray) -> LinearAutoencoder:
+        kept = np.stack(rows)
+        return LinearAutoencoder(kept.T.copy(), np.zeros(2), kept.copy(), np.zeros(3))
+
+    saddle = through(axes[0], axes[2])
+    still = train(POINTS, epochs=1, batch_size=60, start=saddle)
+    np.testing.assert_allclose(still.weights[1], still.weights[0], atol=1e-12)
+    assert through(axes[0], turned).mse(POINTS) < saddle.mse(POINTS)
+    assert through(axes[0], axes[1]).mse(POINTS) == pytest.approx(PLANE.floor)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ae.projection.points import generate_cloud
+from ae.projection.points import generate_cloud, new_points
 
 
 def test_sixty_points_are_the_notebooks() -> None:
@@ -11,6 +11,13 @@ def test_sixty_points_are_the_notebooks() -> None:
     np.testing.assert_allclose(points[0], [-1.03976771, -0.76023846, -0.33288048], atol=1e-8)
     np.testing.assert_allclose(points.mean(axis=0), 0, atol=1e-15)
     assert points.var() == pytest.approx(0.30281, abs=5e-6)
+
+
+def test_new_points_are_drawn_alike_and_not_centred_anew() -> None:
+    cloud, other = generate_cloud(60), generate_cloud(60, seed=5)
+    found = new_points(cloud, 0.1, 0.3, 0.1, seed=5)
+    np.testing.assert_allclose(found + cloud.centre, other.points + other.centre)
+    assert np.abs(found.mean(axis=0)).max() > 0.01
 
 
 def test_pca_explains_what_the_notebook_says() -> None:

@@ -19,6 +19,9 @@ def test_clusters_stay_clusters_and_the_shuffled_control_has_none() -> None:
         assert numbers["knn_accuracy"] > 0.95
         assert numbers["control_knn_accuracy"] < 0.6
         assert numbers["trustworthiness"] > 0.8
+        assert numbers["continuity"] > numbers["control_continuity"] > 0.4
+        assert numbers["codes_knn_accuracy"] > 0.95
+        assert numbers["largest_class"] == pytest.approx(1 / 3)
     assert trust["tsne"]["trustworthiness"] > trust["pca"]["trustworthiness"]
 
 
@@ -28,6 +31,7 @@ def test_two_numbers_are_shown_as_they_are() -> None:
     np.testing.assert_array_equal(points["plane"], plane)
     assert trust["plane"]["trustworthiness"] == trust["plane"]["continuity"] == 1
     assert trust["plane"]["control_trustworthiness"] == 1
+    assert trust["plane"]["codes_knn_accuracy"] == trust["plane"]["knn_accuracy"]
 
 
 @pytest.mark.parametrize("n", [10, 19, 91, 95])
@@ -47,3 +51,4 @@ def test_one_class_is_told_always_and_a_rare_one_does_no_harm() -> None:
     rare[7] = 1
     _, trust = latent_maps(codes, rare)
     assert trust["pca"]["knn_accuracy"] == pytest.approx(39 / 40)
+    assert trust["pca"]["largest_class"] == 39 / 40

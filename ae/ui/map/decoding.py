@@ -28,7 +28,7 @@ def choose_decoding(autoencoder: Autoencoder, kind: str, pinned: int | None) -> 
         st.caption(
             "t-SNE has no way back to codes. Between the dots you see a stated guess: "
             f"a mix of the codes of the {guess.k} nearest dots, the nearer the more. "
-            "On a dot it is the dot's own code."
+            "On a dot it is the dot's own code." + _cost(autoencoder)
         )
         return guess
     plane = fitted_plane(codes, points)
@@ -36,6 +36,18 @@ def choose_decoding(autoencoder: Autoencoder, kind: str, pinned: int | None) -> 
     _THROUGH.show(() if image is None else (image,))
     st.caption(_in_words(autoencoder.latent_dim, image))
     return plane if image is None else plane.through(codes[image])
+
+
+def _cost(autoencoder: Autoencoder) -> str:
+    """Say what guessing costs, where it was measured."""
+    measured = autoencoder.card.evaluation["test"].get("between_dots")
+    if measured is None:
+        return ""
+    return (
+        f" Guessing costs: a dot that is left out is rebuilt with a squared error of "
+        f"{measured['guessed']:.4f} from its neighbours' codes, against {measured['own']:.4f} "
+        "from its own."
+    )
 
 
 def _choose_anchor(pinned: int | None, n: int) -> int | None:

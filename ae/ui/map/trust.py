@@ -22,11 +22,15 @@ def show_trust(measured: Mapping[str, float], kind: str) -> None:
     """Show a map's trust, each number beside the shuffled control's and in words."""
     accuracy = measured["knn_accuracy"]
     chance = measured["control_knn_accuracy"]
+    # Older cards lack what follows.
+    continuity = measured.get("control_continuity")
+    of_codes, largest = measured.get("codes_knn_accuracy"), measured.get("largest_class")
+    named = "" if largest is None else f" Always naming the largest class gets {largest:.3f}."
     if kind == "plane":
         st.markdown(
             "The map is the latent space itself, so neighbours here are neighbours "
-            f"there. Five of them get **{accuracy:.3f}** of the classes right; chance "
-            f"is {chance:.3f}."
+            f"there. Five of them get **{accuracy:.3f}** of the classes right, five of "
+            f"shuffled codes {chance:.3f}.{named}"
         )
         return
     control = measured["control_trustworthiness"]
@@ -38,13 +42,18 @@ def show_trust(measured: Mapping[str, float], kind: str) -> None:
                 f"{measured['continuity']:.3f}",
                 f"{accuracy:.3f}",
             ],
-            "Shuffled codes": [f"{control:.3f}", "not measured", f"{chance:.3f}"],
+            "Shuffled codes": [
+                f"{control:.3f}",
+                "not measured" if continuity is None else f"{continuity:.3f}",
+                f"{chance:.3f}",
+            ],
             "In words": [
                 "Are neighbours here neighbours in latent space? 1 is best. Shuffled "
                 f"codes get {control:.3f} with nothing to find: read the difference.",
                 "Are neighbours in latent space neighbours here? 1 is best.",
-                "Share of classes that 5 neighbours here get right. Shuffled codes "
-                "tell what chance gets.",
+                "Share of classes that 5 neighbours here get right."
+                + ("" if of_codes is None else f" Among the codes themselves {of_codes:.3f}.")
+                + named,
             ],
         }
     )

@@ -6,7 +6,6 @@ from html import escape
 import numpy as np
 
 from ae.coding.autoencoder import Autoencoder
-from ae.metrics import psnr
 from ae.ui.map.controls import TITLES
 from ae.ui.map.trust import in_brief
 
@@ -100,8 +99,8 @@ def _numbers(autoencoder: Autoencoder) -> str:
     card = autoencoder.card
     test = card.evaluation["test"]
     rows = {"model": f"This model, {card.latent_dim} numbers", **_BASELINES}
-    errors = [(name, float(test[who]["mse"])) for who, name in rows.items() if who in test]
-    cells = [(name, f"{mse:.5f}", f"{psnr(mse):.1f}") for name, mse in errors]
+    found = [(name, test[who]) for who, name in rows.items() if who in test]
+    cells = [(n, f"{float(q['mse']):.5f}", f"{float(q['psnr_db']):.1f}") for n, q in found]
     pixels = f"{int(np.prod(card.image_shape)):,}"
     return (
         _table(("Rebuilt from its numbers", "Squared error", "PSNR, dB"), cells)

@@ -122,7 +122,7 @@ def _annotations(stage: Stage, codes: Domain, loss: Domain) -> list[dict[str, An
     title = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
     notes: list[dict[str, Any]] = [
         title | {"x": codes[0][0], "y": codes[1][1], "text": "<b>Codes</b>"},
-        title | {"x": loss[0][0], "y": loss[1][1], "text": "<b>Loss</b>"},
+        title | {"x": loss[0][0], "y": loss[1][1], "text": "<b>Loss</b>, dotted: new points"},
         {
             "xref": "x2 domain",
             "x": 1,

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ae.projection.linear import Training, train
+from ae.projection.linear import Floats, Training, losses_on, train
 from ae.projection.planes import PcaComparison, ProjectionPlane, compare_with_pca, pca_plane
-from ae.projection.points import Cloud, generate_cloud
+from ae.projection.points import Cloud, generate_cloud, new_points
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Projection:
 
     cloud: Cloud
     training: Training  # the run of gradient descent
+    validation: Floats  # (epochs + 1,) its loss over as many other points of the same kind
     plane: ProjectionPlane  # PCA's plane
     comparison: PcaComparison  # the last epoch beside PCA
 
@@ -37,6 +38,7 @@ def project(
     """
     cloud = generate_cloud(points, w1, w2, noise, seed=cloud_seed)
     training = train(cloud.points, learning_rate=learning_rate, epochs=epochs, seed=weights_seed)
+    others = new_points(cloud, w1, w2, noise, seed=cloud_seed + 1)
     plane = pca_plane(cloud.points)
     comparison = compare_with_pca(training.final, cloud.points, plane)
-    return Projection(cloud, training, plane, comparison)
+    return Projection(cloud, training, losses_on(others, training), plane, comparison)

@@ -37,12 +37,14 @@ class Stage:
         codes = [self.training.at(e).encode(self.points) for e in sane]
         self.codes_reach = float(np.abs(codes).max()) * 1.12
         self.losses = mse[: self.last + 1]
+        self.validation = projection.validation[: self.last + 1]
         self.loss_range = self._loss_range(variance)
 
     def _loss_range(self, variance: float) -> tuple[float, float]:
         """Limits of the loss axis, as powers of ten."""
-        lowest = max(min(self.losses.min(), self.plane.floor), 1e-9 * variance)
-        return float(np.log10(lowest)) - 0.4, float(np.log10(self.losses.max())) + 0.25
+        both = np.concatenate([self.losses, self.validation[np.isfinite(self.validation)]])
+        lowest = max(min(both.min(), self.plane.floor), 1e-9 * variance)
+        return float(np.log10(lowest)) - 0.4, float(np.log10(both.max())) + 0.25
 
     def landmarks(self) -> list[str]:
         """Letters for five points along the arc, nothing for the others."""

@@ -92,7 +92,7 @@ def moving_styles(stage: Stage) -> list[dict[str, Any]]:
 
 
 def still_traces(stage: Stage, show_pca: bool) -> list[dict[str, Any]]:
-    """Draw the points, the loss curve and, if wanted, the outline of PCA's plane."""
+    """Draw the points, both loss curves and, if wanted, the outline of PCA's plane."""
     cloud = {
         "type": "scatter3d",
         "name": "points",
@@ -115,6 +115,11 @@ def still_traces(stage: Stage, show_pca: bool) -> list[dict[str, Any]]:
         "hovertemplate": "epoch %{x}<br>mse %{y:.3g}<extra></extra>",
         "showlegend": False,
     }
+    validation = curve | {
+        "line": {"color": QUIET, "width": 2, "dash": "dot"},
+        "y": _small(stage.validation),
+        "hovertemplate": "epoch %{x}<br>mse %{y:.3g} on new points<extra></extra>",
+    }
     pca = {
         "type": "scatter3d",
         "name": "PCA's plane",
@@ -124,7 +129,7 @@ def still_traces(stage: Stage, show_pca: bool) -> list[dict[str, Any]]:
         "line": {"color": PCA_COLOUR, "width": 5, "dash": "dash"},
         "hoverinfo": "skip",
     }
-    return [cloud, curve, *([pca] if show_pca else [])]
+    return [cloud, validation, curve, *([pca] if show_pca else [])]
 
 
 def _arc_marker(stage: Stage, size: float) -> dict[str, Any]:

@@ -50,7 +50,8 @@ def describe(projection: Projection) -> str:
         end = (
             f"the loss falls from {training.mse[0]:.4f} to {comparison.mse:.4f} "
             f"(PCA floor {comparison.floor:.4f}) and the decoder's plane ends "
-            f"{comparison.angle_degrees:.1f} degrees from PCA's"
+            f"{comparison.angle_degrees:.1f} degrees from PCA's; over as many new points the loss "
+            f"ends at {projection.validation[-1]:.4f}"
         )
     return (
         f"A cloud of {len(projection.cloud.points)} points in three dimensions, its "
