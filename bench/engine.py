@@ -124,6 +124,16 @@ if __name__ == "__main__":
 else:
     app = st.App(__file__, routes=routes())
 """
+# What every callback of an animation frame takes, in ms.
+DRAWING = """
+const request = window.requestAnimationFrame.bind(window);
+window.drawing = [];
+window.requestAnimationFrame = (work) => request((time) => {
+  const start = performance.now();
+  work(time);
+  window.drawing.push(performance.now() - start);
+});
+"""
 # Times from letting go of the mouse to the next text that begins with `word`.
 WATCH = """
 (word) => {
@@ -260,9 +270,11 @@ def drags(browser: Browser, address: str) -> dict[str, Any]:
     page.on(
         "websocket", lambda opened: opened.on("framesent", lambda frame: sent.append(len(frame)))
     )
+    page.add_init_script(DRAWING)
     page.goto(address)
     page.locator('[data-testid="live-image"][data-frame]').wait_for()
     page.get_by_text("Empty 1").wait_for()
+    page.evaluate("() => { window.drawing = []; }")
     frames, during, after = [], [], []
     release, empty = [], []
     for number in range(ROUNDS):
@@ -274,8 +286,11 @@ def drags(browser: Browser, address: str) -> dict[str, Any]:
         after.append(len(sent) - before)
         press(page)
         empty.append(let_go(page, "Empty"))
+    drawing = page.evaluate("() => window.drawing")
     page.close()
     return {
+        "drawing_median_ms": statistics.median(drawing),
+        "drawing_longest_ms": max(drawing),
         "frames_per_move": statistics.median(frames),
         "messages_during_drag": max(during),
         "messages_per_drag": max(after),

@@ -138,7 +138,7 @@ def test_evaluate_writes_the_card_only_when_asked(
 )
 def test_shipped_models_keep_the_browser_budget_and_beat_pca(name: str) -> None:
     card = read_card(SHIPPED / name)
-    assert card.decoder_macs <= 12_000_000
+    assert card.decoder_macs <= 100_000_000  # docs/training.md says why
     test = card.evaluation["test"]
     n = {"fashion-mnist": 10_000, "drawn-faces": 2_000}
     assert test["n"] == n.get(card.dataset, test["n"])  # of photographs what is here

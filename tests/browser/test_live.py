@@ -12,9 +12,12 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from ae import models
 from ae.images.sheets import to_uint8
+from ae.ui.door.routes import modules
 from tests.apps.sliders import MODEL, SLIDERS
 from tests.browser.conftest import Start
 from tests.browser.live_page import SliderPage
+
+SCRIPT = "text/javascript"
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +91,58 @@ def test_the_canvas_shows_what_the_server_decodes(live: Live) -> None:
     assert np.all(pixels[..., 3] == 255)
     difference = pixels[..., :3].astype(int) - decoded(live.z)
     assert np.abs(difference).max() <= 1
+
+
+def follows(live: Live) -> None:
+    """See that a drag is painted, and what the server decodes at its end."""
+    frames = live.frame
+    live.drag(1)
+    live.page.mouse.up()
+    live.update(2)
+    live.wait_for_picture(decoded(live.z))
+    assert live.frame > frames
+    assert live.asked == [], "the browser decodes"
+    assert live.problems == []
+
+
+def test_a_decoder_that_takes_long_runs_in_a_worker(live_server: str, page: Page) -> None:
+    known = modules()["live/aside.js"].decode()
+    hasty = known.replace("LONGEST_MS = 8;", "LONGEST_MS = -1;")
+    assert hasty != known
+    page.route("**/live/aside.js", lambda route: route.fulfill(body=hasty, content_type=SCRIPT))
+    live = Live(page, live_server)
+    assert len(page.workers) == 1
+    follows(live)
+
+
+# A policy that comes with the document's head.
+FORBID = """
+const policy = document.createElement("meta");
+policy.httpEquiv = "Content-Security-Policy";
+policy.content = "script-src 'self' 'unsafe-inline' blob:";
+const seen = new MutationObserver(() => {
+  if (!document.head) return;
+  seen.disconnect();
+  document.head.append(policy);
+});
+seen.observe(document, { childList: true, subtree: true });
+"""
+COMPILED = """() => {
+  try {
+    return Boolean(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])));
+  } catch (error) {
+    return error.message.includes("Content Security Policy") ? "forbidden" : error.message;
+  }
+}"""
+
+
+def test_where_webassembly_is_forbidden_the_pictures_follow_all_the_same(
+    live_server: str, page: Page
+) -> None:
+    page.add_init_script(FORBID)
+    live = Live(page, live_server)
+    assert page.evaluate(COMPILED) == "forbidden"
+    follows(live)
 
 
 def test_keys_move_the_picture_at_once_and_send_one_message(live: Live) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from ae.ui.door.routes import read_code
 from tests.live.node import in_node
@@ -38,11 +39,12 @@ def ask(folder: Path, program: str) -> Any:
 
 def test_frames_come_one_at_a_time_and_what_was_asked_for_last_comes_first(tmp_path: Path) -> None:
     program = """
-        const { newRemote } = await import("./live/remote.js");
+        const { newRemote, onServer } = await import("./live/remote.js");
         const shape = [1, 1, 1];
         const told = [];
         const { run, follow, outputShape } = newRemote(
-          { model: "toy", latentDim: 2, shape },
+          { latentDim: 2, shape },
+          onServer("toy"),
           () => told.push("arrived"),
           (words) => told.push(words),
         );
@@ -109,6 +111,89 @@ def test_a_decoder_is_fetched_once_and_run_here(tmp_path: Path) -> None:
     """
     found = ask(tmp_path, program)
     assert found == {"asked": ["file/d"], "told": ["ready"] * 2, "size": 12 * 16 * 3}
+
+
+# A clock by which every frame takes long.
+SLOW = """
+let now = 0;
+performance.now = () => (now += 9);
+"""
+# A worker that answers when the program says so.
+WORKER = """
+const sent = [];
+globalThis.Worker = class {
+  postMessage(message) {
+    sent.push(message);
+  }
+  constructor(url) {
+    globalThis.answer = (data) => this.onmessage({ data });
+    globalThis.fail = () => this.onerror();
+  }
+};
+"""
+
+
+def test_what_takes_long_is_run_by_a_worker_and_the_newest_code_comes_first(tmp_path: Path) -> None:
+    program = f"""
+        {SLOW} {WORKER}
+        const {{ newDecoder, follow }} = await import("./live/decoder.js");
+        const told = [];
+        const tell = {{
+          ready: () => told.push("ready"),
+          arrived: () => told.push("arrived"),
+          problem: (words) => words && told.push(words),
+        }};
+        const holder = newDecoder(tell);
+        holder.use({json.dumps({**DECODER, "digest": "d"})});
+        last()({list(CONTENT)}); await rest();
+        const early = holder.network;
+        const reply = async () => {{
+          const {{ id, z }} = sent.at(-1);
+          answer({{ id, pixels: z.map((value) => value / 2) }});
+          await rest();
+        }};
+        await reply();
+        const shown = [];
+        const look = (pixels) => shown.push(pixels && pixels[0]);
+        const code = (value) => [value, 0, 0, 0, 0];
+        look(follow(holder.network, code(1)));
+        look(holder.network.run(code(2))); // a small picture, when there is time
+        for (const value of [3, 4, 5]) look(follow(holder.network, code(value)));
+        await reply(); // of 1
+        look(follow(holder.network, code(5)));
+        await reply(); // of 5
+        look(follow(holder.network, code(5)));
+        await reply(); // of 2
+        look(holder.network.run(code(2)));
+        look(follow(holder.network, code(6)));
+        fail(); await rest();
+        const codes = sent.map(({{ z }}) => z[0]);
+        const digests = [...new Set(sent.map(({{ digest }}) => digest))];
+        console.log(JSON.stringify({{ early, codes, digests, shown, told }}));
+    """
+    found = ask(tmp_path, program)
+    assert found["early"] is None
+    assert found["digests"] == ["d"]
+    assert found["codes"] == [0, 1, 5, 2, 6]
+    assert found["shown"] == [None] * 5 + [0.5, 2.5, 1, 2.5]
+    arrived = ["arrived"] * 3
+    assert found["told"] == ["ready", *arrived, "the browser allows no worker"]
+
+
+@pytest.mark.parametrize(
+    "worker", ["", f"{WORKER} const fails = setInterval(() => globalThis.fail?.(), 3);"]
+)
+def test_where_no_worker_can_be_had_the_page_decodes(tmp_path: Path, worker: str) -> None:
+    program = f"""
+        {SLOW} {worker}
+        const {{ newDecoder }} = await import("./live/decoder.js");
+        const holder = newDecoder({{ ready() {{}}, arrived() {{}}, problem() {{}} }});
+        holder.use({json.dumps({**DECODER, "digest": "d"})});
+        last()({list(CONTENT)}); await rest(); await rest();
+        console.log(holder.network.run([0, 0, 0, 0, 0]).length);
+        process.exit();
+    """
+    assert ask(tmp_path, program) == 12 * 16 * 3
 
 
 def test_what_cannot_be_run_here_is_run_by_the_server_with_a_sentence(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
-// The decoder of a live picture: run by the browser's engine, or else by the server.
+// The decoder of a live picture: run by the browser's engine, in a worker where a frame
+// takes long, or else by the server.
 import { fetchFile } from "../door/files.js";
+import { decodeAside, isSlow } from "./aside.js";
 import { readNetwork } from "./engine.js";
-import { newRemote } from "./remote.js";
+import { newRemote, onServer } from "./remote.js";
 
 // Keeps at most one network, that of the last decoder asked for.
 // tell: { ready(), arrived(), problem(words) }, called whenever there is one: a network,
@@ -30,19 +32,33 @@ export function newDecoder(tell) {
     const fall = (reason) => {
       if (holder.of !== name) return;
       tell.problem(`The server draws these pictures, for the browser cannot: ${reason}.`);
-      take(newRemote(decoder, tell.arrived, (words) => tell.problem(words)));
+      take(newRemote(decoder, onServer(decoder.model), tell.arrived, tell.problem));
+    };
+    const decode = (z) => decodeAside(decoder.digest, z);
+    const goAside = (network) => {
+      decode(new Float32Array(decoder.latentDim)).then(
+        () => take(newRemote(decoder, decode, tell.arrived, tell.problem)),
+        () => take(network), // no worker can be had
+      );
     };
     if (!decoder.digest) return fall("this decoder has no layers that it knows");
-    fetchFile(decoder.digest, readNetwork).then(
+    fetchFile(decoder.digest, readTimed).then(
       (network) => {
         const reason = misfit(network, decoder);
         if (reason) fall(reason);
+        else if (network.slow) goAside(network);
         else take(network);
       },
       (error) => fall(error.message.replace(/\.$/, "")),
     );
   }
   return holder;
+}
+
+/** @param {Uint8Array} bytes */
+function readTimed(bytes) {
+  const network = readNetwork(bytes);
+  return { ...network, slow: isSlow(network) };
 }
 
 /** @param {Network} network @param {Decoder} decoder */

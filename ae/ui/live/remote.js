@@ -1,36 +1,39 @@
-// A decoder that the server runs, for those that the browser cannot: a network whose
-// pictures come a little later, one at a time. What was asked for last comes first.
+// A decoder that runs elsewhere: a network whose pictures come a little later, one at a
+// time. What was asked for last comes first, and what moves before what does not.
 import { fetchBytes } from "../door/files.js";
 
 const KEPT = 64;
 
-// decoder: { model, latentDim, shape }. Calls arrived() when a picture that run() or
-// follow() did not have is here, failed(reason) when it could not be had.
+// decode(z, code): the promise of a picture; code is z as it stands in an address. Calls
+// arrived() when a picture that run() or follow() did not have is here, failed(reason) when
+// it could not be had.
 /**
- * @param {Decoder} decoder
+ * @param {Pick<Decoder, "latentDim" | "shape">} decoder
+ * @param {(z: Float32Array, code: string) => Promise<Float32Array>} decode
  * @param {() => void} arrived
  * @param {(reason: string) => void} failed
  * @returns {Network}
  */
-export function newRemote({ model, latentDim, shape }, arrived, failed) {
-  const kept = new Map(); // code, as in an address -> pixels
+export function newRemote({ latentDim, shape }, decode, arrived, failed) {
+  const kept = new Map(); // code -> pixels
   const followed = new Set(); // codes asked for by follow()
   let newest = null; // of the pictures that were followed
-  let waiting = null;
-  let asking = false;
+  /** @type {Record<string, [Float32Array, string] | null>} */
+  const waiting = { follow: null, run: null };
+  let asked = ""; // the code of the picture that is under way
 
   async function ask() {
-    if (asking || waiting === null) return;
-    const code = waiting;
-    waiting = null;
-    asking = true;
+    const next = waiting.follow ?? waiting.run;
+    if (asked || !next) return;
+    waiting[waiting.follow ? "follow" : "run"] = null;
+    asked = next[1];
     try {
-      keep(code, shares(await fetchBytes(`frame/${model}/${code}`)));
+      keep(asked, await decode(...next));
       arrived();
     } catch (error) {
       failed(error.message);
     }
-    asking = false;
+    asked = "";
     ask();
   }
 
@@ -40,35 +43,38 @@ export function newRemote({ model, latentDim, shape }, arrived, failed) {
     if (followed.delete(code)) newest = pixels;
   }
 
-  function request(code) {
+  function request(z, way) {
+    const numbers = Float32Array.from(z);
+    const code = textOf(numbers);
     const found = kept.get(code) ?? null;
-    if (!found) waiting = code;
+    if (way === "follow") {
+      if (followed.size > KEPT) followed.clear();
+      if (found) newest = found;
+      else followed.add(code);
+    }
+    waiting[way] = found || code === asked ? null : [numbers, code];
     ask();
     return found;
   }
 
-  const run = (z) => request(textOf(z));
-
+  const run = (z) => request(z, "run");
   // While a code moves on, the newest picture on its way will do.
-  function follow(z) {
-    const code = textOf(z);
-    if (followed.size > KEPT) followed.clear();
-    followed.add(code);
-    const found = request(code);
-    if (found) newest = found;
-    return newest;
-  }
-
+  const follow = (z) => request(z, "follow") ?? newest;
   return { inputSize: latentDim, outputShape: shape, run, follow };
 }
 
-function shares(bytes) {
-  return Float32Array.from(bytes, (level) => level / 255);
+// Decodes on the server, for what the browser cannot run.
+/** @param {string} model */
+export function onServer(model) {
+  return async (_, code) => {
+    const bytes = await fetchBytes(`frame/${model}/${code}`);
+    return Float32Array.from(bytes, (level) => level / 255);
+  };
 }
 
 // As ae/ui/door/routes.py reads it: float32, URL-safe base64.
-function textOf(z) {
-  const bytes = new Uint8Array(Float32Array.from(z).buffer);
+function textOf(numbers) {
+  const bytes = new Uint8Array(numbers.buffer);
   const text = btoa(String.fromCharCode(...bytes));
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
