@@ -1,4 +1,4 @@
-"""The command line: data, recipes, models, train, evaluate, postcard."""
+"""The command line: data, recipes, models, train, evaluate, postcard, shelf."""
 
 import argparse
 import json
@@ -69,6 +69,13 @@ def _parser() -> argparse.ArgumentParser:
     card.add_argument("-o", "--output", type=Path, help="the file; NAME.html by default")
     card.add_argument("--shelf", type=Path, help="where the model folder lies")
     card.set_defaults(run=_postcard)
+
+    on_shelf = commands.add_parser("shelf", help="put a model that was downloaded on the shelf")
+    add = on_shelf.add_subparsers(required=True, metavar="ACTION").add_parser("add")
+    add.add_argument("file", type=Path, help="a zip, as the Home page gives it")
+    add.add_argument("--replace", action="store_true", help="in place of one of the same name")
+    add.add_argument("--shelf", type=Path, help="where the model folder goes")
+    add.set_defaults(run=_add)
     return parser
 
 
@@ -169,6 +176,14 @@ def _postcard(options: argparse.Namespace) -> None:
     part.write_bytes(content)
     os.replace(part, output)
     print(f"{options.name}: written to {output}")
+
+
+def _add(options: argparse.Namespace) -> None:
+    from ae.exchange.folder import add
+
+    shelf = options.shelf or home() / "models"
+    card = add(options.file.read_bytes(), shelf, replace=options.replace)
+    print(f"{card.name}: written to {shelf / card.name}")
 
 
 def _model(options: argparse.Namespace) -> models.Model:

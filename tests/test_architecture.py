@@ -47,6 +47,7 @@ ARROWS = {
     "ae.networks": {"ae.networks"},
     "ae.__main__": {
         "ae.data",
+        "ae.exchange",
         "ae.evaluation",
         "ae.models",
         "ae.shelf",
@@ -55,6 +56,7 @@ ARROWS = {
         "ae.ui.postcard",
     },
     "ae.exchange.bundle": set(),
+    "ae.exchange.folder": {"ae.models", "ae.shelf"},
     "ae.exchange.postcard": set(),
     "ae.evaluation": {"ae.data", "ae.models", "ae.shelf"},
     "ae.models": {"ae.coding", "ae.data", "ae.denoising", "ae.detection", "ae.shelf"},

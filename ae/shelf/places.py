@@ -26,3 +26,8 @@ def datasets_folder() -> Path | None:
     """
     given = os.environ.get("AE_DATASETS")
     return Path(given).expanduser() if given else None
+
+
+def is_read_only() -> bool:
+    """Return whether visitors may not change the shelf: ``AE_READONLY=1``."""
+    return os.environ.get("AE_READONLY") == "1"

@@ -2,13 +2,9 @@
 
 import hashlib
 import io
-import os
 import platform
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +15,7 @@ from numpy.typing import NDArray
 from ae import models
 from ae.data import Dataset
 from ae.evaluation import evaluate
+from ae.shelf.aside import built_aside
 from ae.shelf.card import CARD, ModelCard
 from ae.shelf.model import Model
 from ae.training.recipes import Recipe
@@ -98,7 +95,7 @@ def store(
     """
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     card = replace(card, files=hashes)
-    with _built_aside(shelf, card.name) as folder:
+    with built_aside(shelf, card.name) as folder:
         for name, content in files.items():
             (folder / name).write_bytes(content)
         (folder / CARD).write_text(card.to_json(), encoding="utf-8")
@@ -119,26 +116,6 @@ def _check_agreement(pairs: Pairs, maker: str) -> None:
             f"the exported networks differ from {maker} by {worst:.1e} of their largest "
             f"result, allowed is {TOLERANCE:.0e}"
         )
-
-
-@contextmanager
-def _built_aside(shelf: Path, name: str) -> Iterator[Path]:
-    """Give a folder to fill, and put it in its place only when all went well."""
-    aside = Path(tempfile.mkdtemp(prefix=".partial-", dir=shelf))
-    try:
-        (aside / name).mkdir()
-        yield aside / name
-        target, old = shelf / name, aside / "old"
-        if target.exists():
-            os.rename(target, old)
-        try:
-            os.rename(aside / name, target)
-        except OSError:
-            if old.exists():
-                os.rename(old, target)
-            raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def npz(*, compress: bool = False, **arrays: NDArray[Any]) -> bytes:

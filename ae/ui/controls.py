@@ -16,6 +16,7 @@ _FILES = {
     "json": ("application/json", "download"),
     "npz": ("application/octet-stream", "deployed_code"),
     "png": ("image/png", "image"),
+    "zip": ("application/zip", "folder_zip"),
 }
 _T = TypeVar("_T")
 Content = str | bytes

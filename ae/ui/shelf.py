@@ -9,12 +9,15 @@ from streamlit.errors import StreamlitAPIException
 from ae import models
 from ae.coding.autoencoder import Autoencoder
 from ae.data import caveat, fashion_mnist
+from ae.exchange.folder import MAX_PACKED_BYTES, add, pack
 from ae.images.sheets import contact_sheet
 from ae.shelf.card import ModelCard
+from ae.shelf.places import home, is_read_only
 from ae.ui.caching import decoded, model
-from ae.ui.controls import choose_one
+from ae.ui.controls import choose_one, download
 from ae.ui.door.link import IN_LINK, arrived
 from ae.ui.door.record import begin, forget, held
+from ae.ui.door.uploads import receive, uploader
 from ae.ui.evidence import of_many_kinds
 from ae.ui.pictures import show_picture
 from ae.ui.tables import show_table
@@ -176,6 +179,31 @@ def show_card(autoencoder: Autoencoder) -> None:
                     icon=f":material/{icon}:",
                     query_params={"vae": card.title},
                 )
+        download("Take the model folder", lambda: pack(autoencoder), f"{card.name}.zip")
+
+
+def offer_upload() -> None:
+    """Let a packed model be put on this machine's shelf, unless visitors may not."""
+    if is_read_only():
+        return
+    megabytes = MAX_PACKED_BYTES >> 20
+    inlet = uploader(
+        f"A model folder from another machine, ZIP, {megabytes} MB at most",
+        types=("zip",),
+        most_mb=megabytes,
+    )
+    receive(inlet, lambda _id, _name, data: _add(data), key="packed-model")
+    st.caption(
+        "It is data, and checked before it is believed: hashes, shapes, and which "
+        "operations its networks ask for. Who else opens this app sees it, too."
+    )
+
+
+def _add(data: bytes) -> None:
+    try:
+        add(data, home() / "models")
+    except OSError as problem:
+        raise ValueError(f"It cannot be written here ({problem.strerror}).") from problem
 
 
 def _numbers(card: ModelCard) -> None:

@@ -8,7 +8,7 @@ from ae.ui.anatomy import Passage, anatomy
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.doors import show_doors, show_smile
 from ae.ui.downloads import offer_garments
-from ae.ui.shelf import choose_model, of_garments, show_card, usable_models
+from ae.ui.shelf import choose_model, of_garments, offer_upload, show_card, usable_models
 
 st.title("See what an autoencoder learns", anchor=False)
 st.markdown(
@@ -80,3 +80,4 @@ for at in range(0, len(cards), 2):
     for column, autoencoder in zip(st.columns(2), cards[at : at + 2], strict=False):
         with column:
             show_card(autoencoder)
+offer_upload()

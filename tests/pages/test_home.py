@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from ae import models
+from ae.exchange.folder import pack
 from ae.models import SHIPPED
-from tests.pages.apps import component, open_page, tables
+from tests.pages.apps import component, open_page, tables, upload
 from tests.toys import change_card, copy_toy
 
 
@@ -92,3 +94,18 @@ def test_an_empty_shelf_says_how_to_fill_it(
     app = open_page()
     assert not app.exception
     assert "python -m ae train" in texts(app)
+
+
+def test_a_packed_model_is_put_on_the_shelf_unless_visitors_may_not(
+    toy_shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "SHIPPED", SHIPPED)
+    packed = pack(models.load("second"))
+    shutil.rmtree(toy_shelf / "second")
+    app = upload(open_page(), "packed-model", ("second.zip", packed))
+    assert not app.exception
+    assert [title.value for title in app.subheader].count("Toy") == 2
+    app = upload(app, "packed-model", ("second.zip", packed))
+    assert "There is a model 'second' already" in texts(app)
+    monkeypatch.setenv("AE_READONLY", "1")
+    assert not open_page().file_uploader

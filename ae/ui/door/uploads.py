@@ -56,9 +56,11 @@ class Upload:
         return self._made[1]  # type: ignore[return-value]
 
 
-def uploader(label: str, *, many: bool = False, types: Sequence[str] = _TYPES) -> Inlet:
-    """Return what draws a widget for files of some types."""
-    return partial(st.file_uploader, label, types, many)
+def uploader(
+    label: str, *, many: bool = False, types: Sequence[str] = _TYPES, most_mb: int = 10
+) -> Inlet:
+    """Return what draws a widget for files of some types, of so many MB at most."""
+    return partial(st.file_uploader, label, types, many, max_upload_size=most_mb)
 
 
 def receive(

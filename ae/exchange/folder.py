@@ -1,0 +1,114 @@
+"""A model folder in one file: a zip that holds data and nothing else."""
+
+import io
+import threading
+import zipfile
+from pathlib import Path
+
+from ae import models
+from ae.shelf.aside import built_aside
+from ae.shelf.card import (
+    CARD,
+    MAX_CARD_BYTES,
+    MAX_FILE_BYTES,
+    NAME,
+    ModelCard,
+    parse_card,
+    read_file,
+)
+from ae.shelf.model import Model
+
+MAX_PACKED_BYTES = 64 << 20
+_MOST_ON_SHELF = 100  # folders, so that nobody fills a disk by one upload after another
+_adding = threading.Lock()
+
+
+def pack(model: Model) -> bytes:
+    """Return a model's folder as a zip.
+
+    Raises:
+        ValueError: If one of its files is gone.
+    """
+    packed, name = io.BytesIO(), model.card.name
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in (CARD, *model.FILES):
+            # Always of the same date, so that the same model is the same file.
+            archive.writestr(
+                zipfile.ZipInfo(f"{name}/{file}"),
+                read_file(model.folder, file),
+                zipfile.ZIP_DEFLATED,
+            )
+    return packed.getvalue()
+
+
+def add(data: bytes, shelf: Path, *, replace: bool = False) -> ModelCard:
+    """Put a model folder that somebody packed onto a shelf, all or nothing.
+
+    Nothing is unpacked by the names in the zip: only what a model of its kind needs is read,
+    and all of it is checked as every model folder is, before it has its place.
+
+    Args:
+        data: What ``pack`` returned, or anything.
+        shelf: A folder, made if need be.
+        replace: Whether a model of the same name gives way.
+
+    Returns:
+        The model's card.
+
+    Raises:
+        ValueError: One sentence that says why it is refused.
+        OSError: If it cannot be written.
+    """
+    if len(data) > MAX_PACKED_BYTES:
+        raise ValueError(f"A packed model has at most {MAX_PACKED_BYTES >> 20} MB.")
+    try:
+        files = _read(data)
+    # As in ``ae.shelf.arrays``: zipfile and zlib raise a dozen kinds.
+    except Exception as problem:
+        raise ValueError("The file is damaged, or no zip of a model folder.") from problem
+    try:
+        card = _checked_card(files)
+    except ValueError as problem:
+        raise ValueError(f"This is no model that can be used: {problem}.") from problem
+    with _adding:
+        if not replace and any((each / card.name).exists() for each in (shelf, *models.shelves())):
+            raise ValueError(f"There is a model {card.name!r} already; nothing was changed.")
+        if shelf.is_dir() and len([*shelf.iterdir()]) >= _MOST_ON_SHELF:
+            raise ValueError(f"This shelf holds {_MOST_ON_SHELF} models: delete some first.")
+        shelf.mkdir(parents=True, exist_ok=True)
+        with built_aside(shelf, card.name) as folder:
+            for name, content in files.items():
+                (folder / name).write_bytes(content)
+            models.open_folder(folder)
+    return card
+
+
+def _read(data: bytes) -> dict[str, bytes]:
+    """Return the files of a zip by name, without the one folder they may lie in."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        names = [entry.filename.rpartition("/") for entry in entries]
+        if len({folder for folder, _, _ in names}) != 1:
+            raise ValueError("not the files of one folder")
+        # No entry unpacks to more than it declares.
+        if sum(entry.file_size for entry in entries) > MAX_FILE_BYTES:
+            raise ValueError("too much")
+        return {
+            name: archive.read(entry) for (_, _, name), entry in zip(names, entries, strict=True)
+        }
+
+
+def _checked_card(files: dict[str, bytes]) -> ModelCard:
+    """Return the card among a model's files, which must be those of its kind."""
+    content = files.get(CARD, b"")
+    if len(content) > MAX_CARD_BYTES:
+        raise ValueError(f"{CARD} is too large")
+    card = parse_card(content)
+    kind = models.KINDS.get(card.kind)
+    if kind is None:
+        raise ValueError("this app does not know its kind of model; update the app")
+    if not NAME.fullmatch(card.name):
+        raise ValueError("its name must be lower-case letters, digits and hyphens")
+    if set(files) != {CARD, *kind.model.FILES}:
+        raise ValueError(f"its zip must hold {CARD}, {', '.join(kind.model.FILES)}, nothing else")
+    return card
