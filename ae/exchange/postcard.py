@@ -1,9 +1,8 @@
 """A model as one HTML file that needs no server and no network.
 
-The file is text in UTF-8 whatever it is sent through: binary parts are compressed and
-written with seven bits to a character. Nothing that a model's folder says becomes markup or
-script: texts are escaped, and a policy in the file lets it run its own script alone and ask
-for nothing.
+The file is text in UTF-8 whatever it is sent through: binary parts are compressed and written with
+seven bits to a character. Nothing that a model's folder says becomes markup or script: texts are
+escaped, and a policy in the file lets it run its own script alone and ask for nothing.
 """
 
 import base64
@@ -50,25 +49,16 @@ _PAGE = """\
 
 @dataclass(frozen=True)
 class Page:
-    """What one file is made of.
+    """What one file is made of."""
 
-    Attributes:
-        title: Of the page.
-        icon: A small picture, PNG.
-        body: Markup, in which every text from elsewhere is escaped.
-        style: The style sheet of the page itself.
-        script: A module that imports nothing; it runs when the rest is here.
-        data: What the script reads, as JSON knows it, from ``<script id="data">``.
-        files: What it reads by name, from ``<script id="file-NAME">``, as
-            ``ae/ui/postcard/packing.js`` unpacks it.
-    """
-
-    title: str
-    icon: bytes
-    body: str
-    style: str
-    script: str
-    data: Mapping[str, Any]
+    title: str  # of the page
+    icon: bytes  # a small picture, PNG
+    body: str  # markup, in which every text from elsewhere is escaped
+    style: str  # the style sheet of the page itself
+    script: str  # a module that imports nothing; it runs when the rest is here
+    data: Mapping[str, Any]  # what the script reads, as JSON knows it, from ``<script id="data">``
+    # What it reads by name, from ``<script id="file-NAME">``, as ``ae/ui/postcard/packing.js``
+    # unpacks it.
     files: Mapping[str, bytes]
 
     def html(self) -> bytes:
