@@ -123,7 +123,8 @@ function addMove(plan, from, to, numbers, count = 1, fromStep = 0, toStep = 0) {
 
 // For each pixel p, `run` neighbouring numbers from from[p] on, then from one picture row
 // below, and so on, are weighed and summed up; the sums go to `to[p]` and behind. Padding
-// is already in the input. weight(row, r, output) gives one. Also a dense layer: one pixel.
+// is already in the input. The weights of one number, for every output, stand at
+// at(row, r) in the kernel, `apart` from each other. Also a dense layer: one pixel.
 function addPiece(plan, piece, input, output) {
   plan.spend(0, piece.from.length * piece.rows * piece.run * piece.outputs);
   plan.kernels.addPiece(plan, piece, input, output);
@@ -146,7 +147,9 @@ function addDense(plan, layer, [input], output) {
     run,
     step: 0,
     outputs,
-    weight: (_, r, f) => kernel[r * outputs + f],
+    kernel,
+    at: (_, r) => r * outputs,
+    apart: 1,
     bias,
   };
   addPiece(plan, piece, input, output);
@@ -200,7 +203,9 @@ function addConv(plan, layer, [input], output) {
     run,
     step,
     outputs,
-    weight: (row, r, f) => kernel[(row * run + r) * outputs + f],
+    kernel,
+    at: (row, r) => (row * run + r) * outputs,
+    apart: 1,
     bias,
   };
   addPiece(plan, piece, padded, output);
@@ -249,10 +254,12 @@ function addTransposed(plan, layer, [input], output) {
         run,
         step,
         outputs,
-        weight: (row, r, f) => {
+        kernel,
+        at: (row, r) => {
           const tap = y.taps[row] * window[1] + x.taps[(r / channels) | 0];
-          return kernel[(tap * outputs + f) * channels + (r % channels)];
+          return tap * outputs * channels + (r % channels);
         },
+        apart: channels,
         bias,
       };
       addPiece(plan, piece, padded, output);

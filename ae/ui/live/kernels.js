@@ -15,9 +15,8 @@ export function newKernels() {
       return numbers.buffer;
     },
     addPiece(plan, piece, input, output) {
-      const { rows, run, outputs, weight } = piece;
-      plan.spend(rows * run * outputs + 2 * piece.from.length, 0);
-      const packing = { ...piece, weights: packed(rows, run, outputs, weight) };
+      plan.spend(piece.rows * piece.run * piece.outputs + 2 * piece.from.length, 0);
+      const packing = { ...piece, weights: packed(piece) };
       plan.steps.push(() => correlate(packing, input.data, output.data));
     },
     activation({ activation, attributes }) {
@@ -42,7 +41,7 @@ export function newKernels() {
 
 // Weights in the order in which `correlate` reads them: blocks of four outputs side by
 // side, then the outputs left over one by one.
-function packed(rows, run, outputs, weight) {
+function packed({ rows, run, outputs, kernel, at, apart }) {
   const weights = new Float32Array(rows * run * outputs);
   const blocked = outputs - (outputs % 4);
   let to = 0;
@@ -50,7 +49,8 @@ function packed(rows, run, outputs, weight) {
     const width = first < blocked ? 4 : 1;
     for (let row = 0; row < rows; row++) {
       for (let r = 0; r < run; r++) {
-        for (let c = 0; c < width; c++) weights[to++] = weight(row, r, first + c);
+        const from = at(row, r) + first * apart;
+        for (let c = 0; c < width; c++) weights[to++] = kernel[from + c * apart];
       }
     }
   }

@@ -69,10 +69,11 @@ export function newSimd(module) {
   };
 }
 
-function addDense(plan, { run, outputs, weight, bias }, input, output, dense) {
+function addDense(plan, piece, input, output, dense) {
+  const { run, outputs, bias } = piece;
   const wide = Math.ceil(outputs / DENSE) * DENSE;
   plan.spend((run + 1) * wide, 0);
-  const weights = plan.keep(panels(0, wide, DENSE, 1, run, outputs, weight));
+  const weights = plan.keep(panels(piece, run, 0, wide, DENSE));
   const biases = plan.keep(lengthened(bias, wide));
   const bytes = 4 * run;
   plan.steps.push(() => dense(input.at, bytes, weights, biases, output.at, output.end));
@@ -83,7 +84,6 @@ function addDense(plan, { run, outputs, weight, bias }, input, output, dense) {
 function addTiles(plan, piece, input, output, wide, narrow) {
   const { from, to, rows, step, outputs, bias } = piece;
   const run = piece.run + (piece.run % 2);
-  const weight = (row, r, f) => (r < piece.run ? piece.weight(row, r, f) : 0);
   const tiles = new Int32Array(Math.ceil(from.length / PIXELS) * 2 * PIXELS);
   plan.spend(rows * run * (outputs + 3) + outputs + 3 + 2 * tiles.length, 0);
   for (let tile = 0, p = 0; tile < tiles.length; tile += PIXELS) {
@@ -100,7 +100,7 @@ function addTiles(plan, piece, input, output, wide, narrow) {
     const width = outputs - c < 8 ? 4 : 8;
     const slide = width === 8 ? wide : narrow;
     const lanes = Math.min(outputs - c, width);
-    const weights = plan.keep(panels(c, c + width, width, rows, run, outputs, weight));
+    const weights = plan.keep(panels(piece, run, c, c + width, width));
     const [bytes, jump, b, channel] = [run, step - run, c, c].map((n) => 4 * n);
     plan.steps.push(() =>
       slide(first, end, rows, bytes, jump, weights, biases + b, channel, lanes),
@@ -109,16 +109,19 @@ function addTiles(plan, piece, input, output, wide, narrow) {
   }
 }
 
-// Weights of the outputs from `first` to `end`, `width` side by side; zero behind the last.
-function panels(first, end, width, rows, run, outputs, weight) {
-  const weights = new Float32Array((end - first) * rows * run);
+// Weights of the outputs from `first` to `end`, `width` side by side; zero behind the last
+// output, and behind the last number of a run that was made longer.
+function panels({ rows, run, outputs, kernel, at, apart }, longer, first, end, width) {
+  const weights = new Float32Array((end - first) * rows * longer);
   let to = 0;
   for (let c = first; c < end; c += width) {
     const real = Math.min(width, outputs - c);
     for (let row = 0; row < rows; row++) {
       for (let r = 0; r < run; r++, to += width) {
-        for (let i = 0; i < real; i++) weights[to + i] = weight(row, r, c + i);
+        const from = at(row, r) + c * apart;
+        for (let i = 0; i < real; i++) weights[to + i] = kernel[from + i * apart];
       }
+      to += (longer - run) * width;
     }
   }
   return weights;
