@@ -245,8 +245,8 @@ function gelu(values) {
 }
 
 // Klambauer et al. 2017, arXiv 1706.02515, the constants of Keras.
-const SELU_ALPHA = 1.6732632423543772;
-const SELU_SCALE = 1.0507009873554805;
+export const SELU_ALPHA = 1.6732632423543772;
+export const SELU_SCALE = 1.0507009873554805;
 
 // Each works in place. (values, the layer's attributes).
 const ACTIVATIONS = {

@@ -1,14 +1,10 @@
 // The arithmetic of a frame in WebAssembly: four numbers at a time, multiplied and added
 // in one go where the browser can. simd.py says what the functions do.
-import { newKernels } from "./kernels.js";
+import { newKernels, SELU_ALPHA, SELU_SCALE } from "./kernels.js";
 import { PLAIN, RELAXED } from "./simd_bytes.js";
 
 const PIXELS = 6; // of a tile
 const DENSE = 32; // outputs of a dense layer's panel
-
-// Klambauer et al. 2017, arXiv 1706.02515, the constants of Keras.
-const SELU_ALPHA = 1.6732632423543772;
-const SELU_SCALE = 1.0507009873554805;
 
 // By kind of activation: the function, and what it takes for a layer's attributes.
 /** @type {Record<string, [string, (attributes: Record<string, any>) => number[]]>} */
@@ -28,7 +24,7 @@ let module;
 
 // The fastest arithmetic that browser and page allow.
 export function fastest() {
-  module ??= compiled(RELAXED) ?? compiled(PLAIN);
+  if (module === undefined) module = compiled(RELAXED) ?? compiled(PLAIN);
   return module ? newSimd(module) : newKernels();
 }
 

@@ -159,9 +159,9 @@ def _tiles(name: str, vectors: int) -> str:
 
     From `tile` to `end` lie tiles: six places to read from, six to write to. At each, `run`
     bytes of numbers, an even count, are weighed and summed up, then again `jump` behind
-    them, `rows` times.
-    The sums go `to` bytes behind the places. With one vector, only `lanes` of the outputs
-    are written, and two sums take turns, so that none waits for its last addition.
+    them, `rows` times. The sums go `to` bytes behind the places. With one vector, only
+    `lanes` of the outputs are written, and two sums take turns, so that none waits for its
+    last addition.
     """
     pixels = range(_PIXELS)
     sums = [f"$s{i}{j}" for i in pixels for j in range(2)]
@@ -251,17 +251,10 @@ _MOVE = f"""(func (export "move") (param $from i32) (param $to i32) (param $byte
         {_further("$from", "$behind")} {_further("$to", "$further")}
         (br_if $again (local.tee $count (i32.sub $count 1)))))"""
 
+_SUM = f"""(v128.store $to (f32x4.add (v128.load $to) (v128.load $from)))
+    {_further("$from", 16)} {_further("$to", 16)}"""
 _ADD = f"""(func (export "add") (param $from i32) (param $to i32) (param $end i32)
-    {
-    _while(
-        "$each",
-        "$to",
-        "$end",
-        f'''
-        (v128.store $to (f32x4.add (v128.load $to) (v128.load $from)))
-        {_further("$from", 16)} {_further("$to", 16)}''',
-    )
-})"""
+    {_while("$each", "$to", "$end", _SUM)})"""
 
 
 # Activations ------------------------------------------------------------------------------
