@@ -232,10 +232,10 @@ reconstructions | added | taken away | rises all the way | upper half, SSIM |
 """
 LEAKAGE_HEAD = """
 What else an attribute moves (`{name}`, at most {n:,} test images that lack it), as that
-network reads the decoded pictures, summed over all other attributes, in spreads per
-spread asked for. First what moves along on average, which is what data teach; then what
-moves in each single face, up in one and down in the next. Kept: with all others kept
-unchanged.{biased}
+network reads the decoded pictures: the mean over the other attributes, in spreads per
+spread asked for (Attribute Dependency, arXiv 2011.12799). First what moves along on average,
+which is what data teach; then what moves in each single face, up in one and down in the next.
+Kept: with the averages of all others kept unchanged.{biased}
 
 | attribute |{columns}
 |---|{rule}
@@ -285,7 +285,7 @@ def _flip_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
 def _leakage_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
     sources = next(iter(edits.values()))["leakage"]
     several = len(sources) > 1
-    rows = [_leakage_cells(edit, several) for edit in edits.values()]
+    rows = [_leakage_cells(edit, several, max(len(edits) - 1, 1)) for edit in edits.values()]
     lines = [
         LEAKAGE_HEAD.format(
             name=card.name,
@@ -300,17 +300,17 @@ def _leakage_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _leakage_cells(edit: dict[str, Any], several: bool) -> dict[str, str]:
-    """Return what an attribute's row says, by column."""
+def _leakage_cells(edit: dict[str, Any], several: bool, others: int) -> dict[str, str]:
+    """Return what an attribute's row says, by column; cards hold sums over the others."""
     cells: dict[str, str] = {}
     for kind, word in _KINDS.items():
         if "perfect" in edit:
-            cells[f"{word}: perfect"] = f"{edit['perfect'][kind]:.2f}"
+            cells[f"{word}: perfect"] = f"{edit['perfect'][kind] / others:.3f}"
         sources = ("independent, ", "biased, ") if several else ("",)
         for source, found in zip(sources, edit["leakage"].values(), strict=True):
-            free, kept = (found[lock][kind] for lock in ("plain", "locked"))
-            cells[f"{word}: {source}free"] = f"{free:.2f}"
-            cells[f"{word}: {source}kept"] = f"{kept:.2f}"
+            free, kept = (found[lock][kind] / others for lock in ("plain", "locked"))
+            cells[f"{word}: {source}free"] = f"{free:.3f}"
+            cells[f"{word}: {source}kept"] = f"{kept:.3f}"
             if kind == "drift" and source == "biased, ":
                 was_biased = "left_of_bias" in found
                 cells["left"] = f"{kept / free:.0%}" if was_biased else ""

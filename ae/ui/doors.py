@@ -108,7 +108,7 @@ def _generation(vae: Autoencoder) -> Door:
     codes = vae.sample(3, np.random.default_rng(_SEED), source="fitted")
     return Door(
         "Generation",
-        "Decode codes that no picture has: none of these three was ever sold.",
+        "Decode codes that no picture gave: these three were drawn by lot.",
         decoded(vae, codes),
         "Three garments decoded from random codes",
         _SAMPLE,

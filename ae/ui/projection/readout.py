@@ -20,7 +20,8 @@ def show_numbers(comparison: PcaComparison) -> None:
             (
                 "PCA's floor",
                 _short(comparison.floor),
-                "PCA's loss with two components. No linear autoencoder gets below it.",
+                "PCA's loss with two components. No linear autoencoder gets below it here; "
+                "new points may lie closer to the plane than the cloud.",
             ),
             ("Loss / floor", _short(comparison.ratio), "1.00 is perfect."),
             (
