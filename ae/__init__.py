@@ -12,7 +12,7 @@ Losses are in nats per image: summed over pixels, averaged over images.
 from importlib import import_module
 from types import ModuleType
 
-_ROOMS = ("data", "graph", "images", "latent", "metrics", "models", "projection")
+_ROOMS = ("data", "exchange", "graph", "images", "latent", "metrics", "models", "projection")
 
 
 def __getattr__(name: str) -> ModuleType:

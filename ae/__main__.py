@@ -1,4 +1,4 @@
-"""The command line: data, recipes, models, train, evaluate, postcard, shelf."""
+"""The command line: data, recipes, models, train, evaluate, import, postcard, shelf."""
 
 import argparse
 import json
@@ -61,6 +61,21 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--write", action="store_true", help=kept)
     measure.set_defaults(run=_evaluate)
 
+    brought = commands.add_parser("import", help="make a model folder of networks made elsewhere")
+    brought.add_argument("name", help="what the model is to be called")
+    brought.add_argument("--decoder", required=True, help="an ONNX file: codes to images")
+    brought.add_argument("--encoder", help="an ONNX file: images to codes")
+    brought.add_argument("--images", help=".npy, .npz, a folder of pictures, or a data set's name")
+    brought.add_argument("--labels", help="of an array's images: a text file or .npy")
+    brought.add_argument("--attributes", help="a table (.csv) by file name, or by number from 0")
+    brought.add_argument("--layout", choices=("nchw", "nhwc"), help="order of the pictures")
+    brought.add_argument("--range", dest="value_range", help="0,1 or 0,255 or --range=-1,1")
+    brought.add_argument("--mean", help="the encoder's value that holds the code")
+    brought.add_argument("--log-var", help="the one that holds its log-variance")
+    brought.add_argument("--title", help="what pages call it")
+    brought.add_argument("--shelf", type=Path, help="where the model folder goes")
+    brought.set_defaults(run=_import)
+
     card = commands.add_parser("postcard", help="write a model as one HTML file that moves")
     card.add_argument("name")
     start = "where its sliders start: the number of a test image, or a code as --code=1.5,-0.2,..."
@@ -116,7 +131,7 @@ def _recipes(options: argparse.Namespace) -> None:
 def _models(options: argparse.Namespace) -> None:
     cards, refusals = models.survey()
     for card in cards:
-        test = card.evaluation["test"]
+        test = card.evaluation.get("test", {})
         line = f"{card.name:<18} {card.kind:<11} {card.parameters:>9,} weights"
         if issubclass(models.class_of(card), models.Autoencoder):
             line += (
@@ -160,6 +175,17 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(json.dumps(evaluation, indent=1))
     else:
         _print_evaluation(model.card, evaluation)
+
+
+def _import(options: argparse.Namespace) -> None:
+    from ae.exchange.importing import save
+
+    given = {name: value for name, value in vars(options).items() if name not in ("run", "name")}
+    folder = save(options.name, **given)
+    print(f"{options.name}: written to {folder}")
+    card = models.read_card(folder)
+    if card.evaluation:
+        _print_evaluation(card, card.evaluation)
 
 
 def _postcard(options: argparse.Namespace) -> None:

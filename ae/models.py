@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from ae.coding.autoencoder import Autoencoder, VariationalAutoencoder
+from ae.coding.decoder import Decoder
 from ae.coding.judge import Judge
 from ae.coding.measures import measure_autoencoder, measure_judge
 from ae.data import Dataset
@@ -27,6 +28,7 @@ from ae.shelf.places import home
 
 __all__ = [
     "Autoencoder",
+    "Decoder",
     "Denoiser",
     "Detector",
     "Judge",
@@ -63,6 +65,8 @@ KINDS: dict[str, Kind] = {
     "vae": Kind(
         VariationalAutoencoder, measure_autoencoder, "ae.training.autoencoders:train_autoencoder"
     ),
+    # Made by ``ae.exchange`` alone, and there is nothing to measure.
+    "decoder": Kind(Decoder, lambda model, data, found: {}, ""),
     "denoiser": Kind(Denoiser, measure_denoiser, "ae.training.denoisers:train_denoiser"),
     "judge": Kind(Judge, measure_judge, "ae.training.judges:train_judge"),
     "anomaly": Kind(Detector, measure_detector, "ae.training.detectors:train_detector"),

@@ -58,6 +58,7 @@ ARROWS = {
     "ae.exchange.bundle": set(),
     "ae.exchange.folder": {"ae.models", "ae.shelf"},
     "ae.exchange.postcard": set(),
+    "ae.exchange": {"ae.coding", "ae.data", "ae.exchange", "ae.graph", "ae.shelf", "ae.training"},
     "ae.evaluation": {"ae.data", "ae.models", "ae.shelf"},
     "ae.models": {"ae.coding", "ae.data", "ae.denoising", "ae.detection", "ae.shelf"},
     "ae.denoising": {"ae.coding", "ae.data", "ae.denoising", "ae.metrics", "ae.shelf"},

@@ -7,22 +7,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ae.graph import from_safetensors
-from ae.graph.run import run
+from ae.coding.decoder import Codes, Decoder
 from ae.latent.attributes import AttributeCodes, find_direction
 from ae.latent.directions import Direction
 from ae.latent.sampling import Mixture, sample_prior
 from ae.metrics import LinearBaseline
 from ae.shelf.arrays import Arrays, check_arrays, read_arrays, row_count
 from ae.shelf.card import ModelCard
-from ae.shelf.model import Images, Model, several
+from ae.shelf.model import Images, several
 from ae.shelf.network import Network
 
-Codes = NDArray[np.float32]
-
-# Largest difference of a pixel between the decoder here and that of browsers, and on
-# how many codes they are compared.
-TOLERANCE, _COMPARED = 1e-4, 2
 _FAR = 1e6  # no step is that long
 # The numbers of each of a VAE's maps, as in ``ae.training.maps.Trust``.
 _TRUST = (
@@ -40,7 +34,7 @@ _NEWER_DISTANCES = ("pca_gaussian", "reconstructions", "blurred")  # older cards
 _EDITS = {"flips": ("still_seen", "n_with"), "perfect": ("n", "total")}
 
 
-class Autoencoder(Model):
+class Autoencoder(Decoder):
     """An encoder and a decoder, with the codes of the data's test images.
 
     Attributes:
@@ -58,8 +52,7 @@ class Autoencoder(Model):
         maps: A VAE's codes in two dimensions, by map, each (n, 2).
     """
 
-    FILES = ("encoder.onnx", "decoder.onnx", "decoder.safetensors", "codes.npz", "baseline.npz")
-    HAS_CODES = True
+    FILES = ("encoder.onnx", "decoder.onnx", "codes.npz", "baseline.npz")
     is_vae: ClassVar[bool] = False
     codes: Codes
     labels: NDArray[np.uint8]
@@ -74,7 +67,7 @@ class Autoencoder(Model):
     @classmethod
     def numbers(cls, card: ModelCard) -> Iterator[Any]:
         """Yield what pages show of reconstructions and edits, beside PCA."""
-        yield from super().numbers(card)
+        yield from super(Decoder, cls).numbers(card)
         test = card.evaluation["test"]
         yield test["entropy_floor_nats"]
         for who in ("model", "pca"):
@@ -89,34 +82,16 @@ class Autoencoder(Model):
 
     def _open(self, files: dict[str, bytes]) -> None:
         code, heads = (self.latent_dim,), 2 if self.is_vae else 1
-        self.decoder_safetensors = files["decoder.safetensors"]
         self._encoder = Network(
             files["encoder.onnx"], "encoder.onnx", self.image_shape, [code] * heads
         )
-        self._decoder = Network(files["decoder.onnx"], "decoder.onnx", code, [self.image_shape])
+        self._take_decoder(files)
         self._take_baseline(read_arrays(files["baseline.npz"], "baseline.npz"))
         arrays = read_arrays(files["codes.npz"], "codes.npz")
         self._take_codes(arrays)
         self._take_attributes(arrays)
         self._take_posteriors(arrays)
-        self._compare_decoders()
-
-    def _compare_decoders(self) -> None:
-        """Hold the decoder that browsers run to the one that is run here."""
-        mean, std = self._code_statistics
-        drawn = np.random.default_rng(0).standard_normal((_COMPARED, self.latent_dim))
-        codes = (mean + std * drawn).astype(np.float32)
-        try:
-            graph, weights = from_safetensors(self.decoder_safetensors)
-            if graph.input_shape != codes.shape[1:]:
-                raise ValueError(f"it decodes {graph.input_shape}")
-            (images,) = run(graph, weights, codes)
-        except ValueError as problem:
-            # Which may quote names that a stranger chose.
-            raise ValueError("decoder.safetensors is no decoder") from problem
-        here = self.decode(codes)
-        if here.shape != images.shape or not np.abs(here - images).max() <= TOLERANCE:
-            raise ValueError("decoder.safetensors and decoder.onnx do not agree")
+        self._compare_decoders(*self._code_statistics)
 
     def _take_baseline(self, linear: Arrays) -> None:
         pixels = int(np.prod(self.image_shape))
@@ -171,11 +146,6 @@ class Autoencoder(Model):
         ):
             raise ValueError("card.json has default steps that are no lengths")
         return steps
-
-    @property
-    def latent_dim(self) -> int:
-        """Coordinates of a code."""
-        return self.card.latent_dim
 
     @cached_property
     def directions(self) -> dict[str, Direction]:
@@ -254,20 +224,6 @@ class Autoencoder(Model):
     def _need_vae(self) -> None:
         if not self.is_vae:
             raise ValueError(f"{self.card.name} is no variational autoencoder")
-
-    def decode(self, codes: Codes) -> Images:
-        """Return the images of codes.
-
-        Args:
-            codes: (n, latent_dim).
-
-        Returns:
-            (n, height, width, channels) float32 in [0, 1].
-
-        Raises:
-            ValueError: If the codes have another shape.
-        """
-        return self._decoder.run(codes, "codes")[0]
 
     def reconstruct(self, images: Images) -> Images:
         """Return decode(encode(images)), the shape of ``images``."""

@@ -31,22 +31,27 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def load_folder(
-    path: str | Path, split: str = "test", side: int = 64, colour: bool = True
+    path: str | Path,
+    split: str = "test",
+    side: int | tuple[int, int] = 64,
+    colour: bool = True,
+    table: Path | None = None,
 ) -> Dataset:
     """Load one split of a folder of images.
 
-    Each image is cut to its central square and resized to ``side`` pixels, on white
-    where it is transparent. Its split follows from its file name alone
+    Each image is cut to its central square, or rectangle, and resized, on white where it
+    is transparent. Its split follows from its file name alone
     (``splits.split_of``). Folders inside are left out, and names with a leading dot.
 
     Args:
         path: The folder.
         split: ``"train"``, ``"validation"`` or ``"test"``.
-        side: Height and width of the images, 8 to 256 pixels.
+        side: Height and width of the images, one number or two, 8 to 256 pixels.
         colour: Three channels, or else one.
+        table: Of attributes, instead of the folder's own.
 
     Returns:
-        Images (n, side, side, 3 or 1) float32 in [0, 1] in the order of file names and,
+        Images (n, height, width, 3 or 1) float32 in [0, 1] in the order of file names and,
         where there is a table, one attribute for each column; the first column that
         holds 0 and 1 alone also gives the labels, (n,) uint8. All read-only.
 
@@ -57,20 +62,21 @@ def load_folder(
         OSError: The folder or a file cannot be read.
     """
     check_split(split)
-    if side not in SIDES:
+    size = (side, side) if isinstance(side, int) else side
+    if not all(length in SIDES for length in size):
         raise ValueError(f"side must be {SIDES.start} to {SIDES.stop - 1} pixels, got {side}")
     folder = Path(path).expanduser()
     names = _image_names(folder)
-    table = _read_table(folder / TABLE, names)
+    columns = read_table(table or folder / TABLE, names)
     rows = [row for row, name in enumerate(names) if split_of(name) == split]
     if not rows:
         raise ValueError(
             f"No file name of the {len(names):,} in {folder} falls into the {split} "
             "split; add more images."
         )
-    images = _read_images([folder / names[row] for row in rows], side, colour)
-    attributes = {column: values[rows] for column, values in table.items()}
-    labelled = next((c for c, values in table.items() if _holds(values, (0, 1))), None)
+    images = _read_images([folder / names[row] for row in rows], size, colour)
+    attributes = {column: values[rows] for column, values in columns.items()}
+    labelled = next((c for c, values in columns.items() if _holds(values, (0, 1))), None)
     labels = None if labelled is None else attributes[labelled].astype(np.uint8)
     for array in (images, labels, *attributes.values()):
         if array is not None:
@@ -104,8 +110,8 @@ def _is_image(entry: os.DirEntry[str]) -> bool:
     return name.endswith(SUFFIXES) and not name.startswith(".") and entry.is_file()
 
 
-def _read_images(paths: list[Path], side: int, colour: bool) -> NDArray[np.float32]:
-    shape = (len(paths), side, side, 3 if colour else 1)
+def _read_images(paths: list[Path], size: tuple[int, int], colour: bool) -> NDArray[np.float32]:
+    shape = (len(paths), *size, 3 if colour else 1)
     n_bytes = prod(shape) * np.dtype(np.float32).itemsize
     if n_bytes > MAX_MEMORY:
         raise ValueError(
@@ -115,7 +121,7 @@ def _read_images(paths: list[Path], side: int, colour: bool) -> NDArray[np.float
         )
     images = np.empty(shape, np.float32)
     for image, path in zip(images, paths, strict=True):
-        picture = _square(_read_image(path), side, "RGB" if colour else "L")
+        picture = _cut(_read_image(path), size, "RGB" if colour else "L")
         np.divide(np.asarray(picture).reshape(shape[1:]), 255, out=image)
     return images
 
@@ -130,16 +136,24 @@ def _read_image(path: Path) -> Image.Image:
         raise _cannot_read(path, error) from error
 
 
-def _square(picture: Image.Image, side: int, mode: str) -> Image.Image:
+def _cut(picture: Image.Image, size: tuple[int, int], mode: str) -> Image.Image:
     if picture.mode == "RGBA":
         white = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(white, picture)
-    size = (side, side)
-    return ImageOps.fit(picture.convert(mode), size, Image.Resampling.LANCZOS)
+    return ImageOps.fit(picture.convert(mode), size[::-1], Image.Resampling.LANCZOS)
 
 
-def _read_table(path: Path, names: list[str]) -> dict[str, NDArray[np.float32]]:
-    """Return the columns of the table, in the order of ``names``."""
+def read_table(path: Path, names: list[str]) -> dict[str, NDArray[np.float32]]:
+    """Return the columns of a table, in the order of the names of its rows.
+
+    Args:
+        path: Of the table; none is an empty one.
+        names: In its first column, in any order.
+
+    Raises:
+        ValueError: If it is no such table, or has other rows.
+        OSError: If it cannot be read.
+    """
     if not os.path.isfile(path):
         return {}
     if path.stat().st_size > MAX_TABLE_BYTES:

@@ -31,7 +31,7 @@ def pack(model: Model) -> bytes:
     """
     packed, name = io.BytesIO(), model.card.name
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in (CARD, *model.FILES):
+        for file in (CARD, *model.files_of(model.card)):
             # Always of the same date, so that the same model is the same file.
             archive.writestr(
                 zipfile.ZipInfo(f"{name}/{file}"),
@@ -109,6 +109,7 @@ def _checked_card(files: dict[str, bytes]) -> ModelCard:
         raise ValueError("this app does not know its kind of model; update the app")
     if not NAME.fullmatch(card.name):
         raise ValueError("its name must be lower-case letters, digits and hyphens")
-    if set(files) != {CARD, *kind.model.FILES}:
-        raise ValueError(f"its zip must hold {CARD}, {', '.join(kind.model.FILES)}, nothing else")
+    named = kind.model.files_of(card)
+    if set(files) != {CARD, *named}:
+        raise ValueError(f"its zip must hold {CARD}, {', '.join(named)}, nothing else")
     return card

@@ -33,12 +33,14 @@ class Model:
 
     Attributes:
         FILES: What its folder holds beside the card.
+        OPTIONAL: What it may hold, and then the card says so.
         HAS_CODES: Whether it encodes images and decodes their codes.
         card: What is known about it.
         folder: Where it lies.
     """
 
     FILES: ClassVar[tuple[str, ...]]
+    OPTIONAL: ClassVar[tuple[str, ...]] = ()
     HAS_CODES: ClassVar[bool] = False
 
     def __init__(self, folder: Path, card: ModelCard) -> None:
@@ -53,7 +55,7 @@ class Model:
         """
         self.card, self.folder = card, folder
         try:
-            self._open({name: self._verified(folder, name) for name in self.FILES})
+            self._open({name: self._verified(folder, name) for name in self.files_of(card)})
         except ValueError as problem:
             raise ValueError(f"Model folder {folder.name!r}: {problem}.") from problem
 
@@ -64,11 +66,17 @@ class Model:
         Raises:
             KeyError, IndexError, TypeError, AttributeError: If one is missing.
         """
-        losses = several(card.history["loss"])
-        yield from losses
-        yield from several(card.history["val_loss"], len(losses))
-        yield losses[card.history["best_epoch"]]
+        if card.history:  # which a model that was made elsewhere has not
+            losses = several(card.history["loss"])
+            yield from losses
+            yield from several(card.history["val_loss"], len(losses))
+            yield losses[card.history["best_epoch"]]
         yield card.evaluation["test"]["n"]
+
+    @classmethod
+    def files_of(cls, card: ModelCard) -> tuple[str, ...]:
+        """Return the names of the files that a card's folder must hold beside it."""
+        return (*cls.FILES, *(name for name in cls.OPTIONAL if name in card.files))
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -124,7 +132,7 @@ def read_card(
             raise ValueError(f"{CARD} lacks the numbers that were measured")
         if card.name != folder.name:
             raise ValueError("its card belongs to another model")
-        for name in kind.FILES:
+        for name in kind.files_of(card):
             path_in(folder, name)
         return card
     except ValueError as problem:
@@ -136,8 +144,8 @@ def read_card(
 def _has_numbers(card: ModelCard, kind: type[Model]) -> bool:
     """Whether what pages show of a card is there and is numbers."""
     try:
-        unit, shown = card.history["unit"], tuple(kind.numbers(card))
-        return isinstance(unit, str) and all(map(_is_number, shown))
+        unit = card.history["unit"] if card.history else ""
+        return isinstance(unit, str) and all(map(_is_number, kind.numbers(card)))
     except (KeyError, IndexError, TypeError, AttributeError):
         return False
 

@@ -37,6 +37,55 @@ OPERATORS = frozenset(
         "Transpose",
     }
 )
+# What networks of others may have beside, as the decoders that no browser runs. None makes
+# much out of little, as Expand, Tile and ConstantOfShape do.
+IMPORTED = frozenset(
+    {
+        "Abs",
+        "Add",
+        "BatchNormalization",
+        "Cast",
+        "Celu",
+        "Clip",
+        "Div",
+        "Dropout",
+        "Erf",
+        "Exp",
+        "Gather",
+        "GlobalMaxPool",
+        "GroupNormalization",
+        "HardSigmoid",
+        "HardSwish",
+        "InstanceNormalization",
+        "LayerNormalization",
+        "Log",
+        "LpNormalization",
+        "MatMul",
+        "Max",
+        "Min",
+        "Mish",
+        "Neg",
+        "PRelu",
+        "Pad",
+        "Pow",
+        "RMSNormalization",
+        "Reciprocal",
+        "ReduceMean",
+        "ReduceSum",
+        "Shape",
+        "Slice",
+        "Softmax",
+        "Softplus",
+        "Softsign",
+        "Split",
+        "Sqrt",
+        "Squeeze",
+        "Sub",
+        "Swish",
+        "Unsqueeze",
+        "Upsample",
+    }
+)
 # Of a model.
 _GRAPH, _TRAINING, _FUNCTIONS = 7, 20, 25
 # Of a graph.
@@ -55,7 +104,7 @@ Field: TypeAlias = "tuple[int, memoryview]"
 
 
 def check_operators(data: bytes, name: str) -> None:
-    """Refuse an ONNX file that asks for more than this app's own networks do.
+    """Refuse an ONNX file that asks for more than this app's own and imported networks do.
 
     Raises:
         ValueError: If it is no such file, has another operator or a nested graph, or
@@ -88,7 +137,7 @@ def _part_is_allowed(number: int, value: memoryview) -> bool:
 
 def _node_is_allowed(number: int, value: memoryview) -> bool:
     if number == _OPERATOR:
-        return str(value, "utf-8") in OPERATORS
+        return str(value, "utf-8") in OPERATORS | IMPORTED
     if number == _ATTRIBUTE:
         return all(found in _PLAIN for found, _ in _fields(value))
     return number != _DOMAIN or not value

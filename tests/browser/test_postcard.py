@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from ae import models
-from ae.coding.autoencoder import TOLERANCE, Autoencoder
+from ae.coding.autoencoder import Autoencoder
+from ae.coding.decoder import TOLERANCE
 from ae.models import SHIPPED
 from ae.ui.postcard.making import postcard
 from tests.browser.live_page import SliderPage
@@ -67,6 +68,7 @@ def test_a_postcard_decodes_from_disk_without_a_network(
     offline: Page, tmp_path: Path, smiles: Autoencoder
 ) -> None:
     content = postcard(smiles)
+    assert smiles.decoder_safetensors is not None
     assert len(content) <= len(smiles.decoder_safetensors) + MOST_BESIDE_WEIGHTS
     found = Postcard(offline, content, tmp_path)
     assert shows(found, smiles)

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from ae.coding.autoencoder import Autoencoder
+from ae.coding.decoder import Decoder
 from ae.images.sheets import to_uint8
 from ae.shelf.card import NAME
 from ae.ui.caching import loaded
@@ -97,7 +97,7 @@ def _frame(request: Request) -> Response:
     try:
         if not NAME.fullmatch(name):
             raise ValueError("That is no name of a model.")
-        model = loaded(name, Autoencoder)
+        model = loaded(name, Decoder)
         code = read_code(text, model.latent_dim)
         with _DECODING:
             picture = to_uint8(model.decode(code[None])[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ae.coding.autoencoder import Autoencoder
+from ae.coding.decoder import Decoder as Network
 from ae.ui.door.files import offer
 
 
@@ -19,11 +19,13 @@ class Decoder:
     digest: str  # SHA-256 of its weights; "" where the browser cannot run it
 
     @classmethod
-    def of(cls, autoencoder: Autoencoder) -> Decoder:
+    def of(cls, autoencoder: Network) -> Decoder:
         """Describe a model's decoder, and let the browser fetch its weights."""
         card = autoencoder.card
-        digest = card.files["decoder.safetensors"]
-        offer(autoencoder.decoder_safetensors, digest=digest)
+        digest = ""
+        if autoencoder.decoder_safetensors is not None:
+            digest = card.files["decoder.safetensors"]
+            offer(autoencoder.decoder_safetensors, digest=digest)
         return cls(card.name, card.latent_dim, card.image_shape, digest)
 
     def plain(self) -> dict[str, Any]:

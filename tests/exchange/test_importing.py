@@ -1,0 +1,242 @@
+"""From networks made elsewhere to model folders."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from ae import models
+from ae.exchange.importing import save
+from ae.exchange.onnx_file import read
+from ae.metrics import squared_error
+from tests.exchange.files import LIVE, NETWORKS, path_of, run_onnx, shares, spots
+
+N = 120
+# What the fixtures' encoders give.
+VAES = ("dense", "upsampling", "keras")
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("imported")
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def imported(request: pytest.FixtureRequest, shelf: Path) -> tuple[str, models.Autoencoder]:
+    name = request.param
+    images, low = spots(N, NETWORKS[name][0])
+    folder = save(
+        name,
+        decoder=path_of(name, "decoder"),
+        encoder=path_of(name, "encoder"),
+        images=images,
+        labels=np.where(low, "low", "high"),
+        attributes={"low": low},
+        shelf=shelf,
+    )
+    return name, models.open_folder(folder)
+
+
+def test_networks_become_a_folder_like_those_of_our_own_training(
+    imported: tuple[str, models.Autoencoder],
+) -> None:
+    name, model = imported
+    shape, code = NETWORKS[name]
+    assert model.image_shape == shape
+    assert model.latent_dim == np.prod(code)
+    assert model.card.kind == ("vae" if name in VAES else "autoencoder")
+    assert model.card.class_names == ("high", "low")
+    assert set(model.directions) == {"low"}
+    assert set(model.card.evaluation) == {"test", "validation"}
+    assert model.card.evaluation["test"]["n"] == len(model.codes) < N / 4
+    assert model.card.evaluation["test"]["pca"]["mse"] > 0
+    assert (model.decoder_safetensors is not None) == (name in LIVE)
+    if name in VAES:
+        assert set(model.maps) == {"pca", "tsne"}
+        assert model.card.evaluation["test"]["elbo"]["kl"] > 0
+
+
+def test_a_folder_gives_what_the_networks_give(imported: tuple[str, models.Autoencoder]) -> None:
+    name, model = imported
+    images = shares(9, model.image_shape)
+    if name == "keras":  # channels last, and from 0 to 1
+        codes, _ = run_onnx(path_of(name, "encoder"), images)
+        (pictures,) = run_onnx(path_of(name, "decoder"), codes)
+        np.testing.assert_allclose(model.decode(codes), pictures, atol=1e-5)
+    elif name == "dcgan":  # channels first, and from -1 to 1
+        (codes,) = run_onnx(path_of(name, "encoder"), 2 * images.transpose(0, 3, 1, 2) - 1)
+        (pictures,) = run_onnx(path_of(name, "decoder"), codes)
+        codes, expected = codes[:, :, 0, 0], (pictures.transpose(0, 2, 3, 1) + 1) / 2
+        np.testing.assert_allclose(model.decode(codes), expected, atol=1e-5)
+    elif name == "grid":  # codes in a grid, counted channels last
+        (codes,) = run_onnx(path_of(name, "encoder"), images.transpose(0, 3, 1, 2))
+        codes = codes.transpose(0, 2, 1).reshape(9, -1)
+    else:
+        pytest.skip("one of each sort is enough")
+    np.testing.assert_allclose(model.encode(images), codes, atol=1e-4)
+
+
+def test_what_is_kept_is_measured_on_images_that_nothing_was_fitted_to(
+    imported: tuple[str, models.Autoencoder],
+) -> None:
+    _, model = imported
+    images, (_, low) = shares(N, model.image_shape), spots(N, model.image_shape)
+    known = next(iter(model.known.values()))
+    assert len(known.codes) + len(model.codes) < N  # and some to validate on
+    codes = model.encode(images)
+    place = np.abs(codes[:, None] - model.codes).sum(axis=2).argmin(axis=0)
+    assert len(set(place.tolist())) == len(model.codes)
+    np.testing.assert_array_equal(model.attributes["low"], low[place])
+    tested = images[place]
+    errors = squared_error(tested, model.reconstruct(tested))
+    np.testing.assert_allclose(model.errors, errors, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["dcgan", "grid", "residual"])
+def test_a_decoder_alone_becomes_a_folder(name: str, tmp_path: Path) -> None:
+    said: list[str] = []
+    decoder = path_of(name, "decoder").read_bytes()
+    model = models.open_folder(save(name, decoder=decoder, shelf=tmp_path, say=said.append))
+    assert isinstance(model, models.Decoder)
+    assert not isinstance(model, models.Autoencoder)
+    shape, code = NETWORKS[name]
+    images = model.decode(np.zeros((3, int(np.prod(code))), np.float32))
+    assert images.shape == (3, *shape)
+    assert "Without an encoder" in " ".join(said)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_what_was_found_out_is_said_and_can_be_overruled(tmp_path: Path) -> None:
+    said: list[str] = []
+    path = path_of("dcgan", "decoder")
+    found = models.open_folder(save("found", decoder=path, shelf=tmp_path, say=said.append))
+    assert "Pictures: 16 x 16, colour, channels first; codes: 5 numbers." in said
+    assert "Black and white are -1 and 1 (found)." in said
+    told = save("told", decoder=path, shelf=tmp_path, value_range="0,1", say=said.append)
+    codes = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
+    full = 2 * found.decode(codes) - 1
+    expected = np.clip(full, 0, 1)
+    np.testing.assert_allclose(models.open_folder(told).decode(codes), expected, atol=1e-5)
+
+
+def broken(change: Callable[[onnx.ModelProto], None]) -> bytes:
+    model = onnx.load(path_of("dense", "decoder"))
+    change(model)
+    return bytes(model.SerializeToString())
+
+
+def elsewhere(model: onnx.ModelProto) -> None:
+    weights = model.graph.initializer[0]
+    weights.ClearField("raw_data")
+    weights.data_location = TensorProto.EXTERNAL
+    weights.external_data.add(key="location", value="../secret")
+
+
+def own_domain(model: onnx.ModelProto) -> None:
+    model.graph.node[0].domain = "com.example"
+
+
+def looped(model: onnx.ModelProto) -> None:
+    model.graph.node[0].attribute.append(helper.make_attribute("body", model.graph))
+
+
+def wide_open(model: onnx.ModelProto) -> None:
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_param = "d"
+
+
+def two_inputs(model: onnx.ModelProto) -> None:
+    model.graph.input.append(helper.make_tensor_value_info("b", TensorProto.FLOAT, ["n", 3]))
+
+
+def other_size(model: onnx.ModelProto) -> None:
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 7
+
+
+def no_picture(model: onnx.ModelProto) -> None:
+    shape = numpy_helper.from_array(np.array([-1, 60, 2], np.int64), "flat")
+    model.graph.initializer.append(shape)
+    model.graph.node.append(
+        helper.make_node("Reshape", [model.graph.output[0].name, "flat"], ["y"])
+    )
+    model.graph.output[0].name = "y"
+    del model.graph.output[0].type.tensor_type.shape.dim[:]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (elsewhere, "weights in another file"),
+        (own_domain, "operators of its own"),
+        (looped, "loops or branches"),
+        (wide_open, "leaves open how many numbers"),
+        (two_inputs, "must have one input"),
+        (other_size, "could not be run|not a network that ONNX Runtime runs"),
+        (no_picture, "they must be grey or in colour"),
+    ],
+)
+def test_what_cannot_be_imported_is_said(
+    change: Callable[[onnx.ModelProto], None], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        save("x", decoder=broken(change), shelf=tmp_path, say=lambda words: None)
+    assert not list(tmp_path.iterdir())
+
+
+def test_weights_beside_a_file_are_read_and_no_others(tmp_path: Path) -> None:
+    model = onnx.load(path_of("dense", "decoder"))
+    path = tmp_path / "decoder.onnx"
+    onnx.save(model, path, save_as_external_data=True, location="weights", size_threshold=0)
+    assert read(path, "It").graph.initializer[0].raw_data
+    (tmp_path / "weights").rename(tmp_path / "moved")
+    (tmp_path / "weights").symlink_to(tmp_path / "moved")
+    with pytest.raises(ValueError, match="not beside it"):
+        read(path, "It")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"images": np.zeros((20, 9, 9))}, "the networks take"),
+        ({"images": np.full((20, 12, 10), np.nan)}, "not finite"),
+        ({"images": np.full((20, 12, 10), "a")}, "not an array of numbers"),
+        ({"labels": [1, 2]}, "labels of shape"),
+        ({"attributes": {"low": [1.0]}}, "is not 20 numbers"),
+        ({"layout": "nhcw"}, "nchw or nhwc"),
+        ({"title": "<b>"}, "plain words"),
+    ],
+)
+def test_what_does_not_fit_the_networks_is_said(
+    changes: dict[str, object], words: str, tmp_path: Path
+) -> None:
+    given: dict[str, object] = {"images": np.zeros((20, 12, 10))} | changes
+    networks = {which: path_of("dense", which) for which in ("encoder", "decoder")}
+    with pytest.raises(ValueError, match=words):
+        save("x", **networks, **given, shelf=tmp_path, say=lambda words: None)  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_imports_and_the_older_model_stays_if_it_cannot(tmp_path: Path) -> None:
+    np.save(tmp_path / "images.npy", spots(N, (12, 10, 1))[0])
+    options = ["--encoder", path_of("dense", "encoder"), "--images", tmp_path / "images.npy"]
+
+    def run(decoder: Path) -> subprocess.CompletedProcess[str]:
+        command = ["-m", "ae", "import", "mine", "--decoder", decoder, "--shelf", tmp_path / "s"]
+        return subprocess.run(
+            [sys.executable, *map(str, [*command, *options])], capture_output=True, text=True
+        )
+
+    done = run(path_of("dense", "decoder"))
+    assert done.returncode == 0, done.stderr
+    assert "log-variance the output 'logvar'" in done.stderr
+    assert "mean_image" in done.stdout
+    damaged = tmp_path / "damaged.onnx"
+    damaged.write_bytes(b"x" * 100)
+    failed = run(damaged)
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines()[-1].startswith("The decoder is not an ONNX")
+    assert models.open_folder(tmp_path / "s" / "mine").card.kind == "vae"
