@@ -87,20 +87,20 @@ def cross_entropy(
     return nats.sum(axis=(1, 2, 3))
 
 
-def gaussian_nats(images: Images, reconstructions: Images) -> NDArray[np.float64]:
+def gaussian_nats(images: Images, reconstructions: Images, variance: float) -> NDArray[np.float64]:
     """Return the negative log-density of each image, nats summed over pixels, (n,).
 
-    Pixels are Gaussian around their reconstruction with one spread for the whole set,
-    its root mean squared error. Unlike a cross-entropy it may be below zero.
+    Pixels are Gaussian around their reconstruction. Unlike a cross-entropy, a density's
+    nats may be below zero.
 
     Args:
         images: (n, height, width, channels) in [0, 1].
         reconstructions: Same shape.
+        variance: Of a pixel, above 0: the mean squared error on training images.
 
     Source: Rybkin et al. 2021, sigma-VAE, arXiv 2006.13202, equation 6.
     """
     squares = squared_error(images, reconstructions)
-    variance = squares.mean()
     nats = 0.5 * (np.log(2 * np.pi * variance) + squares / variance)
     return nats * images[0].size
 

@@ -58,7 +58,6 @@ def write_toy_faces(folder: Path) -> Path:
         "sampler_weights": np.ones(1, np.float32),
         "sampler_means": np.zeros((1, 3), np.float32),
         "sampler_factors": np.eye(3, dtype=np.float32)[None],
-        "radius": np.float32(0.8),
     }
     for name, biased in (("toy", False), ("toy-biased", True)):
         known = _attributes(rng, N_KNOWN, biased)

@@ -119,7 +119,6 @@ def write_toy_vae(folder: Path, shape: tuple[int, int, int]) -> Path:
         "sampler_weights": np.ones(1, np.float32),
         "sampler_means": np.zeros((1, LATENT_DIM), np.float32),
         "sampler_factors": np.eye(LATENT_DIM, dtype=np.float32)[None],
-        "radius": np.float32(1),
     }
     pixels = prod(shape)
     files = {

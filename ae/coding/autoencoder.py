@@ -11,13 +11,13 @@ from ae.coding.decoder import Codes, Decoder
 from ae.latent.attributes import AttributeCodes, find_direction
 from ae.latent.directions import Direction
 from ae.latent.sampling import Mixture, sample_prior
+from ae.latent.support import Support
 from ae.metrics import LinearBaseline
 from ae.shelf.arrays import Arrays, check_arrays, read_arrays, row_count
 from ae.shelf.card import ModelCard
 from ae.shelf.model import Images, several
 from ae.shelf.network import Network
 
-_FAR = 1e6  # no step is that long
 # The numbers of each of a VAE's maps, as in ``ae.training.maps.Trust``.
 _TRUST = (
     "trustworthiness",
@@ -48,7 +48,7 @@ class Autoencoder(Decoder):
             are learned from them.
         z_log_var: (n, latent_dim), of a VAE.
         sampler: A VAE's fitted aggregate posterior.
-        radius: Within which a real code usually has company; of a VAE.
+        calibration: Where codes lie; None of a folder that does not say.
         maps: A VAE's codes in two dimensions, by map, each (n, 2).
     """
 
@@ -61,7 +61,7 @@ class Autoencoder(Decoder):
     known: dict[str, AttributeCodes]
     z_log_var: Codes
     sampler: Mixture
-    radius: float
+    calibration: Support | None
     maps: dict[str, NDArray[np.float32]]
 
     @classmethod
@@ -90,6 +90,7 @@ class Autoencoder(Decoder):
         arrays = read_arrays(files["codes.npz"], "codes.npz")
         self._take_codes(arrays)
         self._take_attributes(arrays)
+        self._take_support(arrays)
         self._take_posteriors(arrays)
         self._compare_decoders(*self._code_statistics)
 
@@ -119,15 +120,37 @@ class Autoencoder(Decoder):
             check_arrays(arrays, {"disturbance": (self.latent_dim, self.latent_dim)})
             for name in self._spared():
                 spared[name] = arrays["disturbance"]
-        steps = self._steps()
         for name in self.card.known:
             codes, attributes = f"{name}_codes", f"{name}_attributes"
             m = row_count(arrays, codes)
             check_arrays(arrays, {codes: (m, self.latent_dim)})
             check_arrays(arrays, {attributes: (m, len(names))}, partly_known=True)
             self.known[name] = AttributeCodes(
-                arrays[codes].astype(np.float32), _columns(names, arrays[attributes]), spared, steps
+                arrays[codes].astype(np.float32), _columns(names, arrays[attributes]), spared
             )
+
+    def _take_support(self, arrays: Arrays) -> None:
+        self.calibration = None
+        if "noise" not in arrays:  # a folder older than the question
+            return
+        mixture, n = self._mixture(arrays), row_count(arrays, "held_out_scores")
+        shapes = {"noise": (self.latent_dim,), "held_out_scores": (n,), "held_out_errors": (n,)}
+        check_arrays(arrays, shapes)
+        noise, scores, errors = (arrays[name] for name in shapes)
+        if noise.min() < 0 or (np.diff(scores) < 0).any() or (np.diff(errors) < 0).any():
+            raise ValueError("codes.npz does not say where codes lie")
+        self.calibration = Support(mixture, noise, scores, errors)
+
+    def _mixture(self, arrays: Arrays) -> Mixture:
+        k, d = row_count(arrays, "sampler_weights"), self.latent_dim
+        names = ("sampler_weights", "sampler_means", "sampler_factors")
+        check_arrays(arrays, dict(zip(names, [(k,), (k, d), (k, d, d)], strict=True)))
+        weights, means, factors = (arrays[name] for name in names)
+        if weights.min() < 0 or weights.sum() <= 0:
+            raise ValueError("the array 'sampler_weights' holds no shares")
+        if np.triu(factors, 1).any() or np.diagonal(factors, axis1=1, axis2=2).min() <= 0:
+            raise ValueError("the array 'sampler_factors' holds no Cholesky factors")
+        return Mixture(weights, means, factors)
 
     def _take_posteriors(self, arrays: Arrays) -> None:
         """Take what only a variational one's folder holds."""
@@ -139,14 +162,6 @@ class Autoencoder(Decoder):
             return list(names)
         raise ValueError("card.json does not say which directions spare what")
 
-    def _steps(self) -> dict[str, float]:
-        steps = self.card.recipe.get("steps", {})
-        if not isinstance(steps, dict) or not all(
-            isinstance(step, int | float) and 0 < step < _FAR for step in steps.values()
-        ):
-            raise ValueError("card.json has default steps that are no lengths")
-        return steps
-
     @cached_property
     def directions(self) -> dict[str, Direction]:
         """By attribute, its default direction, judged on the stored test codes."""
@@ -155,6 +170,23 @@ class Autoencoder(Decoder):
         known = next(iter(self.known.values()))
         held_out = AttributeCodes(self.codes, self.attributes)
         return {name: find_direction(known, held_out, name) for name in self.attributes}
+
+    def support(self, codes: Codes) -> NDArray[np.float64]:
+        """Return whether there is data behind codes, as conformal p-values.
+
+        Args:
+            codes: (n, latent_dim).
+
+        Returns:
+            (n,) in (0, 1]: the share of held-out codes that lie as far from those of
+            the training images, see ``ae.latent.support.Support``. Small is far.
+
+        Raises:
+            ValueError: If the model's folder does not say where codes lie.
+        """
+        if self.calibration is None:
+            raise ValueError(f"{self.card.name} does not say where its codes lie")
+        return self.calibration.p_values(codes)
 
     def standardised(self, codes: Codes) -> Codes:
         """Return codes in standard deviations of the stored codes, 0 their mean.
@@ -252,24 +284,16 @@ class VariationalAutoencoder(Autoencoder):
             yield from (trust[name] for name in _NEWER_TRUST if name in trust)
 
     def _take_posteriors(self, arrays: Arrays) -> None:
-        n, k = len(self.codes), row_count(arrays, "sampler_weights")
+        n = len(self.codes)
         check_arrays(
             arrays,
             {
                 "z_log_var": (n, self.latent_dim),
-                "sampler_weights": (k,),
-                "sampler_means": (k, self.latent_dim),
-                "sampler_factors": (k, self.latent_dim, self.latent_dim),
-                "radius": (),
                 **{f"map_{name}": (n, 2) for name in self.card.maps},
             },
         )
-        weights = arrays["sampler_weights"]
-        if weights.min() < 0 or weights.sum() <= 0:
-            raise ValueError("the array 'sampler_weights' holds no shares")
         self.z_log_var = arrays["z_log_var"]
-        self.sampler = Mixture(weights, arrays["sampler_means"], arrays["sampler_factors"])
-        self.radius = float(arrays["radius"])
+        self.sampler = self._mixture(arrays)
         self.maps = {name: arrays[f"map_{name}"] for name in self.card.maps}
 
 

@@ -35,8 +35,6 @@ class AttributeCodes:
     # By attribute, the disturbance of what a mean difference shall leave alone:
     # ``ae.latent.vectors.disturbance``.
     spared: dict[str, Floats] = field(default_factory=dict)
-    # By attribute, the default step in distances between the groups' means; 1 unless given.
-    steps: dict[str, float] = field(default_factory=dict)
 
     def groups(self, name: str) -> tuple[NDArray[np.bool_], Labels]:
         """Return which images show an attribute clearly, (n,), and their labels.
@@ -54,6 +52,28 @@ class AttributeCodes:
         clear, labels = thirds(values[kept])
         kept[kept] = clear
         return kept, labels
+
+    def halves(self, name: str) -> tuple[NDArray[np.bool_], Labels]:
+        """Return of which images an attribute is known, (n,), and in which half they are.
+
+        Of a yes-or-no attribute those without and with it, of a continuous one those up to
+        and above its median; where none is above, as ``groups``.
+        """
+        kept = ~np.isnan(self.values[name])
+        upper = _upper_half(self.values[name][kept])
+        return (kept, upper) if 0 < upper.sum() < len(upper) else self.groups(name)
+
+    def along(self, direction: Direction) -> tuple[Floats, Floats]:
+        """Return where images lie along an attribute's direction, each ascending.
+
+        Returns:
+            The projections of the codes of images that clearly lack the attribute, and of
+            those that clearly have it.
+        """
+        kept, labels = self.groups(direction.name)
+        places = np.float64(self.codes[kept]) @ direction.vector
+        has = np.asarray(labels) > 0.5
+        return np.sort(places[~has]), np.sort(places[has])
 
     def where_known(self, names: Sequence[str]) -> AttributeCodes:
         """Return the images of which every one of some attributes is known."""
@@ -124,8 +144,8 @@ def find_direction(
         vector = sparing(vector, known.spared[name])
     if lock and not averages:
         vector = locked(vector, [score_normal(known, other) for other in lock])
-    step = known.steps.get(name, 1.0) * strength(vector, codes, labels)
-    judged, truth = held_out.groups(name)
+    step = strength(vector, codes, labels)
+    judged, truth = held_out.halves(name)
     return measure(name, vector, step, held_out.codes[judged], truth)
 
 

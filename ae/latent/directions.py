@@ -15,7 +15,7 @@ from ae.metrics import auroc
 
 MAX_JSON_BYTES = 200_000
 MAX_NAME = 60
-STEPS = 2.0  # that an edit goes along a direction, either way
+STEPS = 3.0  # distances between the groups that an edit goes along a direction, either way
 _LARGEST = 1e9
 _MAX_STRENGTH = 1000.0  # no code lies so far from another
 
@@ -26,9 +26,8 @@ class Direction:
 
     name: str  # the attribute
     vector: Codes  # (latent_dim,) float32 of norm 1
-    # The default step along it: from the average code without the attribute to the average code
-    # with it (``ae.latent.groups.strength``), or as many times further as ``AttributeCodes.steps``
-    # says.
+    # One step along it: from the average code without the attribute to the average code with it
+    # (``ae.latent.groups.strength``).
     strength: float
     auroc: float  # how well codes @ vector ranks held-out codes, 0.5 is chance
     effect_size: float  # Cohen's d of the same projections
@@ -43,9 +42,31 @@ class Direction:
         return self.n_positive > 0
 
     @property
+    def auroc_error(self) -> float:
+        """Standard error of ``auroc``; of a direction that nobody has judged 0.5.
+
+        Source: Hanley and McNeil 1982, Radiology 143, 29-36.
+        """
+        if not self.is_judged:
+            return 0.5
+        a, m, n = self.auroc, self.n_positive, self.n_negative
+        variance = a * (1 - a) + (m - 1) * (a / (2 - a) - a * a)
+        variance += (n - 1) * (2 * a * a / (1 + a) - a * a)
+        return float(np.sqrt(max(variance, 0) / (m * n)))
+
+    @property
     def edit(self) -> Edit:
-        """What is added to a code at each amount, in default steps."""
+        """What is added to a code at each amount, in distances between the groups."""
         return Edit.along(self.strength * np.float64(self.vector), -STEPS, STEPS)
+
+    def amount_to(self, place: float, codes: Codes) -> Floats:
+        """Return how many steps lead codes to a place along the direction, (n,).
+
+        Args:
+            place: The projection ``z @ vector`` to reach.
+            codes: (n, latent_dim).
+        """
+        return (place - np.float64(codes) @ self.vector) / self.strength
 
     def to_json(self) -> str:
         """Write the direction as readable JSON."""

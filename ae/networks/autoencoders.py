@@ -14,6 +14,24 @@ from ae.networks.layers import DepthToSpace, Shape, conv, divided, up
 Pair = tuple[keras.Model, keras.Model]
 
 
+def linear(image_shape: Shape, latent_dim: int) -> Pair:
+    """Build a linear autoencoder, of which PCA is the best; pixels are clipped to [0, 1].
+
+    Its layers are ``code`` and ``pixels``. Two of one pixel's size clip: ``from_1`` makes
+    max(0, 1 - x) of what is not below 0, and ``reconstruction`` 1 - x of that.
+    """
+    x = keras.Input(image_shape, name="image")
+    code = layers.Dense(latent_dim, name="code")(layers.Flatten(name="flat")(x))
+    z = keras.Input((latent_dim,), name="z")
+    pixels = image_shape[0] * image_shape[1] * image_shape[2]
+    h = layers.Reshape(image_shape, name="picture")(
+        layers.Dense(pixels, activation="relu", name="pixels")(z)
+    )
+    h = layers.Conv2D(image_shape[2], 1, activation="relu", name="from_1")(h)
+    image = layers.Conv2D(image_shape[2], 1, name="reconstruction")(h)
+    return keras.Model(x, code, name="encoder"), keras.Model(z, image, name="decoder")
+
+
 def stacked(image_shape: Shape, latent_dim: int, *, hidden: tuple[int, ...] = (100,)) -> Pair:
     """Build the classic stacked autoencoder: dense layers, selu, sigmoid at the end.
 
@@ -185,7 +203,9 @@ def _around(
     return encoder, keras.Model(z, image, name="decoder")
 
 
+LINEAR = "linear"  # whose best weights are known
 NETWORKS: dict[str, Callable[..., Pair]] = {
+    LINEAR: linear,
     "stacked": stacked,
     "convolutional": convolutional,
     "variational": variational,

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 from keras import KerasTensor, ops
+from numpy.typing import NDArray
 
 from ae.networks.losses import Loss
 
@@ -108,8 +110,9 @@ class VariationalAutoencoder(keras.Model):
             step = ops.cast(self.optimizer.iterations, "float32")
             weight = weight * ops.minimum(step / self.warmup_steps, 1.0)
         loss = pixels + weight * kl
-        if self.hint is not None:
-            loss = loss + self._hint_weight(training) * self._hint_loss(y, z)
+        # Validation, which selects the epoch, holds no label.
+        if self.hint is not None and training:
+            loss = loss + self._hint_weight() * self._hint_loss(y, z)
         return loss
 
     def _hint_loss(self, attributes: KerasTensor, z: KerasTensor) -> KerasTensor:
@@ -126,9 +129,42 @@ class VariationalAutoencoder(keras.Model):
         )
         return ops.mean(ops.sum(ops.where(unknown, 0.0, nats), axis=1))
 
-    def _hint_weight(self, training: bool) -> KerasTensor | float:
+    def _hint_weight(self) -> KerasTensor:
         assert self.hint is not None
-        if not training:
-            return self.hint.weight
         late = self.optimizer.iterations >= self.hint.after
         return self.hint.weight * ops.cast(late, "float32")
+
+
+def rescale_codes(
+    encoder: keras.Model, decoder: keras.Model, shift: NDArray[Any], scale: NDArray[Any]
+) -> None:
+    """Make z the code (z - shift) / scale, in the layers before and behind it.
+
+    Args:
+        encoder: Ends in ``z_mean``, a dense layer or a sum of them, and ``z_log_var``.
+        decoder: Begins with dense layers.
+        shift: (latent_dim,).
+        scale: (latent_dim,), above 0.
+
+    Raises:
+        ValueError: If other layers stand there.
+    """
+    mean, log_var = (output._keras_history.operation for output in encoder.outputs)
+    means = [mean]
+    if isinstance(mean, keras.layers.Add):
+        means = [each._keras_history.operation for each in mean.input]
+    z = decoder.inputs[0]
+    readers = [layer for layer in decoder.layers if layer.input is z and layer.weights]
+    linear = [*means, log_var]
+    if not all(isinstance(each, keras.layers.Dense) for each in [*linear, *readers]) or any(
+        each.activation is not keras.activations.linear for each in linear
+    ):
+        raise ValueError("only dense layers before and behind a code can rescale it")
+    for number, layer in enumerate(means):
+        kernel, bias = (np.float64(array) for array in layer.get_weights())
+        layer.set_weights([kernel / scale, (bias - (0 if number else shift)) / scale])
+    kernel, bias = log_var.get_weights()
+    log_var.set_weights([kernel, bias - 2 * np.log(scale)])
+    for layer in readers:
+        kernel, bias = (np.float64(array) for array in layer.get_weights())
+        layer.set_weights([kernel * scale[:, None], bias + shift @ kernel])

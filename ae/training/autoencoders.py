@@ -11,10 +11,10 @@ from ae.coding.autoencoder import Autoencoder
 from ae.data import Dataset
 from ae.graph import from_safetensors, to_safetensors
 from ae.graph.onnx_builder import to_onnx
-from ae.latent.sampling import Mixture
+from ae.latent.support import Support
 from ae.metrics import LinearBaseline
 from ae.shelf.card import ModelCard
-from ae.training.contents import fit_sampler, linear_baseline, with_contents
+from ae.training.contents import fit_support, linear_baseline, with_contents
 from ae.training.export import read_network
 from ae.training.fit import Fitted, fit
 from ae.training.folder import Pairs, new_card, store
@@ -34,9 +34,11 @@ def train_autoencoder(
     train = splits["train"]
     fitted = fit(recipe, train, splits["validation"], screen=screen)
     baseline = linear_baseline(train, recipe.latent_dim)
-    sampler = None if recipe.beta is None else fit_sampler(fitted, train)
+    if recipe.beta is not None:
+        fitted.put_on_scale(train.images)
+    support = fit_support(fitted, train, splits["validation"])
     held_out = (splits["test"], splits["validation"])
-    return write(recipe, fitted, baseline, held_out, shelf, sampler=sampler, known=known)
+    return write(recipe, fitted, baseline, held_out, shelf, support=support, known=known)
 
 
 def write(
@@ -46,7 +48,7 @@ def write(
     held_out: tuple[Dataset, ...],
     shelf: Path,
     *,
-    sampler: Mixture | None = None,
+    support: Support,
     known: dict[str, Dataset] | None = None,
 ) -> Path:
     """Export, check, evaluate and write a model folder, all or nothing.
@@ -57,7 +59,7 @@ def write(
         baseline: Principal components of the training images.
         held_out: Splits to evaluate on; the first one's codes are stored.
         shelf: An existing folder.
-        sampler: Of a VAE: its aggregate posterior.
+        support: Where codes lie.
         known: Images with attributes to learn directions from, by data set.
 
     Returns:
@@ -69,7 +71,7 @@ def write(
     """
     networks, card = _export(recipe, fitted, labelled(held_out[0]))
     card, files = with_contents(
-        card, recipe, fitted, held_out[0], baseline, sampler=sampler, known=known or {}
+        card, recipe, fitted, held_out[0], baseline, support=support, known=known or {}
     )
 
     def pairs(autoencoder: Autoencoder, images: NDArray[np.float32]) -> Pairs:

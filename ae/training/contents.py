@@ -11,8 +11,8 @@ from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 
 from ae.data import Dataset
-from ae.latent.evidence import calibrated_radius
 from ae.latent.sampling import Mixture, sample_posterior
+from ae.latent.support import Support
 from ae.latent.vectors import disturbance
 from ae.metrics import LinearBaseline, squared_error
 from ae.shelf.card import ModelCard
@@ -22,6 +22,8 @@ from ae.training.recipes import Recipe
 from ae.training.suitability import COMPONENTS, KNOWN, labelled
 
 _EXACT_PIXELS = 1024
+# Of the mean variance, added to every variance of the mixture: some codes hardly vary.
+_RIDGE = 1e-4
 
 
 class Coder(Protocol):
@@ -41,7 +43,7 @@ def with_contents(
     test: Dataset,
     baseline: LinearBaseline,
     *,
-    sampler: Mixture | None,
+    support: Support,
     known: dict[str, Dataset],
 ) -> tuple[ModelCard, dict[str, bytes]]:
     """Encode the test images and all that directions are learned from.
@@ -52,17 +54,18 @@ def with_contents(
         coder: The networks.
         test: Its codes are stored.
         baseline: Principal components of the training images.
-        sampler: Of a VAE: its aggregate posterior.
+        support: See ``fit_support``.
         known: Images with attributes to learn directions from, by data set.
 
     Returns:
         The card with what it says of these files, and the files' contents by name.
     """
     test = labelled(test)
-    arrays: dict[str, Any] = _codes(coder, test)
-    if sampler is not None:
-        of_vae, trust = _of_vae(sampler, arrays["codes"], arrays["labels"])
-        arrays, card = arrays | of_vae, replace(card, maps=trust)
+    arrays: dict[str, Any] = _codes(coder, test) | _of_support(support)
+    if recipe.beta is not None:
+        points, trust = latent_maps(arrays["codes"], arrays["labels"])
+        arrays |= {f"map_{name}": values for name, values in points.items()}
+        card = replace(card, maps=trust)
     if known:
         arrays |= _attributes(coder, test, known)
         card = replace(card, attributes=tuple(test.attributes), known=tuple(known))
@@ -88,14 +91,34 @@ def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
     return LinearBaseline(pca.mean_.astype(np.float32), pca.components_.astype(np.float32))
 
 
-def fit_sampler(coder: Coder, train: Dataset, *, components: int = COMPONENTS) -> Mixture:
-    """Fit a Gaussian mixture to one posterior sample of every training image."""
-    z_mean, z_log_var = coder.encode(train.images)
-    codes = sample_posterior(z_mean, z_log_var, np.random.default_rng(0))
-    mixture = GaussianMixture(components, random_state=0).fit(codes)
+def fit_support(
+    coder: Coder, train: Dataset, validation: Dataset, *, components: int = COMPONENTS
+) -> Support:
+    """Fit where codes lie, and calibrate how far from there is far.
+
+    Args:
+        coder: The networks.
+        train: A Gaussian mixture is fitted to the codes of these images, of a VAE to one
+            posterior sample each.
+        validation: Its codes and reconstructions calibrate; no test image is seen.
+        components: Of the mixture.
+    """
+    codes, *log_vars = coder.encode(train.images)
+    noise = np.zeros(codes.shape[1], np.float32)
+    if log_vars:
+        noise = np.exp(log_vars[0]).mean(axis=0, dtype=np.float64)
+        codes = sample_posterior(codes, log_vars[0], np.random.default_rng(0))
+    spread = np.var(codes, axis=0, dtype=np.float64).mean()
+    mixture = GaussianMixture(
+        min(components, len(codes)), random_state=0, reg_covar=_RIDGE * spread
+    ).fit(codes)
     factors = np.linalg.cholesky(mixture.covariances_)
-    weights, means = mixture.weights_, mixture.means_
-    return Mixture(*(a.astype(np.float32) for a in (weights, means, factors)))
+    parts = (mixture.weights_, mixture.means_, factors)
+    found = Mixture(*(np.float32(part) for part in parts))
+    held_out = coder.encode(validation.images)[0]
+    errors = squared_error(validation.images, coder.decode(held_out))
+    support = Support(found, np.float32(noise), np.empty(0), np.sort(errors))
+    return replace(support, scores=np.sort(support.score(held_out)))
 
 
 def _codes(coder: Coder, test: Dataset) -> dict[str, NDArray[Any]]:
@@ -130,14 +153,13 @@ def _table(images: Dataset, names: tuple[str, ...], most: int) -> NDArray[np.flo
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def _of_vae(
-    sampler: Mixture, codes: NDArray[Any], labels: NDArray[Any]
-) -> tuple[dict[str, NDArray[Any]], dict[str, dict[str, float]]]:
-    """Return what only a VAE's folder holds, and how true its maps are."""
-    points, trust = latent_maps(codes, labels)
-    arrays = {
-        "radius": np.float32(calibrated_radius(codes)),
-        **{f"sampler_{name}": values for name, values in vars(sampler).items()},
-        **{f"map_{name}": values for name, values in points.items()},
+def _of_support(support: Support) -> dict[str, NDArray[Any]]:
+    mixture = support.mixture
+    return {
+        "sampler_weights": mixture.weights,
+        "sampler_means": mixture.means,
+        "sampler_factors": mixture.factors,
+        "noise": np.float32(support.noise),
+        "held_out_scores": np.float32(support.scores),
+        "held_out_errors": np.float32(support.errors),
     }
-    return arrays, trust

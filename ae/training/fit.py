@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from ae.data import Dataset
 from ae.latent.attributes import is_yes_or_no
-from ae.networks.autoencoders import NETWORKS
+from ae.metrics import squared_error
+from ae.networks.autoencoders import LINEAR, NETWORKS
 from ae.networks.losses import LOSSES
-from ae.networks.vae import Hint, VariationalAutoencoder
+from ae.networks.vae import Hint, VariationalAutoencoder, rescale_codes
 from ae.training.batches import DrawnBatches, batches_of
+from ae.training.contents import linear_baseline
 from ae.training.recipes import Recipe
 
 _UNITS = {
@@ -40,6 +42,22 @@ class Fitted:
         """Return what Keras's encoder says: codes, or z_mean and z_log_var."""
         results = self.encoder.predict(images, 500, verbose=0)
         return tuple(results) if isinstance(results, list | tuple) else (results,)
+
+    def put_on_scale(self, images: NDArray[np.float32]) -> None:
+        """Shift and scale a VAE's codes so that its KL is the least, pictures unchanged.
+
+        Args:
+            images: Of training. In every dimension the mean of their codes becomes 0 and
+                the variance of their posterior samples 1, where the KL from N(0, 1) is
+                least.
+
+        Raises:
+            ValueError: If the layers beside the code are no linear ones.
+        """
+        z_mean, z_log_var = self.encode(images)
+        shift = z_mean.mean(axis=0, dtype=np.float64)
+        variance = z_mean.var(axis=0, dtype=np.float64) + np.exp(np.float64(z_log_var)).mean(axis=0)
+        rescale_codes(self.encoder, self.decoder, shift, np.sqrt(variance))
 
     def decode(self, codes: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the images that Keras's decoder makes of codes."""
@@ -69,19 +87,44 @@ def fit(
     encoder, decoder = NETWORKS[recipe.network](
         train.images.shape[1:], recipe.latent_dim, **recipe.options
     )
-    batches = batches_of(recipe, train.images, _told(recipe, train, train))
-    told = _told(recipe, validation, train)
+    if recipe.network == LINEAR:
+        return _principal_components(encoder, decoder, train, validation)
+    batches = batches_of(recipe, train.images, _told(recipe, train))
     autoencoder = _joined(recipe, encoder, decoder, train, len(batches))
     history = run(
         autoencoder,
         recipe,
         batches,
-        (validation.images, validation.images if told is None else told),
+        (validation.images, validation.images),
         loss=LOSSES[recipe.loss] if recipe.beta is None else None,
         unit=_UNITS[recipe.loss],
         screen=screen,
     )
     return Fitted(encoder, decoder, history)
+
+
+def _principal_components(
+    encoder: keras.Model, decoder: keras.Model, train: Dataset, validation: Dataset
+) -> Fitted:
+    """Give linear networks the weights of least squared error, which are known.
+
+    Source: Baldi and Hornik 1989, Neural Networks 2, 53-58.
+    """
+    pca = linear_baseline(train, decoder.input_shape[1])
+    encoder.get_layer("code").set_weights([pca.components.T, -pca.components @ pca.mean])
+    decoder.get_layer("pixels").set_weights([pca.components, pca.mean])
+    eye = np.eye(train.images.shape[3], dtype=np.float32)
+    for name in ("from_1", "reconstruction"):
+        decoder.get_layer(name).set_weights([-eye[None, None], np.ones(len(eye))])
+    errors = (
+        squared_error(data.images, pca.reconstruct(data.images)).mean() * data.images[0].size
+        for data in (train, validation)
+    )
+    history = dict(zip(("loss", "val_loss"), ([float(error)] for error in errors), strict=True))
+    unit = _UNITS["squared_error"]
+    return Fitted(
+        encoder, decoder, {**history, "best_epoch": 0, "unit": unit, "interrupted": False}
+    )
 
 
 def run(
@@ -138,18 +181,18 @@ def run(
     return {**best.history, "best_epoch": best.epoch, "unit": unit, "interrupted": interrupted}
 
 
-def _told(recipe: Recipe, split: Dataset, train: Dataset) -> NDArray[Any] | None:
-    """Return what a hint tells of a split, (n, attributes), if there is one.
+def _told(recipe: Recipe, train: Dataset) -> NDArray[Any] | None:
+    """Return what a hint tells of the training images, (n, attributes), if there is one.
 
     A yes-or-no attribute is 0 or 1, any other is in its spreads over the training data.
     """
     if not recipe.hint:
         return None
-    table, learned = attribute_table(split), attribute_table(train)
+    table = attribute_table(train)
     continuous = ~np.array(_yes_or_no(train))
     # In double precision, because values may be large and many.
-    mean = np.where(continuous, np.nanmean(learned, axis=0, dtype=np.float64), 0)
-    spread = np.where(continuous, np.nanstd(learned, axis=0, dtype=np.float64), 1)
+    mean = np.where(continuous, np.nanmean(table, axis=0, dtype=np.float64), 0)
+    spread = np.where(continuous, np.nanstd(table, axis=0, dtype=np.float64), 1)
     return np.float32((table - mean) / spread)
 
 

@@ -36,9 +36,6 @@ class Recipe:
     directions_from: tuple[str, ...] = ()
     # Attributes whose directions are turned away from what changes the upper half of pictures.
     spares_upper_half: tuple[str, ...] = ()
-    # By attribute, the default step of its direction in distances between the groups' means; 1
-    # unless given.
-    steps: dict[str, float] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)  # further arguments of the network
     kind: str = "autoencoder"  # of model, as in ``ae.models.KINDS``
 
@@ -123,12 +120,46 @@ _RECIPES = (
         light=0.12,
         directions_from=("smiles",),
         spares_upper_half=("smiling",),
-        # Faces called smiling smile little on average. On validation photographs 1 and
-        # 2.75 turn 37 and 99 in 100 for the judge. Of glasses only bridge and shadow
-        # are ever drawn, and below 3 not even they.
-        steps={"smiling": 2.75, "glasses": 3.0},
         options={"channels": (24, 34, 64)},
         kind="vae",
+    ),
+    Recipe(
+        name="smiles-vae-unhinted",
+        title="Photographs of faces, learned without labels",
+        summary="The same network as of the photographs of faces, of which nobody told it which "
+        "of them smile.",
+        dataset="smiles",
+        network="portrait",
+        latent_dim=64,
+        loss="gaussian",
+        learning_rate=1.5e-3,
+        batch_size=64,
+        epochs=36,
+        patience=36,
+        warmup_steps=1500,
+        beta=1.0,
+        flips=True,
+        shifts=2,
+        light=0.12,
+        directions_from=("smiles",),
+        spares_upper_half=("smiling",),
+        options={"channels": (24, 34, 64)},
+        kind="vae",
+    ),
+    Recipe(
+        name="smiles-pca",
+        title="Photographs of faces, by PCA",
+        summary="The linear autoencoder of least squared error: 64 principal components of "
+        "photographs of faces.",
+        dataset="smiles",
+        network="linear",
+        latent_dim=64,
+        loss="squared_error",
+        learning_rate=1e-3,
+        batch_size=64,
+        epochs=1,
+        directions_from=("smiles",),
+        spares_upper_half=("smiling",),
     ),
     Recipe(
         name="faces-vae",
@@ -147,9 +178,6 @@ _RECIPES = (
         beta=1.0,
         hint=100.0,
         directions_from=("drawn-faces", "drawn-faces-biased"),
-        # On validation faces 1 gives glasses to 52 in 100 for the judge and 2 to 90;
-        # a beard to 79, and 1.5 to 98.
-        steps={"glasses": 2.0, "beard": 1.5},
         options={"channels": (20, 32, 64)},
         kind="vae",
     ),

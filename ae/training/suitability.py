@@ -1,9 +1,8 @@
 """What data a recipe can learn from: asked before hours go into the training."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TextIO
+from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,9 +156,3 @@ def _check_names(recipe: Recipe, names: tuple[str, ...], known: Mapping[str, Dat
             f"spares_upper_half of {recipe.name} names what {recipe.dataset} has not: "
             f"{', '.join(unknown)}"
         )
-    if not all(_is_length(step) for step in recipe.steps.values()):
-        raise ValueError(f"steps of {recipe.name} must be lengths above 0")
-
-
-def _is_length(step: Any) -> bool:
-    return isinstance(step, int | float) and 0 < step < math.inf

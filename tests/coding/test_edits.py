@@ -102,7 +102,11 @@ def test_flips_are_counted_as_a_judge_sees_them(faces: tuple[Autoencoder, Judge]
     )
     assert flips["n_without"] == 3
     assert flips["already_seen"] == 0
-    assert flips["flipped"] == pytest.approx(2 / 3)
+    # The median of those who smile is where the judge sees a smile.
+    assert flips["flipped"] == 1
+    assert flips["flipped_by_distance"]["1"] == pytest.approx(2 / 3)
+    assert flips["flipped_by_distance"]["3"] == 1
+    assert flips["flipped_at_random"] < flips["flipped_at_random_most"] <= 1
     assert flips["taken_away"] == flips["still_seen"] == 1
     # Who is seen with it already cannot get it, who is not cannot lose it.
     more = np.concatenate([codes, codes[3:], codes[:1]])
@@ -110,7 +114,7 @@ def test_flips_are_counted_as_a_judge_sees_them(faces: tuple[Autoencoder, Judge]
         autoencoder, judge, more, np.array([0, 0, 0, 1, 0, 1]), along(0, "smile")
     )
     assert flips["already_seen"] == 1 / 4
-    assert flips["flipped"] == pytest.approx(2 / 3)
+    assert flips["flipped_by_distance"]["1"] == pytest.approx(2 / 3)
     assert (flips["still_seen"], flips["taken_away"]) == (1 / 2, 1)
     assert flips["monotone"] == 1
     assert flips["upper_half_ssim"] == pytest.approx(1)
@@ -122,3 +126,13 @@ def test_ssim_of_the_upper_half_falls_when_the_eyes_move(faces: tuple[Autoencode
     flips = editing.measure_flips(autoencoder, judge, autoencoder.codes, labels, along(1, "smile"))
     assert flips["upper_half_ssim"] < 0.99
     assert flips["monotone"] == 0
+
+
+def test_a_face_is_nearer_to_itself_than_to_another() -> None:
+    faces = np.random.default_rng(0).random((20, 32, 32, 1)).astype(np.float32)
+    smiling = faces.copy()
+    smiling[:, 20:] = 0.5
+    found = editing.measure_identity(faces, smiling)
+    assert found["edited"] == 0 < found["different"]
+    assert found["nearer"] == 1
+    assert editing.measure_identity(faces, np.roll(faces, 1, axis=0))["nearer"] < 0.5

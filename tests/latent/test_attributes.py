@@ -75,11 +75,15 @@ def test_what_is_locked_cannot_be_moved() -> None:
         find_direction(faces(4000, 0), HELD_OUT, "smile", lock=["smile"])
 
 
-def test_the_default_step_is_as_long_as_it_is_told() -> None:
+def test_a_step_to_the_median_of_those_who_have_it_ends_there() -> None:
     known = faces(4000, 0)
     hat = find_direction(known, HELD_OUT, "hat")
-    longer = find_direction(replace(known, steps={"hat": 2.5}), HELD_OUT, "hat")
-    assert longer.strength == pytest.approx(2.5 * hat.strength)
+    lacking, having = known.along(hat)
+    assert np.median(lacking) < np.median(having)
+    codes = HELD_OUT.codes[:5]
+    amounts = hat.amount_to(float(np.median(having)), codes)
+    moved = codes + np.outer(amounts * hat.strength, hat.vector)
+    np.testing.assert_allclose(moved @ hat.vector, np.median(having), rtol=1e-5)
 
 
 def test_a_mean_difference_spares_what_shall_not_be_disturbed() -> None:

@@ -176,7 +176,6 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"latent_dim": 1000}, r"1\d\d images in the train split, and own-vae needs 10"),
         ({"latent_dim": 1}, "latent_dim of at least 2"),
         ({"spares_upper_half": ("hat",)}, "names what folder:.* has not: hat"),
-        ({"steps": {"light": 0}}, "must be lengths above 0"),
         ({"directions_from": ("smiles-toy",)}, "smiles-toy lacks attributes of .*light"),
     ],
 )

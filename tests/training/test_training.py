@@ -12,7 +12,7 @@ import pytest
 from ae import models
 from ae.data import Dataset
 from ae.evaluation import evaluate
-from ae.metrics import squared_error
+from ae.metrics import kl_divergence, squared_error
 from ae.models import read_card
 from ae.training.recipes import RECIPES, Recipe, recipe
 
@@ -54,14 +54,14 @@ def small(network: str, **changes: object) -> Recipe:
 
 def train(made: Recipe, shelf: Path) -> models.Autoencoder:
     from ae.training.autoencoders import write
-    from ae.training.contents import fit_sampler, linear_baseline
+    from ae.training.contents import fit_support, linear_baseline
     from ae.training.fit import fit
 
     fitted = fit(made, TRAIN, VALIDATION, screen=io.StringIO())
     baseline = linear_baseline(TRAIN, made.latent_dim)
-    sampler = None if made.beta is None else fit_sampler(fitted, TRAIN, components=2)
+    support = fit_support(fitted, TRAIN, VALIDATION, components=2)
     held_out = (TEST, VALIDATION)
-    folder = write(made, fitted, baseline, held_out, shelf, sampler=sampler)
+    folder = write(made, fitted, baseline, held_out, shelf, support=support)
     return models.open_folder(folder)
 
 
@@ -114,14 +114,16 @@ class Interrupting(io.StringIO):
 
 def test_ctrl_c_keeps_the_best_weights_so_far(tmp_path: Path) -> None:
     from ae.training.autoencoders import write
-    from ae.training.contents import linear_baseline
+    from ae.training.contents import fit_support, linear_baseline
     from ae.training.fit import fit
 
     made = small("stacked", epochs=50)
     fitted = fit(made, TRAIN, VALIDATION, screen=Interrupting(3))
     assert fitted.history["interrupted"]
     assert len(fitted.history["loss"]) == 3
-    folder = write(made, fitted, linear_baseline(TRAIN, 3), (TEST, VALIDATION), tmp_path)
+    support = fit_support(fitted, TRAIN, VALIDATION)
+    baseline = linear_baseline(TRAIN, 3)
+    folder = write(made, fitted, baseline, (TEST, VALIDATION), tmp_path, support=support)
     assert read_card(folder).history["interrupted"] is True
 
 
@@ -167,6 +169,37 @@ def test_a_loss_that_is_not_a_number_is_said() -> None:
         fit(small("stacked"), broken, VALIDATION, screen=io.StringIO())
 
 
+def test_codes_on_their_scale_give_the_same_pictures_and_the_least_kl() -> None:
+    from ae.training.fit import fit
+
+    for network in ("variational", "portrait"):
+        made = replace(small("variational"), network=network, epochs=1)
+        if network == "portrait":
+            made = replace(made, options={"channels": (8, 8, 8), "grid": 8, "units": 24})
+        images = faces("train", 256, 0).images if network == "portrait" else None
+        data = TRAIN if images is None else replace(TRAIN, images=images)
+        fitted = fit(made, data, data, screen=io.StringIO())
+        z_mean, z_log_var = fitted.encode(data.images)
+        before = fitted.decode(z_mean)
+        fitted.put_on_scale(data.images)
+        mean, log_var = fitted.encode(data.images)
+        np.testing.assert_allclose(fitted.decode(mean), before, atol=1e-5)
+        np.testing.assert_allclose(mean.mean(axis=0), 0, atol=1e-4)
+        total = mean.var(axis=0) + np.exp(log_var).mean(axis=0)
+        np.testing.assert_allclose(total, 1, rtol=1e-4)
+        assert kl_divergence(mean, log_var).sum() <= kl_divergence(z_mean, z_log_var).sum()
+
+
+def test_the_linear_network_is_pca_and_clips(tmp_path: Path) -> None:
+    autoencoder = train(replace(small("stacked"), network="linear", options={}), tmp_path)
+    pca = autoencoder.baseline
+    raw = pca.encode(TEST.images) @ pca.components + pca.mean
+    assert raw.min() < 0  # or nothing would be clipped
+    rebuilt = raw.reshape(TEST.images.shape)
+    found = autoencoder.reconstruct(TEST.images)
+    np.testing.assert_allclose(found, np.clip(rebuilt, 0, 1), atol=1e-5)
+
+
 def test_losses_agree_with_the_metrics() -> None:
     from ae import metrics
     from ae.networks.losses import LOSSES
@@ -178,7 +211,9 @@ def test_losses_agree_with_the_metrics() -> None:
     squared = np.asarray(LOSSES["squared_error"](x, x_hat)) / 784
     np.testing.assert_allclose(squared, squared_error(x, x_hat), rtol=1e-5)
     density = np.asarray(LOSSES["gaussian"](x, x_hat))
-    np.testing.assert_allclose(density, metrics.gaussian_nats(x, x_hat), rtol=1e-5)
+    variance = float(squared_error(x, x_hat).mean())
+    expected = metrics.gaussian_nats(x, x_hat, variance)
+    np.testing.assert_allclose(density, expected, rtol=1e-5)
 
 
 def test_a_vae_has_a_posterior_a_sampler_and_a_measured_bound(tmp_path: Path) -> None:
@@ -187,12 +222,13 @@ def test_a_vae_has_a_posterior_a_sampler_and_a_measured_bound(tmp_path: Path) ->
     autoencoder = train(small("variational", epochs=6, warmup_steps=8), tmp_path)
     assert autoencoder.card.kind == "vae"
     assert set(autoencoder.maps) == set(autoencoder.card.maps) == {"pca", "tsne"}
-    assert autoencoder.radius > 0
     z_mean, z_log_var = autoencoder.posterior(TEST.images)
     np.testing.assert_allclose(z_mean, autoencoder.encode(TEST.images))
     np.testing.assert_allclose(z_log_var, autoencoder.z_log_var, atol=1e-4)
     bound = elbo(autoencoder, TEST.images)
-    assert bound.negative_elbo == bound.reconstruction + bound.kl
+    assert bound.negative_elbo == pytest.approx(bound.reconstruction + bound.kl)
+    assert bound.importance_weighted <= bound.importance_elbo
+    assert bound.information + bound.aggregate_kl == pytest.approx(bound.kl)
     assert bound.kl == pytest.approx(sum(bound.kl_per_dimension))
     assert autoencoder.card.evaluation["test"]["elbo"]["kl"] == bound.kl
     history = autoencoder.card.history
@@ -217,13 +253,14 @@ def faces(split: str, n: int, seed: int) -> Dataset:
 
 def test_a_model_of_faces_keeps_what_directions_are_learned_from(tmp_path: Path) -> None:
     from ae.training.autoencoders import write
-    from ae.training.contents import fit_sampler, linear_baseline
+    from ae.training.contents import fit_support, linear_baseline
     from ae.training.fit import fit
 
     known = next(r for r in RECIPES.values() if r.network == "portrait")
     options = {"channels": (8, 8, 8), "grid": 8, "units": 24}
     still = replace(known, shifts=0, light=0.0, options=options)
-    spares = replace(still, spares_upper_half=("low",), steps={"low": 2.0})
+    plain = replace(still, loss="binary_cross_entropy")
+    spares = replace(plain, spares_upper_half=("low",))
     made = replace(spares, latent_dim=3, epochs=6, warmup_steps=8, batch_size=32)
     splits = [faces(*which) for which in (("train", 256, 0), ("test", 60, 1))]
     fitted = fit(made, *splits, screen=io.StringIO())
@@ -233,7 +270,7 @@ def test_a_model_of_faces_keeps_what_directions_are_learned_from(tmp_path: Path)
         linear_baseline(splits[0], 3),
         (splits[1],),
         tmp_path,
-        sampler=fit_sampler(fitted, splits[0], components=2),
+        support=fit_support(fitted, *splits, components=2),
         known={"blobs": splits[0]},
     )
     autoencoder = models.open_folder(folder)
@@ -291,16 +328,20 @@ def test_a_hint_counts_what_a_linear_layer_reads_in_nats() -> None:
         )
         for hint in (Hint(2.0, (True, False)), None)
     )
+    told.compile("sgd")
     x = TEST.images[:5]
     truth = np.array([[0, 2], [1, -1], [1, 0], [0, 0], [1, 0.5]], np.float32)
     seen = told(x)
-    nats = told.compute_loss(x, truth, seen, training=False)
+    nats = told.compute_loss(x, truth, seen, training=True)
     without = untold.compute_loss(x, None, seen, training=False)
     read = np.asarray(told.reader(seen[3]))
     crossed = keras.losses.binary_crossentropy(truth[:, :1], read[:, :1], from_logits=True)
     squares = (truth[:, 1] - read[:, 1]) ** 2 / 2
     expected = np.mean(np.asarray(crossed) + squares)
     assert float(nats - without) == pytest.approx(2 * expected, rel=1e-3)
+    # What selects the epoch holds no label.
+    held_out = told.compute_loss(x, None, seen, training=False)
+    assert float(held_out) == float(without)
 
 
 def with_attributes(split: Dataset) -> Dataset:

@@ -86,11 +86,6 @@ def _adjustments(known: AttributeCodes) -> list[str]:
             f"The mean difference of {' and '.join(known.spared)} is also turned away "
             "from what changes the upper half of the picture."
         )
-    for name, step in known.steps.items():
-        words.append(
-            f"1 on the slider of {name} is {step:g} times the distance between the "
-            "average pictures: many who are said to have it show it faintly."
-        )
     return words
 
 
