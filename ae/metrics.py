@@ -340,3 +340,14 @@ def auroc(scores: NDArray[np.floating], labels: NDArray[Any]) -> float:
     ranks = (np.cumsum(count) - (count - 1) / 2)[value]
     n1, n0 = int(has.sum()), int((~has).sum())
     return float((ranks[has].sum() - n1 * (n1 + 1) / 2) / (n1 * n0))
+
+
+def share_interval(share: float, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share that was counted in n cases, in [0, 1].
+
+    Source: Wilson 1927, Journal of the American Statistical Association 22, 209-212.
+    """
+    z = 1.959964
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return float(middle - half), float(middle + half)

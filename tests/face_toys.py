@@ -49,7 +49,7 @@ def write_toy_faces(folder: Path) -> Path:
     replace_file(folder, "decoder.safetensors", to_safetensors(decoder, weights))
     rng = np.random.default_rng(2)
     test = _attributes(rng, N)
-    arrays = {
+    arrays: dict[str, NDArray[np.float32]] = {
         "codes": _codes(rng, test),
         "labels": (test[:, 0] > 0).astype(np.uint8),
         "mse": np.full(N, 0.01, np.float32),

@@ -111,7 +111,7 @@ def write_toy_vae(folder: Path, shape: tuple[int, int, int]) -> Path:
     rng = np.random.default_rng(1)
     write_toy(folder)
     z_log_var = rng.normal(-1, 0.1, (N, LATENT_DIM)).astype(np.float32)
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "codes": rng.normal(size=(N, LATENT_DIM)).astype(np.float32),
         "labels": np.zeros(N, np.uint8),
         "mse": rng.random(N).astype(np.float32),
@@ -119,6 +119,10 @@ def write_toy_vae(folder: Path, shape: tuple[int, int, int]) -> Path:
         "sampler_weights": np.ones(1, np.float32),
         "sampler_means": np.zeros((1, LATENT_DIM), np.float32),
         "sampler_factors": np.eye(LATENT_DIM, dtype=np.float32)[None],
+        "noise": np.zeros(LATENT_DIM, np.float32),
+        # Of codes drawn from the sampler, up to a constant.
+        "held_out_scores": np.sort(np.square(rng.normal(size=(99, LATENT_DIM))).sum(axis=1) / 2),
+        "held_out_errors": np.sort(rng.random(99)),
     }
     pixels = prod(shape)
     files = {

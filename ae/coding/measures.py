@@ -58,8 +58,9 @@ def measure_autoencoder(
     """
     measured = _measure_reconstruction(autoencoder, data)
     if autoencoder.is_vae:
-        train = load_data(autoencoder.card.dataset, "train") if _is_gaussian(autoencoder) else None
-        measured["elbo"] = asdict(elbo(autoencoder, data.images, train and train.images))
+        gaussian = _is_gaussian(autoencoder)
+        learned = load_data(autoencoder.card.dataset, "train").images if gaussian else None
+        measured["elbo"] = asdict(elbo(autoencoder, data.images, learned))
     if data.split != "test":
         return measured
     if autoencoder.calibration is not None:

@@ -10,41 +10,99 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.data import DRAWN, drawn_faces, fashion_mnist, smiles
 from ae.images.sheets import contact_sheet
-from ae.latent.evidence import evidence
+from ae.latent.support import RARE, nearest
+from ae.metrics import squared_error
 from ae.ui.caching import drawn_test_faces, test_images
 from ae.ui.pictures import show_picture
 
 _SHOWN = 5
 _SIDE = 84  # of a picture on screen, in pixels
+_FAR_ICON = ":material/explore_off:"
+
+
+FAR = "This picture is far from anything this model has seen."
+_REBUILT_BADLY = "The model reconstructs this picture badly"
+
+
+def is_far(autoencoder: Autoencoder, z: NDArray[np.float32]) -> bool:
+    """Whether hardly any held-out code lies as far from the data as this one.
+
+    Args:
+        autoencoder: Where it does not know where its codes lie, nothing is far.
+        z: (latent_dim,).
+    """
+    return autoencoder.calibration is not None and autoencoder.support(z[None])[0] < RARE
+
+
+def show_support(
+    autoencoder: Autoencoder, z: NDArray[np.float32], original: NDArray[np.float32] | None = None
+) -> bool:
+    """Say in a sentence whether there is data behind a code; warn where there is none.
+
+    Args:
+        autoencoder: Knows where its codes lie, or nothing is said.
+        z: (latent_dim,).
+        original: The picture whose code it is, if any, to ask whether it is rebuilt well.
+
+    Returns:
+        Whether the picture can be trusted: it is neither far nor badly rebuilt.
+    """
+    calibration = autoencoder.calibration
+    if calibration is None:
+        return True
+    p, n = autoencoder.support(z[None])[0], calibration.n
+    badly = 1.0
+    if original is not None:
+        error = squared_error(original[None], autoencoder.decode(z[None]))
+        badly = float(calibration.p_values_of_errors(error)[0])
+    if p < RARE:
+        where = "its code lies as far from the training data as that of"
+        st.warning(f"{FAR} {where.capitalize()} {_of_held_out(p, n)}.", icon=_FAR_ICON)
+    if badly < RARE:
+        st.warning(
+            f"{FAR if p >= RARE else ''} {_REBUILT_BADLY}: only {_of_held_out(badly, n)} come "
+            "back as wrong. What it says of the picture is not to be trusted.".strip(),
+            icon=_FAR_ICON,
+        )
+    if p >= RARE and badly >= RARE:
+        st.caption(
+            f"There is data behind it: {_of_held_out(p, n)} have a code as far from the "
+            f"training data, or farther (p = {p:.2f})."
+        )
+    return p >= RARE and badly >= RARE
+
+
+def _of_held_out(p: float, n: int) -> str:
+    """Say a conformal p-value as a count of the held-out images that gave it."""
+    count = round(p * (n + 1)) - 1
+    return f"{'none' if count == 0 else f'{count:,}'} of {n:,} held-out images"
 
 
 def show_evidence(
-    autoencoder: Autoencoder, z: NDArray[np.float32], *, leave_out: Sequence[int] = ()
+    autoencoder: Autoencoder,
+    z: NDArray[np.float32],
+    *,
+    leave_out: Sequence[int] = (),
+    original: NDArray[np.float32] | None = None,
 ) -> None:
     """Show the nearest real images of a code, (latent_dim,), and warn where no data is near.
 
-    Images that are no answer are left out, by number.
+    Args:
+        autoencoder: Whose stored codes are compared.
+        z: (latent_dim,).
+        leave_out: Images that are no answer, by number.
+        original: The picture whose code it is, if it is a visitor's.
     """
-    found = evidence(z, autoencoder.codes, autoencoder.radius, k=_SHOWN, leave_out=leave_out)
-    n = len(autoencoder.codes)
-    if found.n_within == 0:
-        st.warning(
-            "No test image has a code near this one: what you see is a guess.",
-            icon=":material/explore_off:",
-        )
-    st.caption(
-        f"**{found.n_within:,}** of {n:,} test codes lie within {autoencoder.radius:.2f} of it, "
-        "where a real code nearly always has five. Its distance from zero is larger than that of "
-        f"**{found.norm_percentile:.0f} %** of them."
-    )
-    names = [class_name(autoencoder, i) for i in found.nearest]
-    pictures, what = known_images(autoencoder, found.nearest)
+    show_support(autoencoder, z, original)
+    found = nearest(z, autoencoder.codes, _SHOWN, leave_out=leave_out)
+    names = [class_name(autoencoder, i) for i in found]
+    pictures, what = known_images(autoencoder, found)
     show_picture(
         contact_sheet(pictures, columns=_SHOWN, gap=1, background=0),
         alt=f"Nearest test images: {', '.join(names)}",
         scale=enlargement(autoencoder, _SIDE),
     )
-    st.caption(f"Nearest test images{what}: {', '.join(names)}.")
+    st.caption(f"Test images with the nearest codes{what}: {', '.join(names)}.")
 
 
 def subject_noun(autoencoder: Autoencoder) -> str:

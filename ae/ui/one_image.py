@@ -8,11 +8,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
+from ae.images.sheets import contact_sheet
 from ae.ui.door.link import IN_LINK
-from ae.ui.evidence import class_name, originals
+from ae.ui.evidence import class_name, enlargement, originals, show_support
+from ae.ui.pictures import show_picture
 from ae.ui.sources import one_picture
 
 Code = NDArray[np.float32]
+_SIDE = 128  # of a picture on screen, in pixels
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,10 @@ class OneImage:
     name: str  # what it is called on screen
     # (height, width, channels) in [0, 1], or None where it is not here.
     original: NDArray[np.float32] | None
-    z_mean: Code  # of its posterior, (latent_dim,)
-    z_log_var: Code  # of its posterior, (latent_dim,)
+    z_mean: Code  # its code, of a VAE the posterior's mean, (latent_dim,)
+    z_log_var: Code | None  # of a VAE's posterior, (latent_dim,)
     number: int | None = None  # of a test image, else None
+    trusted: bool = True  # whether there is data behind it
 
 
 def numbered_image(
@@ -54,7 +58,7 @@ def numbered_image(
         f"{class_name(autoencoder, at)} {at}",
         None if real is None else real[at],
         autoencoder.codes[at],
-        autoencoder.z_log_var[at],
+        autoencoder.z_log_var[at] if autoencoder.is_vae else None,
         at,
     )
 
@@ -67,5 +71,17 @@ def own_image(
     if chosen is None:
         return None
     st.caption(chosen.origin)
-    z_mean, z_log_var = autoencoder.posterior(chosen.images)
-    return OneImage(chosen.names[0], chosen.images[0], z_mean[0], z_log_var[0])
+    original, z = chosen.images[0], autoencoder.encode(chosen.images)
+    pair = np.stack([original, autoencoder.decode(z)[0]])
+    show_picture(
+        contact_sheet(pair, columns=2),
+        alt="What the model gets, and what it can say about it",
+        scale=enlargement(autoencoder, _SIDE),
+    )
+    st.caption(
+        "Left what the model gets, right what it can say about it. The link to this page does "
+        "not hold your picture."
+    )
+    trusted = show_support(autoencoder, z[0], original)
+    log_var = autoencoder.posterior(chosen.images)[1][0] if autoencoder.is_vae else None
+    return OneImage(chosen.names[0], original, z[0], log_var, trusted=trusted)

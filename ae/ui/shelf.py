@@ -68,6 +68,60 @@ def choose_vae(first: str) -> Autoencoder:
     return choose_model(shelf, first if first in shelf else next(iter(shelf)), "vae")
 
 
+def choose_editable(first: str) -> Autoencoder:
+    """Let an autoencoder be chosen whose codes can be moved, and how it was taught.
+
+    Those are the variational ones and those that know attributes. Models of the same
+    pictures with the same attributes are one choice, and how they learned is another.
+    """
+    usable = usable_models()
+    shelf = {name: found for name, found in usable.items() if found.is_vae or found.known}
+    if not shelf:
+        st.info(
+            "There is no model on the shelf whose codes can be moved. "
+            "Train one: `python -m ae train fashion-vae-16`."
+        )
+        st.stop()
+    families: dict[tuple[object, ...], Shelf] = {}
+    for name, found in shelf.items():
+        card = found.card
+        of = (card.dataset, card.image_shape, card.attributes) if found.known else (name,)
+        families.setdefault(of, {})[name] = found
+    leads = {next(iter(family)): family for family in families.values()}
+    first = first if first in leads else next(iter(leads))
+    lead = choose_model({name: shelf[name] for name in leads}, first, "vae").card.name
+    family = leads[lead]
+    if len(family) > 1:
+        lead = choose_one(
+            "Learned", family, f"taught-{lead}", format_func=lambda name: how_taught(shelf[name])
+        )
+    chosen = shelf[lead]
+    if chosen.known:
+        st.caption(_what_was_told(chosen))
+    return chosen
+
+
+def how_taught(autoencoder: Autoencoder) -> str:
+    """Return in a few words how an autoencoder learned from its pictures."""
+    recipe = autoencoder.card.recipe
+    if recipe.get("network") == "linear":
+        return "By PCA"
+    return "With a hint" if recipe.get("hint") else "Without labels"
+
+
+def _what_was_told(autoencoder: Autoencoder) -> str:
+    recipe, words = autoencoder.card.recipe, "Its encoder and decoder saw pictures and no labels"
+    if recipe.get("hint"):
+        after = recipe.get("hint_after", 0)
+        when = f"in the last {1 - after:.0%} of its training" if after else "from the start"
+        words = (
+            f"Beside the pictures it was told their attributes {when}: a linear reader of its "
+            f"codes had to name them, with a weight of {recipe['hint']:g} against 1 for the "
+            "pictures. Its directions are better than those of a model that saw none"
+        )
+    return f"{words}. Directions are then learned from the codes and labels of training pictures."
+
+
 def choose_model(shelf: Shelf, first: str, key: str) -> Autoencoder:
     """Let a model be chosen; the last that was, on whatever page, is chosen already.
 

@@ -10,7 +10,7 @@ from ae.ui.arithmetic.own import show_own_direction
 from ae.ui.arithmetic.path import show_path
 from ae.ui.controls import choose_one
 from ae.ui.downloads import offer_originals
-from ae.ui.shelf import choose_vae
+from ae.ui.shelf import choose_editable
 
 MODES = {
     "Attribute": show_attributes,
@@ -24,7 +24,7 @@ st.markdown(
     "If *z* is the code of a face, *z* + *s* is that of a face much like it, smiling. Add it, and "
     "see what else it changed."
 )
-autoencoder = choose_vae("faces-vae")
+autoencoder = choose_editable("faces-vae")
 offer_originals(autoencoder)
 if caveat(autoencoder.card.dataset):
     st.caption(caveat(autoencoder.card.dataset))

@@ -5,6 +5,7 @@ import streamlit as st
 from ae.ui.downloads import offer_originals
 from ae.ui.evidence import show_evidence
 from ae.ui.postcard.offering import offer_postcard
+from ae.ui.sampling.bounds import show_bounds
 from ae.ui.sampling.code import far_from_prior, live_code
 from ae.ui.sampling.drawing import kl_by_dimension, show_film_strips, show_generated, show_plane
 from ae.ui.sampling.posterior import show_posterior
@@ -21,8 +22,7 @@ if far_from_prior(autoencoder):
     reach = autoencoder.usual_reach
     st.caption(
         f"The codes of this model do not keep to that: 95 in 100 of their numbers lie "
-        f"between -{reach:.0f} and {reach:.0f}, for sharp pictures were worth more to "
-        "it than codes near the prior. So it starts from a test image here and draws "
+        f"between -{reach:.0f} and {reach:.0f}. So it starts from a test image here and draws "
         "from the mixture; the prior is one click away."
     )
 kl = kl_by_dimension(autoencoder)
@@ -47,6 +47,7 @@ if autoencoder.latent_dim == 2:
     st.header("The whole plane", anchor=False)
     show_plane(autoencoder)
 st.header("Generate", anchor=False)
+show_bounds(autoencoder)
 show_generated(autoencoder)
 st.header("One picture's posterior", anchor=False)
 st.caption(

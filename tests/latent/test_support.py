@@ -18,7 +18,9 @@ def gaussian(covariance: NDArray[np.float64], noise: NDArray[np.float64]) -> Sup
     """Codes of covariance ``covariance`` without the noise, calibrated on 20,000."""
     total = covariance + np.diag(noise)
     factor = np.linalg.cholesky(total)
-    mixture = Mixture(np.ones(1), np.zeros((1, len(noise))), factor[None])
+    mixture = Mixture(
+        *(np.float32(a) for a in (np.ones(1), np.zeros((1, len(noise))), factor[None]))
+    )
     held_out = RNG.multivariate_normal(np.zeros(len(noise)), covariance, 20_000)
     empty = Support(mixture, noise, np.empty(0), np.empty(0))
     return Support(mixture, noise, np.sort(empty.score(held_out)), np.empty(0))

@@ -51,9 +51,20 @@ def upload(app: AppTest, content: bytes, name: str = "me.png") -> AppTest:
 # Attribute -------------------------------------------------------------------------
 
 
-def test_the_first_view_adds_the_first_attribute_and_says_how_good_it_is(home: Path) -> None:
+def reaches_the_median(app: AppTest) -> bool:
+    """Whether the picture is brought to the median of those that smile, and nothing else."""
+    model, base = load("bar-faces"), np.float64(component(app, "moves")["base"])
+    direction = model.directions["smile"]
+    amount, *others = (float(each) for each in app.query_params["edit"].split("_"))
+    place = (base + amount * direction.strength * direction.vector) @ direction.vector
+    median = np.median(model.known["toy"].along(direction)[1])
+    return others == [0, 0, 0] and abs(place - median) < 0.01 * direction.strength
+
+
+def test_the_first_view_goes_to_the_median_of_those_who_have_it(home: Path) -> None:
     app = page()
-    assert app.query_params["edit"] == "1_0_0_0"
+    assert reaches_the_median(app)
+    assert "training pictures with smile" in words(app)
     assert [move["label"] for move in component(app, "moves")["moves"]] == [
         "smile",
         "glasses",
@@ -74,7 +85,7 @@ def test_the_link_brings_picture_amounts_and_locks_back(home: Path) -> None:
 
 @pytest.mark.parametrize("edit", ["nonsense", "1_1", "nan_0_0_0", "9_0_0_0", "1e999"])
 def test_amounts_in_the_link_that_are_none_add_the_first_attribute(home: Path, edit: str) -> None:
-    assert page(edit=edit).query_params["edit"] == "1_0_0_0"
+    assert reaches_the_median(page(edit=edit))
 
 
 def test_attributes_that_were_moved_stay_on_screen(home: Path) -> None:
@@ -82,6 +93,28 @@ def test_attributes_that_were_moved_stay_on_screen(home: Path) -> None:
     moved = component(page(edit="0_0_0_1"), "moves")["moves"]
     assert len(few) == 3
     assert [move["label"] for move in moved] == list(ATTRIBUTES)
+
+
+def test_a_button_goes_to_the_median_again(home: Path) -> None:
+    app = page(edit="0_0_0_0")
+    assert not reaches_the_median(app)
+    next(b for b in app.button if b.label.startswith("To the median")).click().run()
+    assert reaches_the_median(app)
+
+
+def test_no_judge_is_asked_where_nothing_is_known(home: Path) -> None:
+    folder = home / "models" / "bar-faces"
+    arrays = dict(np.load(folder / "codes.npz"))
+    calibrated = {
+        "noise": np.zeros(3, np.float32),
+        "held_out_scores": np.linspace(0, 0.1, 99, dtype=np.float32),
+        "held_out_errors": np.ones(99, np.float32),
+    }
+    replace_file(folder, "codes.npz", npz(**arrays, **calibrated))
+    app = page(edit="3_0_0_0")
+    assert "far from anything this model has seen" in words(app)
+    assert "none is asked" in words(app)
+    assert not app.metric
 
 
 def leak(app: AppTest) -> tuple[float, float]:
@@ -268,7 +301,7 @@ def test_two_groups_give_a_direction_that_is_applied(home: Path) -> None:
     codes = load("bar-faces").codes
     data = component(app, "moves")
     step = codes[[4, 5]].mean(axis=0) - codes[[1, 2, 3]].mean(axis=0)
-    np.testing.assert_allclose(data["tables"][0][1], 2 * step, rtol=1e-4)
+    np.testing.assert_allclose(data["tables"][0][1], 3 * step, rtol=1e-4)
     assert app.query_params["group_b"] == "4_5"
     assert "Too few to judge" in words(app)
     marks = component(app, "marks")["marks"]

@@ -18,7 +18,10 @@ from ae.ui.arithmetic.quality import show_bias, show_cosines, show_quality, show
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.controls import choose_seed
 from ae.ui.door.link import IN_LINK, Link
+from ae.ui.door.record import begin
+from ae.ui.evidence import show_support
 from ae.ui.live import Decoder, Move, live_edit
+from ae.ui.one_image import OneImage
 from ae.ui.postcard.offering import offer_postcard
 
 FEW = 3
@@ -56,7 +59,8 @@ def show_attributes(autoencoder: Autoencoder) -> None:
     names, finder = task.names, task.finder
     key, count = f"edit-{autoencoder.card.name}", len(names)
     link = Link("edit", (count, count), (-STEPS, STEPS))
-    amounts = known_amounts(link, key, names)
+    first = finder.direction(names[0])
+    amounts = known_amounts(link, key, names, first=_to_median(finder, first, subject.z_mean))
     with settings:
         shown = _choose_shown(names, amounts)
         lock = _choose_locks(names)
@@ -66,6 +70,7 @@ def show_attributes(autoencoder: Autoencoder) -> None:
     with settings:
         asked = next((name for name in shown if amounts[name]), shown[0])
         others, visible = _choose_others(finder, asked)
+        _offer_median(finder, directions[asked], subject.z_mean, key, amounts)
     with place:
         moved = live_edit(
             Decoder.of(autoencoder),
@@ -80,12 +85,13 @@ def show_attributes(autoencoder: Autoencoder) -> None:
     codes = np.concatenate([subject.z_mean[None], others])
     with below:
         offer_postcard(autoencoder, subject.z_mean)
-        _show_consequences(autoencoder, task, codes, amounts, free, directions)
+        _show_consequences(autoencoder, task, subject, codes, amounts, free, directions)
 
 
 def _show_consequences(
     autoencoder: Autoencoder,
     task: _Task,
+    subject: OneImage,
     codes: NDArray[np.float32],
     amounts: dict[str, float],
     free: dict[str, Direction],
@@ -99,10 +105,14 @@ def _show_consequences(
         added([direction.edit for direction in found.values()], moved)
         for found in (directions, free)
     )
+    for name in asked:
+        _show_place(task.finder, directions[name], codes[0] + step)
+    trusted = subject.trusted and show_support(autoencoder, codes[0] + step)
     show_moved(
         autoencoder,
         codes,
         step,
+        trusted=trusted,
         asked=asked,
         becomes=task.becomes,
         freely=None if np.array_equal(step, freely) else freely,
@@ -110,6 +120,47 @@ def _show_consequences(
     if autoencoder.known:
         show_bias(autoencoder, task.finder, (asked or list(directions))[0])
         show_cosines(task.finder)
+
+
+# How far it goes ---------------------------------------------------------------------
+
+
+def _to_median(finder: DirectionFinder, direction: Direction, z: NDArray[np.float32]) -> float:
+    """Return the amount that brings a code to the median of images with the attribute."""
+    _, having = finder.known.along(direction)
+    (amount,) = direction.amount_to(float(np.median(having)), z[None])
+    return float(np.clip(amount, -STEPS, STEPS).round(2))
+
+
+def _offer_median(
+    finder: DirectionFinder,
+    direction: Direction,
+    z: NDArray[np.float32],
+    key: str,
+    amounts: dict[str, float],
+) -> None:
+    name, amount = direction.name, _to_median(finder, direction, z)
+
+    def take() -> None:
+        begin(key, amounts | {name: amount})
+
+    st.button(
+        f"To the median of real pictures with {name}",
+        on_click=take,
+        icon=":material/align_center:",
+        help="1 on a slider is the distance from the average picture without it to the average "
+        f"picture with it. From here {amount:+.2f} leads to where the middle one of all training "
+        "pictures with it lies.",
+    )
+
+
+def _show_place(finder: DirectionFinder, direction: Direction, z: NDArray[np.float32]) -> None:
+    """Say where a code lies along a direction, among pictures with the attribute."""
+    _, having = finder.known.along(direction)
+    below = np.searchsorted(having, float(z @ direction.vector)) / len(having)
+    words = f"Along its direction the result lies beyond **{below:.0%}** of the {len(having):,} "
+    words += f"training pictures with {direction.name}"
+    st.markdown(words + (": more of it than nearly all real ones." if below > 0.95 else "."))
 
 
 # What shall be added ---------------------------------------------------------------

@@ -7,11 +7,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.coding.edits import SEEN, read, spread
+from ae.coding.edits import SEEN, random_directions, read, spread
 from ae.coding.judge import Judge
 from ae.latent.attributes import is_yes_or_no
 from ae.latent.leakage import moved
-from ae.metrics import ssim
+from ae.metrics import share_interval, ssim
 from ae.models import companion
 from ae.ui.arithmetic.edits import measured
 from ae.ui.evidence import subject_noun
@@ -28,6 +28,7 @@ def show_moved(
     step: Codes,
     *,
     asked: Sequence[str],
+    trusted: bool = True,
     becomes: str | None = None,
     freely: Codes | None = None,
 ) -> None:
@@ -38,6 +39,7 @@ def show_moved(
         codes: Of the picture on screen, then of others, (n, latent_dim).
         step: The edit, (latent_dim,).
         asked: The attributes that were moved.
+        trusted: Whether there is data behind the result; a judge is asked only then.
         becomes: The class that pictures shall become, where they have classes.
         freely: The edit as it would be if nothing were kept unchanged.
     """
@@ -45,6 +47,8 @@ def show_moved(
     judge = companion(autoencoder, Judge)
     if not step.any():
         st.caption("Nothing has moved yet: drag a slider.")
+    elif not trusted:
+        st.caption("A judge of pictures has seen nothing like it either, so none is asked.")
     elif judge is None:
         st.caption(
             "There is no judge of such pictures on the shelf, so nobody but you can "
@@ -63,6 +67,8 @@ def show_moved(
         if shown:
             alike = _upper_halves_alike(before, after)[0]
             _show_yes_or_no(autoencoder, judge, shown, then, now, alike)
+            _show_control(autoencoder, judge, codes[0], step, shown)
+            _show_measured(autoencoder, shown)
         _show_changes(autoencoder, judge, asked, then, now, free)
 
 
@@ -146,6 +152,41 @@ def _show_yes_or_no(
         spared = {name for known in autoencoder.known.values() for name in known.spared}
         if spared.intersection(shown):
             _metric("Upper half alike", f"{alike:.0%}")
+
+
+def _show_control(
+    autoencoder: Autoencoder, judge: Judge, z: Codes, step: Codes, shown: Sequence[str]
+) -> None:
+    """Say what random moves of the same length do, as a judge reads it."""
+    vectors = random_directions(len(z))
+    readings = read(judge, autoencoder.decode(z + np.linalg.norm(step) * vectors))
+    for name in shown:
+        here = np.clip(readings[:, judge.card.attributes.index(name)], 0, 1)
+        st.caption(
+            f"For comparison: after {len(vectors)} random moves of the same length the judge "
+            f"reads {name} at {here.mean():.0%} on average, {here.max():.0%} at most."
+        )
+
+
+def _show_measured(autoencoder: Autoencoder, shown: Sequence[str]) -> None:
+    """Say what was measured of such edits on test images, with intervals."""
+    for name in shown:
+        flips = measured(autoencoder, name).get("flips", {})
+        if "flipped_by_distance" not in flips:
+            continue
+        n, identity = flips["n_unseen"], flips["identity"]
+        low, high = share_interval(flips["flipped"], n)
+        by = ", ".join(f"{share:.0%} at {k}" for k, share in flips["flipped_by_distance"].items())
+        st.caption(
+            f"Of {n:,} test pictures without {name} the judge sees it in "
+            f"**{flips['flipped']:.0%}** ({low:.0%} to {high:.0%}) at the median of real ones, "
+            f"and in {by} on the slider; after random moves of that length in "
+            f"{flips['flipped_at_random']:.0%}. Is it still the same face? By the outlines of "
+            f"the upper half, which has no mouth, the edited face lies "
+            f"{identity['edited'] / identity['different']:.2f} times as far from itself as two "
+            f"different faces lie apart; {identity['nearer']:.0%} stay nearer to themselves than "
+            "nearly all (95 %) of such pairs are."
+        )
 
 
 def _show_changes(

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.images.sheets import gif_bytes, to_uint8
 from ae.latent.edits import Edit
-from ae.latent.evidence import evidence
 from ae.latent.interpolation import lerp, slerp
+from ae.latent.support import RARE, nearest
 from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.subject import choose_subject, show_image
 from ae.ui.controls import choose_one, download
@@ -48,19 +48,12 @@ def show_path(autoencoder: Autoencoder) -> None:
     t = _scrub(autoencoder, ends, way)
     stops = way(a, b, _STOPS)
     used = [image.number for image in ends if image.number is not None]
-    codes, radius = autoencoder.codes, autoencoder.radius
-    found = [evidence(z, codes, radius, k=1, leave_out=used) for z in stops]
-    counts = [each.n_within for each in found]
-    nearest = np.array([each.nearest[0] for each in found])
-    _show_stops(autoencoder, stops, nearest, t)
+    near = np.concatenate([nearest(z, autoencoder.codes, 1, leave_out=used) for z in stops])
+    _show_stops(autoencoder, stops, near, t)
     left, right = st.columns(2)
     with left:
-        st.plotly_chart(
-            _count_bars(counts),
-            key="path-counts",
-            alt=f"Test codes near each stop: {', '.join(map(str, counts))}",
-            config={"displayModeBar": False},
-        )
+        if autoencoder.calibration is not None:
+            _show_support(autoencoder.support(stops), autoencoder.calibration.n)
     with right:
         _show_norms(autoencoder, a, b)
     download(
@@ -143,12 +136,25 @@ def _show_stops(
 # Charts ----------------------------------------------------------------------------
 
 
-def _count_bars(counts: list[int]) -> Figure:
+def _show_support(support: NDArray[np.float64], n: int) -> None:
     along = {"title": "Along the way", "type": "category"}
-    figure = new_figure(top=40, title="Test codes nearby", xaxis=along, height=260)
-    colours = [BLUE] * (len(counts) - 1) + [GREY]
+    figure = new_figure(
+        top=40, title="Data behind it (p-value)", xaxis=along, yaxis_range=[0, 1.1], height=260
+    )
+    colours = [BLUE if p >= RARE else ORANGE for p in support]
+    texts = [f"{p:.2f}" if p >= RARE else f"{p:.2f} far" for p in support]
     places = [f"{t:g}" for t in _STOPS]
-    return figure.add_bar(x=places, y=counts, text=counts, marker={"color": colours})
+    figure.add_bar(x=places, y=support, text=texts, marker={"color": colours})
+    st.plotly_chart(
+        figure,
+        key="path-support",
+        alt=f"Data behind each stop, as p-values: {', '.join(texts)}",
+        config={"displayModeBar": False},
+    )
+    st.caption(
+        f"The share of {n:,} held-out images whose codes lie as far from the training data. "
+        f"Below {RARE:g} the picture is far from anything this model has seen."
+    )
 
 
 def _show_norms(autoencoder: Autoencoder, a: Codes, b: Codes) -> None:

@@ -1,10 +1,8 @@
 """The picture that is worked on: a test image, an upload or a photo."""
 
-import numpy as np
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
-from ae.data import DRAWN
 from ae.images.sheets import contact_sheet
 from ae.ui.evidence import enlargement, subject_noun
 from ae.ui.one_image import OneImage, numbered_image, own_image
@@ -27,10 +25,7 @@ def choose_subject(autoencoder: Autoencoder, key: str, *, default: int = 0) -> O
         )
         if source == SOURCES[0]:
             return numbered_image(autoencoder, key, default=default)
-    image = own_image(autoencoder, source, key)
-    if image is not None:
-        _show_what_is_known(autoencoder, image)
-    return image
+    return own_image(autoencoder, source, key)
 
 
 def show_image(autoencoder: Autoencoder, image: OneImage) -> None:
@@ -44,17 +39,3 @@ def show_image(autoencoder: Autoencoder, image: OneImage) -> None:
         scale=enlargement(autoencoder, _SIDE),
     )
     st.caption(image.name)
-
-
-def _show_what_is_known(autoencoder: Autoencoder, image: OneImage) -> None:
-    assert image.original is not None
-    pair = np.stack([image.original, autoencoder.decode(image.z_mean[None])[0]])
-    show_picture(
-        contact_sheet(pair, columns=2),
-        alt="What the model gets, and what it can say about it",
-        scale=enlargement(autoencoder, _SIDE),
-    )
-    words = "Left what the model gets, right what it can say about it."
-    if autoencoder.card.dataset in DRAWN:
-        words += " It has only ever seen drawn faces: of a photograph it makes nonsense."
-    st.caption(f"{words} The link to this page does not hold your picture.")

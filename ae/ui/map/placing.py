@@ -34,7 +34,7 @@ def place_pictures(autoencoder: Autoencoder, decoding: Decoding) -> list[Mark]:
     )
     st.caption(f"{chosen.origin} {_how(decoding, len(codes))}")
     st.markdown(f"**{chosen.names[at]}** and what is near it in latent space:")
-    show_evidence(autoencoder, codes[at])
+    show_evidence(autoencoder, codes[at], original=chosen.images[at])
     places = decoding.places(codes).tolist()
     return [Mark(name, u, v) for name, (u, v) in zip(chosen.names, places, strict=True)]
 

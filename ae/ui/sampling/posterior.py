@@ -30,6 +30,7 @@ def show_posterior(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> None:
     picture = _choose_picture(autoencoder)
     if picture is None:
         return
+    assert picture.z_log_var is not None
     which, seed = _choose_code()
     samples = sample_posterior(
         np.repeat(picture.z_mean[None], _SAMPLES, axis=0),
@@ -92,6 +93,7 @@ def _show_large(
         alt=f"{picture.name}: {', '.join(names)}",
         scale=enlargement(autoencoder, _LARGE),
     )
+    assert picture.z_log_var is not None
     nats = kl_divergence(picture.z_mean, picture.z_log_var).sum()
     st.caption(
         f"**{picture.name}**: {' | '.join(names)}. Its posterior is {nats:.1f} nats from the prior."
@@ -99,6 +101,7 @@ def _show_large(
 
 
 def _show_spread(picture: OneImage, axes: list[int]) -> None:
+    assert picture.z_log_var is not None
     sigma = np.exp(0.5 * picture.z_log_var[axes])
     st.plotly_chart(
         spread_chart(picture.z_mean[axes], sigma, axes),

@@ -1,0 +1,61 @@
+"""How well a VAE models its pictures, in nats: its bounds, and what its KL is made of."""
+
+import streamlit as st
+
+from ae.coding.autoencoder import Autoencoder
+from ae.coding.measures import IMPORTANCE_SAMPLES
+
+
+def show_bounds(autoencoder: Autoencoder) -> None:
+    """Show what was measured of a VAE's bound on test images, each number explained."""
+    test = autoencoder.card.evaluation["test"]
+    elbo, support = test["elbo"], test.get("support")
+    if "information" not in elbo:  # of a folder that was measured before these were
+        return
+    with st.expander("How well its prior fits, in numbers"):
+        st.markdown(
+            f"The **bound** (negative ELBO) is {_nats(elbo['negative_elbo'])} nats per test "
+            f"image, give or take {elbo['standard_error']:.1f} (standard error, n = "
+            f"{test['n']:,}): {_nats(elbo['reconstruction'])} for rebuilding it and "
+            f"{elbo['kl']:.1f} of **KL**, the price of its code. {_kind(elbo)}"
+        )
+        st.markdown(
+            f"With {IMPORTANCE_SAMPLES} samples of each code instead of one the bound is tighter: "
+            f"{_nats(elbo['importance_weighted'])} instead of {_nats(elbo['importance_elbo'])} "
+            f"nats (the first {elbo['importance_n']:,} images)."
+        )
+        st.markdown(
+            f"Of the KL, **{elbo['information']:.1f} nats are information**: what a code tells of "
+            f"which image it is, at most log {test['n']:,}. The other "
+            f"**{elbo['aggregate_kl']:.1f} are a misfit**: so far all codes together lie from the "
+            "prior. A model whose codes fill the prior has none."
+        )
+        st.markdown(
+            f"**{elbo['active_units']} of {autoencoder.latent_dim} dimensions are active**: their "
+            "mean varies from image to image (variance above 0.01)."
+        )
+        if support is not None:
+            st.markdown(
+                f"Called far from the data (p < {support['rare']:g}): {support['codes']:.1%} of "
+                f"the codes of test images, {support['posterior']:.1%} of samples of their "
+                f"posteriors, {support['prior']:.1%} of draws from the prior, "
+                f"{support['fitted']:.1%} from the mixture; calibrated on "
+                f"{support['calibrated_on']:,} other held-out images."
+            )
+
+
+def _nats(value: float) -> str:
+    # Their standard errors are tenths at least.
+    return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def _kind(elbo: dict[str, object]) -> str:
+    if elbo["likelihood"] == "gaussian":
+        return (
+            "Pixels are Gaussian around their reconstruction, so this is a density: it may be "
+            "below zero, and no entropy floor applies to it."
+        )
+    return (
+        "Pixels are grey and the cross-entropy treats them as chances, so it compares models, "
+        "and is no likelihood of grey pictures."
+    )
