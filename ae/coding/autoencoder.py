@@ -32,6 +32,17 @@ _DISTANCES = ("prior", "fitted", "training", "n")
 _NEWER_DISTANCES = ("pca_gaussian", "reconstructions", "blurred")  # older cards lack some
 # What a page reads of edits, by what was done.
 _EDITS = {"flips": ("still_seen", "n_with"), "perfect": ("n", "total")}
+_NEWER_FLIPS = ("n_unseen", "flipped", "flipped_at_random")
+_NEWER_BOUNDS = (
+    "standard_error",
+    "information",
+    "aggregate_kl",
+    "active_units",
+    "importance_weighted",
+    "importance_elbo",
+    "importance_n",
+)
+_SUPPORT = ("codes", "posterior", "prior", "fitted", "rare", "calibrated_on")
 
 
 class Autoencoder(Decoder):
@@ -79,6 +90,11 @@ class Autoencoder(Decoder):
             for what, names in _EDITS.items():
                 if edit.get(what):
                     yield from (edit[what][name] for name in names)
+            flips = edit.get("flips", {})
+            if "flipped_by_distance" in flips:
+                yield from (flips[name] for name in _NEWER_FLIPS)
+                yield from flips["flipped_by_distance"].values()
+                yield from (flips["identity"][name] for name in ("edited", "different", "nearer"))
 
     def _open(self, files: dict[str, bytes]) -> None:
         code, heads = (self.latent_dim,), 2 if self.is_vae else 1
@@ -275,6 +291,10 @@ class VariationalAutoencoder(Autoencoder):
         elbo, distances = test["elbo"], test.get("feature_distance")
         yield from several(elbo["kl_per_dimension"], card.latent_dim)
         yield from (elbo[name] for name in ("negative_elbo", "reconstruction", "kl"))
+        if "information" in elbo:
+            yield from (elbo[name] for name in _NEWER_BOUNDS)
+        if "support" in test:
+            yield from (test["support"][name] for name in _SUPPORT)
         if distances is not None:
             yield from (distances[name] for name in _DISTANCES)
             yield from (distances[name] for name in _NEWER_DISTANCES if name in distances)

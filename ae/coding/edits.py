@@ -319,11 +319,4 @@ def measure_leakage(
 
 def _summary(found: Leakage) -> dict[str, float]:
     drift = np.abs(found.signed).sum() / abs(found.asked_change) - 1
-    # Each of the others, however many there are.
-    mean = found.total / max(len(found.others) - 1, 1)
-    return {
-        "asked_change": found.asked_change,
-        "total": found.total,
-        "mean": mean,
-        "drift": float(drift),
-    }
+    return {"asked_change": found.asked_change, "total": found.total, "drift": float(drift)}

@@ -71,7 +71,7 @@ def test_the_first_view_goes_to_the_median_of_those_who_have_it(home: Path) -> N
         "hat",
     ]
     assert "AUROC" in words(app)
-    assert "n = 40 test images" in words(app)
+    assert "n = 60 test images" in words(app)
 
 
 def test_the_link_brings_picture_amounts_and_locks_back(home: Path) -> None:
