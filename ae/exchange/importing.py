@@ -40,7 +40,7 @@ from ae.graph.run import run
 from ae.shelf.card import NAME, ModelCard, check_words
 from ae.shelf.network import Network
 from ae.shelf.places import home
-from ae.training.contents import fit_sampler, linear_baseline, with_contents
+from ae.training.contents import fit_support, linear_baseline, with_contents
 from ae.training.folder import Pairs, new_card, store
 from ae.training.recipes import Recipe
 from ae.training.suitability import suited
@@ -496,7 +496,7 @@ def _save_autoencoder(
         coder,
         test,
         linear_baseline(train, latent_dim),
-        sampler=fit_sampler(coder, train) if is_vae else None,
+        support=fit_support(coder, train, splits["validation"]),
         known=known,
     )
 
