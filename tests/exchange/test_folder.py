@@ -37,6 +37,7 @@ def test_what_is_packed_is_the_same_model_elsewhere(
     file.write_bytes(packed)
     assert main(["shelf", "add", str(file), "--shelf", str(other), "--replace"]) == 0
     assert [path.name for path in other.iterdir()] == ["first"]
+    assert (other / "first" / "decoder.safetensors").is_file()
     for path in (toy_shelf / "first").iterdir():
         assert (other / "first" / path.name).read_bytes() == path.read_bytes()
     assert pack(models.open_folder(other / "first")) == packed
