@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
+from ae.coding.decoder import Decoder
 from ae.data import DRAWN, drawn_faces, fashion_mnist, smiles
 from ae.images.sheets import contact_sheet
 from ae.latent.support import RARE, nearest
@@ -168,6 +169,6 @@ def class_name(autoencoder: Autoencoder, index: int | np.integer) -> str:
     return names[label] if label < len(names) else "Image"
 
 
-def enlargement(autoencoder: Autoencoder, side: int) -> int:
+def enlargement(autoencoder: Decoder, side: int) -> int:
     """Return how large a pixel is drawn for a picture to come near a side in pixels."""
     return max(1, round(side / autoencoder.image_shape[1]))

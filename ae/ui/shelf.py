@@ -1,6 +1,8 @@
 """The shelf of models on screen: cards with pictures, sizes and measured numbers."""
 
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
@@ -8,12 +10,13 @@ from streamlit.errors import StreamlitAPIException
 
 from ae import models
 from ae.coding.autoencoder import Autoencoder
+from ae.coding.decoder import Decoder
 from ae.data import caveat, fashion_mnist
 from ae.exchange.folder import MAX_PACKED_BYTES, add, pack
 from ae.images.sheets import contact_sheet
 from ae.shelf.card import ModelCard
 from ae.shelf.places import home, is_read_only
-from ae.ui.caching import decoded, model
+from ae.ui.caching import decoded, loaded
 from ae.ui.controls import choose_one, download
 from ae.ui.door.link import IN_LINK, arrived
 from ae.ui.door.record import begin, forget, held
@@ -23,24 +26,30 @@ from ae.ui.pictures import show_picture
 from ae.ui.tables import show_table
 
 Shelf = dict[str, Autoencoder]
+_D = TypeVar("_D", bound=Decoder)
 _CHOSEN = "model"
 _SHOWN = 10
 
 
 def usable_models() -> Shelf:
     """Return the loadable autoencoders by name; say what was refused, and why."""
+    return usable(Autoencoder)
+
+
+def usable(kind: type[_D]) -> dict[str, _D]:
+    """Return the loadable models of a kind by name; say what was refused, and why."""
     cards, refusals = models.survey()
-    loaded = {}
+    found = {}
     for card in cards:
-        if not issubclass(models.class_of(card), Autoencoder):
+        if not issubclass(models.class_of(card), kind):
             continue
         try:
-            loaded[card.name] = model(card.name)
+            found[card.name] = loaded(card.name, kind)
         except ValueError as problem:
             st.warning(str(problem), icon=":material/broken_image:")
     for refusal in refusals:
         st.warning(refusal.reason, icon=":material/broken_image:")
-    return loaded
+    return found
 
 
 def of_garments(shelf: Shelf) -> Shelf:
@@ -106,12 +115,16 @@ def how_taught(autoencoder: Autoencoder) -> str:
     recipe = autoencoder.card.recipe
     if recipe.get("network") == "linear":
         return "By PCA"
+    if recipe.get("network") == "imported":
+        return "Elsewhere"
     return "With a hint" if recipe.get("hint") else "Without labels"
 
 
 def _what_was_told(autoencoder: Autoencoder) -> str:
     recipe, words = autoencoder.card.recipe, "Its encoder and decoder saw pictures and no labels"
-    if recipe.get("hint"):
+    if recipe.get("network") == "imported":
+        words = "How its encoder and decoder were trained is not known here"
+    elif recipe.get("hint"):
         after = recipe.get("hint_after", 0)
         when = f"in the last {1 - after:.0%} of its training" if after else "from the start"
         words = (
@@ -122,7 +135,22 @@ def _what_was_told(autoencoder: Autoencoder) -> str:
     return f"{words}. Directions are then learned from the codes and labels of training pictures."
 
 
-def choose_model(shelf: Shelf, first: str, key: str) -> Autoencoder:
+def choose_decoder(first: str) -> Decoder:
+    """Let what decodes be chosen: variational autoencoders first, then what has less."""
+    found = usable(Decoder)
+    rest = {name: each for name, each in found.items() if not _is_vae(each)}
+    shelf = {name: each for name, each in found.items() if name not in rest} | rest
+    if not shelf:
+        st.info("There is no model on the shelf. Train one: `python -m ae train fashion-vae-16`.")
+        st.stop()
+    return choose_model(shelf, first if first in shelf else next(iter(shelf)), "vae")
+
+
+def _is_vae(found: Decoder) -> bool:
+    return isinstance(found, Autoencoder) and found.is_vae
+
+
+def choose_model(shelf: Mapping[str, _D], first: str, key: str) -> _D:
     """Let a model be chosen; the last that was, on whatever page, is chosen already.
 
     Where none of the shelf was chosen yet, the first is; the key is in the link too.
@@ -181,7 +209,7 @@ def _choose(name: str, key: str) -> None:
     begin(_CHOSEN, name)
 
 
-def _show(shelf: Shelf, key: str, value: str | list[str]) -> None:
+def _show(shelf: Mapping[str, Decoder], key: str, value: str | list[str]) -> None:
     """Set a widget before it is drawn, in the address too."""
     st.session_state[key] = value
     names = [value] if isinstance(value, str) else value
@@ -190,7 +218,7 @@ def _show(shelf: Shelf, key: str, value: str | list[str]) -> None:
         st.query_params[key] = [shelf[name].card.title for name in names]
 
 
-def _last_chosen(shelf: Shelf, key: str) -> str | None:
+def _last_chosen(shelf: Mapping[str, Decoder], key: str) -> str | None:
     """Return the model of this shelf that was chosen last, or came with a link."""
     linked = arrived(key)
     for name, found in shelf.items():

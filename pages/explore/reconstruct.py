@@ -52,6 +52,9 @@ st.subheader("How they were trained", anchor=False)
 for model in models:
     card = model.card
     with st.expander(card.title):
+        if not card.history:
+            st.caption("It was made elsewhere, and how is not known here.")
+            continue
         show_learning_curves(card)
         st.caption(
             f"{card.recipe['epochs']} epochs planned, seed {card.recipe['seed']}, Adam at "

@@ -2,22 +2,53 @@
 
 import streamlit as st
 
+from ae.coding.autoencoder import Autoencoder
 from ae.ui.downloads import offer_originals
 from ae.ui.evidence import show_evidence
 from ae.ui.postcard.offering import offer_postcard
 from ae.ui.sampling.bounds import show_bounds
 from ae.ui.sampling.code import far_from_prior, live_code
 from ae.ui.sampling.drawing import kl_by_dimension, show_film_strips, show_generated, show_plane
+from ae.ui.sampling.plain import (
+    in_words,
+    live_plain_code,
+    show_plain_draws,
+    show_plain_plane,
+    show_plain_strips,
+)
 from ae.ui.sampling.posterior import show_posterior
-from ae.ui.shelf import choose_vae
+from ae.ui.shelf import choose_decoder
 
 st.title("Sample", anchor=False)
-st.markdown(
+top = st.container()
+chosen = choose_decoder("fashion-vae-16")
+if not (isinstance(chosen, Autoencoder) and chosen.is_vae):
+    top.markdown(in_words(chosen))
+
+    @st.fragment
+    def explore_plain() -> None:
+        z = live_plain_code(chosen)
+        strips = st.expander(
+            "Film strips of the dimensions, from here", key="strips", on_change="rerun"
+        )
+        if strips.open:
+            with strips:
+                show_plain_strips(chosen, z)
+
+    explore_plain()
+    if chosen.latent_dim == 2:
+        st.header("The whole plane", anchor=False)
+        show_plain_plane(chosen)
+    st.header("Generate", anchor=False)
+    show_plain_draws(chosen)
+    st.stop()
+
+top.markdown(
     "A variational autoencoder fills the space around zero with pictures. Drag a "
     "slider: the picture follows. Every number counts in **prior sigmas**: training "
     "aims at codes between -2 and 2."
 )
-autoencoder = choose_vae("fashion-vae-16")
+autoencoder = chosen
 if far_from_prior(autoencoder):
     reach = autoencoder.usual_reach
     st.caption(

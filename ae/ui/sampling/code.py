@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
+from ae.coding.decoder import Decoder as Network
 from ae.latent.sampling import sample_prior
 from ae.latent.traversal import DEAD_KL, by_kl
 from ae.ui.controls import choose_one, choose_seed
@@ -32,7 +33,7 @@ def live_code(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> NDArray[np.f
 
     The mean KL of each dimension is in nats; it and the code are (latent_dim,).
     """
-    key, link = _key(autoencoder), code_link(autoencoder.latent_dim)
+    key, link = live_key(autoencoder), code_link(autoencoder.latent_dim)
     start = _choose_start(autoencoder, key)
     link.follow(key)
     z = latent_sliders(
@@ -53,14 +54,15 @@ def code_link(latent_dim: int) -> Link:
 
 def start_at(autoencoder: Autoencoder, z: NDArray[np.float32]) -> None:
     """Let the sliders of a model start at a code, (latent_dim,), in the next run."""
-    begin(_key(autoencoder), _as_in_link(z))
+    begin(live_key(autoencoder), as_in_link(z))
 
 
-def _key(autoencoder: Autoencoder) -> str:
+def live_key(autoencoder: Network) -> str:
+    """Return the key of a model's sliders."""
     return f"live-{autoencoder.card.name}"
 
 
-def _as_in_link(z: NDArray[np.float32]) -> Code:
+def as_in_link(z: NDArray[np.float32]) -> Code:
     """Round a code to what a link holds, so that a shared picture is the same."""
     link = code_link(len(z))
     return link.read(link.text(z)) or (0.0,) * len(z)
@@ -106,7 +108,7 @@ def _choose_start(autoencoder: Autoencoder, key: str) -> Code:
         on_click=again,
         disabled=how in OWN and own is None,
     )
-    return _as_in_link(z)
+    return as_in_link(z)
 
 
 # Sliders -------------------------------------------------------------------------

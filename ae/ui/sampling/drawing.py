@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
+from ae.coding.decoder import Decoder
 from ae.images.sheets import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_uint8
 from ae.latent.traversal import DEAD_KL, lattice, traverse
 from ae.ui.controls import choose_one, choose_seed, download
@@ -161,17 +162,22 @@ def show_film_strips(
         )
 
 
-def show_plane(autoencoder: Autoencoder) -> None:
-    """Show the decoded lattice of a two-dimensional latent space."""
+def show_plane(
+    autoencoder: Decoder,
+    mean: NDArray[np.float32] | float = 0.0,
+    std: NDArray[np.float32] | float = 1.0,
+    unit: str = "prior sigmas",
+) -> None:
+    """Show the decoded lattice of a two-dimensional latent space, whatever it counts in."""
     side, reach = 15, 3.0
-    images = autoencoder.decode(lattice(side, reach))
+    images = autoencoder.decode(np.float32(mean + std * lattice(side, reach)))
     show_picture(
         contact_sheet(images, columns=side, gap=0),
-        alt=f"The plane from -{reach:g} to {reach:g} prior sigmas, decoded",
+        alt=f"The plane from -{reach:g} to {reach:g} {unit}, decoded",
         scale=enlargement(autoencoder, _STRIP_SIDE),
         width="stretch",
     )
     st.caption(
-        f"{side} by {side} codes from -{reach:g} to {reach:g} prior sigmas: z0 grows "
+        f"{side} by {side} codes from -{reach:g} to {reach:g} {unit}: z0 grows "
         "to the right, z1 upwards."
     )
