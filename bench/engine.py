@@ -290,6 +290,7 @@ def drags(browser: Browser, address: str) -> dict[str, Any]:
     page.close()
     return {
         "drawing_median_ms": statistics.median(drawing),
+        "drawing_p99_ms": statistics.quantiles(drawing, n=100)[-1],
         "drawing_longest_ms": max(drawing),
         "frames_per_move": statistics.median(frames),
         "messages_during_drag": max(during),
