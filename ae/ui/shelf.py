@@ -92,7 +92,9 @@ def choose_editable(first: str) -> Autoencoder:
         )
         st.stop()
     families: dict[tuple[object, ...], Shelf] = {}
-    for name, found in shelf.items():
+    # Of a family the taught variational one comes first, and PCA last.
+    taught = {n: not m.is_vae or 0.5 * (not m.card.recipe.get("hint")) for n, m in shelf.items()}
+    for name, found in sorted(shelf.items(), key=lambda item: taught[item[0]]):
         card = found.card
         of = (card.dataset, card.image_shape, card.attributes) if found.known else (name,)
         families.setdefault(of, {})[name] = found
