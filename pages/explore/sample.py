@@ -50,11 +50,10 @@ top.markdown(
 )
 autoencoder = chosen
 if far_from_prior(autoencoder):
-    reach = autoencoder.usual_reach
     st.caption(
-        f"The codes of this model do not keep to that: 95 in 100 of their numbers lie "
-        f"between -{reach:.0f} and {reach:.0f}. So it starts from a test image here and draws "
-        "from the mixture; the prior is one click away."
+        "The codes of this model do not fill that space: most draws from it are far from "
+        "anything the model has seen. So it starts from a test image here and draws from a "
+        "mixture that was fitted to its codes; the prior is one click away."
     )
 kl = kl_by_dimension(autoencoder)
 offer_originals(autoencoder)

@@ -149,8 +149,9 @@ def shown_axes(kl: NDArray[np.float64]) -> list[int]:
 
 
 def far_from_prior(autoencoder: Autoencoder) -> bool:
-    """Return whether the codes of a model lie where its prior has next to nothing."""
-    return autoencoder.usual_reach > _FAR
+    """Return whether most draws from a model's prior were measured to lie far from its codes."""
+    support = autoencoder.card.evaluation["test"].get("support")
+    return autoencoder.usual_reach > _FAR if support is None else support["prior"] > 0.5
 
 
 def _sliders(kl: NDArray[np.float64], axes: list[int], reach: float) -> list[Slider]:
