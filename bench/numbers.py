@@ -193,7 +193,7 @@ varies; and the importance-weighted bound of 64 samples beside the plain one, on
 
 def support_table() -> str:
     """Return the table of where codes lie, and of what their KL is made of."""
-    lines = []
+    lines: list[str] = []
     for card in models.available(Autoencoder):
         test = card.evaluation["test"]
         support, elbo = test.get("support"), test.get("elbo", {})
