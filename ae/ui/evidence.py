@@ -73,6 +73,28 @@ def show_support(
     return p >= RARE and badly >= RARE
 
 
+def warn_of_strangers(autoencoder: Autoencoder, images: NDArray[np.float32]) -> None:
+    """Warn of pictures unlike those a model knows, (n, height, width, channels)."""
+    calibration, title = autoencoder.calibration, autoencoder.card.title
+    if calibration is None:
+        return
+    codes = autoencoder.encode(images)
+    errors = squared_error(images, autoencoder.decode(codes))
+    far = autoencoder.support(codes) < RARE
+    badly = calibration.p_values_of_errors(errors) < RARE
+    strange = int((far | badly).sum())
+    if strange:
+        which = (
+            "This picture is" if len(images) == 1 else f"{strange} of {len(images)} pictures are"
+        )
+        st.warning(
+            f"**{title}**: {which} far from anything this model has seen: the code of "
+            f"{int(far.sum())} lies far from its data, {int(badly.sum())} come back worse than "
+            f"19 in 20 of {calibration.n:,} held-out images.",
+            icon=_FAR_ICON,
+        )
+
+
 def _of_held_out(p: float, n: int) -> str:
     """Say a conformal p-value as a count of the held-out images that gave it."""
     count = round(p * (n + 1)) - 1

@@ -8,6 +8,7 @@ from ae.ui.comparison import show_comparison
 from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK
 from ae.ui.downloads import offer_garments
+from ae.ui.evidence import warn_of_strangers
 from ae.ui.figures import show_learning_curves
 from ae.ui.shelf import choose_models, of_garments, usable_models
 from ae.ui.sources import SOURCES, chosen_images
@@ -45,6 +46,9 @@ if source == SOURCES[0]:
 chosen = chosen_images(source, models[0])
 if chosen is not None:
     st.caption(chosen.origin)
+    if source != SOURCES[0]:
+        for model in models:
+            warn_of_strangers(model, chosen.images)
     received = with_noise(chosen.images, Noise("gaussian", noise, clip=True))
     show_comparison(compare(models, chosen.images, received, chosen.names), received)
 

@@ -140,3 +140,11 @@ def test_learning_curves_are_there_for_every_chosen_model() -> None:
     chosen = app.pills(key="models").value
     assert chosen
     assert len(app.get("plotly_chart")) == len(chosen)
+
+
+def test_a_picture_unlike_any_garment_is_said_to_be_far() -> None:
+    checks = np.kron(np.indices((7, 7)).sum(axis=0) % 2, np.ones((4, 4))) * 255
+    app = upload(("checks.png", png(np.uint8(checks))))
+    assert not app.exception
+    warned = [str(warning.value) for warning in app.warning]
+    assert any("far from anything this model has seen" in words for words in warned)
