@@ -30,7 +30,7 @@ def as_onnx(given: Any, shape: Shape | None, what: str) -> Given:
     # Whoever has a model of a library has imported it already.
     torch, keras = sys.modules.get("torch"), sys.modules.get("keras")
     if keras is not None and isinstance(given, keras.Model):
-        return _of_keras(given)
+        return _of_keras(keras, given, what)
     if torch is not None and isinstance(given, torch.nn.Module):
         return _of_torch(torch, given, shape, what)
     raise ValueError(
@@ -38,14 +38,24 @@ def as_onnx(given: Any, shape: Shape | None, what: str) -> Given:
     )
 
 
-def _of_keras(model: Any) -> bytes:
+def _of_keras(keras: Any, model: Any, what: str) -> bytes:
     from ae.graph.onnx_builder import to_onnx
     from ae.training.export import read_network
 
-    graph, weights = read_network(model)
-    names = tuple(getattr(model, "output_names", ())) or graph.outputs
-    unique = len(set(names)) == len(graph.outputs)
-    return to_onnx(graph, weights, names if unique else graph.outputs)
+    # The third output of a usual encoder draws from what the first two say.
+    choices = [model.outputs, model.outputs[:2]] if len(model.outputs) > 2 else [model.outputs]
+    for outputs in choices:
+        try:
+            # Made anew, for a Sequential model does not count its input among its layers.
+            graph, weights = read_network(keras.Model(model.inputs, outputs))
+        except ValueError as problem:
+            refused = problem
+            continue
+        names = tuple(str(name) for name in graph.outputs)
+        if len(set(names)) < len(names):
+            names = tuple(f"output_{k}" for k in range(len(names)))
+        return to_onnx(graph, weights, names)
+    raise ValueError(f"{what} cannot be read from Keras ({refused}); give it as ONNX.")
 
 
 def _of_torch(torch: Any, module: Any, shape: Shape | None, what: str) -> bytes:
