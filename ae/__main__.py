@@ -189,7 +189,8 @@ def _import(options: argparse.Namespace) -> None:
 
 
 def _postcard(options: argparse.Namespace) -> None:
-    from ae.ui.postcard.making import postcard, read_start
+    from ae.ui.postcard.making import postcard
+    from ae.ui.postcard.sliders import read_start
 
     model = _model(options)
     if not isinstance(model, models.Autoencoder):

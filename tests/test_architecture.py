@@ -55,6 +55,7 @@ ARROWS = {
         "ae.training.train",
         "ae.ui.postcard",
     },
+    "ae.notebook": {"ae.coding", "ae.latent", "ae.models", "ae.ui"},
     "ae.exchange.bundle": set(),
     "ae.exchange.folder": {"ae.models", "ae.shelf"},
     "ae.exchange.postcard": set(),

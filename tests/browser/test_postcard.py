@@ -14,6 +14,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import TOLERANCE
 from ae.models import SHIPPED
 from ae.ui.postcard.making import postcard
+from ae.ui.postcard.sliders import weights_of
 from tests.browser.live_page import SliderPage
 
 MOST_BESIDE_WEIGHTS = 500_000
@@ -69,7 +70,7 @@ def test_a_postcard_decodes_from_disk_without_a_network(
 ) -> None:
     content = postcard(smiles)
     assert smiles.decoder_safetensors is not None
-    assert len(content) <= len(smiles.decoder_safetensors) + MOST_BESIDE_WEIGHTS
+    assert len(content) <= len(weights_of(smiles)) + MOST_BESIDE_WEIGHTS
     found = Postcard(offline, content, tmp_path)
     assert shows(found, smiles)
     before = found.z
@@ -122,10 +123,14 @@ def test_names_that_are_markup_stay_names(offline: Page, tmp_path: Path) -> None
 
 
 def test_pages_with_a_live_picture_give_the_postcard(server: str, page: Page) -> None:
-    for name in ("sample", "latent_map", "arithmetic"):
-        page.goto(f"{server}/{name}?vae=Photographs+of+faces")
+    for name, model in (
+        ("sample?vae=Drawn+faces", "faces-vae"),
+        ("latent_map", "fashion-vae-16"),
+        ("arithmetic", "faces-vae"),
+    ):
+        page.goto(f"{server}/{name}")
         with page.expect_download() as started:
             page.get_by_role("button", name="Take it with you").click()
-        assert started.value.suggested_filename == "smiles-vae.html"
+        assert started.value.suggested_filename == f"{model}.html"
         content = Path(started.value.path()).read_bytes()
         assert content.endswith(b"</html>\n")

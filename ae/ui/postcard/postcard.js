@@ -2,13 +2,13 @@
 // they tell.
 import { fetchFile, hold } from "../door/files.js";
 import liveEdit from "../live/edit.js";
-import { make } from "../live/screen.js";
 import { newDecoding } from "../map/decoding.js";
 import { newGrid } from "../map/grid.js";
 import { bitsInside } from "../map/inside.js";
 import latentMap from "../map/map.js";
 import { readPoints } from "../map/payload.js";
 import { unpack } from "./packing.js";
+import { componentIn } from "./shadow.js";
 
 const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const { edit, few, map, styles, starts } = JSON.parse(element("data").textContent ?? "");
@@ -27,7 +27,7 @@ function tell({ message }) {
 
 async function open() {
   await holdFile("weights", edit.decoder.digest);
-  const showEdit = componentIn("live", liveEdit);
+  const showEdit = componentIn(element("live"), styles.live, liveEdit);
   const draw = () => {
     const moves = every ? edit.moves : edit.moves.slice(0, few);
     showEdit({ ...edit, base, moves }, () => {});
@@ -51,7 +51,7 @@ async function openMap(draw) {
   await holdFile("points", map.points);
   const { points, codes, latentDim } = await fetchFile(map.points, readPoints);
   const decode = newDecoding(map.decoding, newGrid(points), codes, latentDim);
-  const showMap = componentIn("map", latentMap);
+  const showMap = componentIn(element("map"), styles.map, latentMap);
   let given = { ...map, revision: "file", start: { pin: null, polygon: [] } };
   const show = () => showMap(given, (_, { values }) => follow(values));
   const follow = (values) => {
@@ -80,18 +80,4 @@ async function holdFile(name, digest) {
     await unpack(script.textContent ?? "", { size: Number(size), packed: Number(packed) }),
   );
   script.remove();
-}
-
-// Returns show(data, told): mounts a component with its own styles, or gives it other data.
-function componentIn(id, component) {
-  const host = element(id);
-  const root = host.attachShadow({ mode: "open" });
-  root.adoptedStyleSheets = styles[id].map((text) => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(text);
-    return sheet;
-  });
-  const parentElement = make("div");
-  root.append(parentElement);
-  return (data, setStateValue) => component({ data, parentElement, setStateValue });
 }
