@@ -153,6 +153,8 @@ interface LatentMap {
   images: Thumbnails["images"];
   grid: Grid;
   camera: Camera;
+  /** Where codes lie far from the data, on a lattice. */
+  far: { bits: Uint8Array; side: number; low: Place; step: number } | null;
   nearest(u: number, v: number): { indices: Int32Array; squared: Float64Array };
   decode(u: number, v: number): Float64Array;
   painter: any;

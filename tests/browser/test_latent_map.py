@@ -24,7 +24,7 @@ class LatentMap(LivePage):
 
     def ready(self) -> None:
         expect(self.image).to_have_attribute("data-z", Z)
-        expect(self.page.get_by_text("Shuffled codes:")).to_be_visible()
+        expect(self.page.get_by_role("heading", name="How far to trust")).to_be_visible()
         # The originals come last; from now on nothing is on its way.
         expect(self.page.get_by_text("Nearest image:")).to_be_visible()
 
@@ -138,3 +138,15 @@ def test_a_pinned_code_is_opened_on_sample(open_map: Open) -> None:
     page.wait_for_url("**/sample?**")
     expect(page.get_by_test_id("latent-slider").first).to_be_enabled()
     np.testing.assert_allclose(latent_map.z, MODEL.codes[7], rtol=0.01, atol=1e-3)
+
+
+def test_a_place_far_from_all_data_is_called_so(open_map: Open) -> None:
+    latent_map = open_map("vae=VAE+with+a+plane")
+    plane = load("fashion-vae-2")
+    far = latent_map.page.get_by_text("Far from anything this model has seen")
+    latent_map.point(0.02, 0.02)
+    expect(far).to_be_visible()
+    assert plane.support(np.float32([latent_map.z]))[0] < 0.05
+    latent_map.point(0.5, 0.5)
+    expect(far).to_have_count(0)
+    assert plane.support(np.float32([latent_map.z]))[0] >= 0.05

@@ -243,3 +243,14 @@ def test_what_cannot_be_shown_is_refused(wrong: dict[str, Any]) -> None:
 def test_interpolation_of_no_or_too_many_points_is_refused(k: int) -> None:
     with pytest.raises(ValueError, match="k must be"):
         LocalInterpolation(k)
+
+
+def test_the_lattice_covers_the_map_and_its_surroundings_evenly() -> None:
+    made = points()
+    places = made.lattice(5)
+    (u, v), step = made.lattice_from(5)
+    assert places.shape == (25, 2)
+    np.testing.assert_allclose(places[0], (u, v))
+    np.testing.assert_allclose(places[7], (u + 2 * step, v + step))
+    np.testing.assert_allclose(places.mean(axis=0), made.middle)
+    np.testing.assert_allclose(places[-1] - places[0], 1.5 * made.extent)

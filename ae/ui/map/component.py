@@ -63,6 +63,7 @@ def latent_map(
     selected: NDArray[np.bool_] | None = None,
     lines: Sequence[tuple[int, int]] = (),
     marks: Sequence[Mark] = (),
+    far: NDArray[np.bool_] | None = None,
 ) -> None:
     """Show a map of codes on which every place decodes under the pointer.
 
@@ -80,6 +81,8 @@ def latent_map(
         selected: The points in question, (n,); the others are grey. All, if None.
         lines: Pairs of indices of points to join.
         marks: Other images, placed on the map.
+        far: Whether the code of each of ``MapPoints.lattice`` lies far from the data, (side,
+            side); None where nobody knows.
 
     Raises:
         ValueError: If an argument does not fit the points.
@@ -96,6 +99,7 @@ def latent_map(
             "colouring": colouring and colouring.plain(len(points.points)),
             "selected": None if selected is None else text_of(np.packbits(selected).tobytes()),
             "lines": [[int(a), int(b)] for a, b in lines],
+            "far": None if far is None else _plain_far(points, far),
             "marks": [{"label": m.label, "u": float(m.u), "v": float(m.v)} for m in marks],
         },
         states={"moved": None},
@@ -185,6 +189,12 @@ def plain(
         "decoding": _plain_decoding(decoding),
         "alt": alt,
     }
+
+
+def _plain_far(points: MapPoints, far: NDArray[np.bool_]) -> dict[str, Any]:
+    low, step = points.lattice_from(len(far))
+    bits = text_of(np.packbits(far).tobytes())
+    return {"bits": bits, "side": len(far), "low": list(low), "step": step}
 
 
 def _plain_decoding(decoding: Plane | LocalInterpolation) -> dict[str, Any]:

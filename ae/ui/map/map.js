@@ -120,6 +120,7 @@ function updateMap(map, data) {
   map.data = data;
   map.classes = data.classes;
   map.selected = data.selected && bytesOf(data.selected);
+  map.far = data.far && { ...data.far, bits: bytesOf(data.far.bits) };
   map.levels = data.colouring && bytesOf(data.colouring.levels);
   map.preview.canvas.setAttribute("aria-label", data.alt);
   if (map.revision !== data.revision) begin(map, data);
@@ -301,10 +302,10 @@ function settle(map, changes) {
 
 function tellPin(map) {
   const [u, v] = map.pin;
-  const { i, on, empty } = pointNear(map, u, v);
+  const { i, ...found } = pointNear(map, u, v);
   const name = map.classes[map.content.labels[i]];
   const at = `${coordinate(u)}, ${coordinate(v)}`;
-  map.spoken.textContent = `Pinned at ${at}. ${placeInWords({ on, empty, name })}`;
+  map.spoken.textContent = `Pinned at ${at}. ${placeInWords({ ...found, name })}`;
 }
 
 // What part of these points is in view, for when they come back.

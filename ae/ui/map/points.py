@@ -110,6 +110,25 @@ class MapPoints:
             )
         )
 
+    def lattice_from(self, side: int) -> tuple[Place, float]:
+        """Return the lowest place of ``lattice``, and how far apart its places are."""
+        reach = 0.75 * self.extent
+        low = self.middle[0] - reach, self.middle[1] - reach
+        return low, 2 * reach / (side - 1)
+
+    def lattice(self, side: int) -> NDArray[np.float64]:
+        """Return evenly spaced places on the map and around it, row by row upwards.
+
+        Args:
+            side: Places in a row, at least 2.
+
+        Returns:
+            (side * side, 2).
+        """
+        (u, v), step = self.lattice_from(side)
+        rows, columns = np.divmod(np.arange(side * side), side)
+        return np.stack([u + step * columns, v + step * rows], axis=1)
+
     def point_at(self, place: Place) -> int | None:
         """Return the index of the point on which a place lies, if on any."""
         squared = np.square(self.points - np.array(place)).sum(axis=1)

@@ -46,8 +46,9 @@ export function tellPlace({ where, place }, [u, v], look, found) {
   place.textContent = words[look] ?? `At ${at}`;
 }
 
-export function placeInWords({ on, empty, name }) {
+export function placeInWords({ on, empty, far, name }) {
   if (on) return `On an image: ${name}`;
+  if (far) return "Far from anything this model has seen";
   return empty ? "No data here" : `Between images, nearest: ${name}`;
 }
 

@@ -145,14 +145,24 @@ export function pointNear(map, u, v) {
   const distance = Math.sqrt(squared[0]);
   const reach = Math.max(pointRadius(map), 3) + SLACK;
   const on = distance * map.camera.scale <= reach;
-  return { i: indices[0], on, empty: distance > NEAR * map.grid.extent };
+  const empty = distance > NEAR * map.grid.extent;
+  return { i: indices[0], on, empty, far: isFar(map, u, v) };
+}
+
+// Whether the code of the lattice's nearest place lies far from the data.
+function isFar({ far }, u, v) {
+  if (!far) return false;
+  const [column, row] = [u - far.low[0], v - far.low[1]].map((x) => Math.round(x / far.step));
+  const at = Math.min(Math.max(column, 0), far.side - 1);
+  const cell = Math.min(Math.max(row, 0), far.side - 1) * far.side + at;
+  return ((far.bits[cell >> 3] >> (7 - (cell & 7))) & 1) === 1;
 }
 
 function describePlace(map, u, v) {
-  const { i, on, empty } = pointNear(map, u, v);
+  const { i, ...found } = pointNear(map, u, v);
   const name = map.classes[map.content.labels[i]];
   const look = map.cursor ? "pointed" : map.pin ? "pinned" : "start";
-  tellPlace(map.preview, [u, v], look, { on, empty, name });
+  tellPlace(map.preview, [u, v], look, { ...found, name });
   const picture = pictureOf(map.thumbnails, i);
   showNearest(map.preview, picture, name, i, !map.thumbnails.images);
 }

@@ -111,6 +111,12 @@ def _map(autoencoder: Autoencoder, kind: str, points: MapPoints) -> dict[str, An
         if kind == "tsne"
         else fitted_plane(autoencoder.codes, autoencoder.maps[kind])
     )
-    nothing: dict[str, Any] = {"colouring": None, "selected": None, "lines": [], "marks": []}
+    nothing: dict[str, Any] = {
+        "colouring": None,
+        "selected": None,
+        "lines": [],
+        "marks": [],
+        "far": None,
+    }
     alt = "What is decoded at a place of the map"
     return {**latent_map.plain(Decoder.of(autoencoder), points, decoding, alt), **nothing}
