@@ -146,7 +146,7 @@ def test_a_place_far_from_all_data_is_called_so(open_map: Open) -> None:
     far = latent_map.page.get_by_text("Far from anything this model has seen")
     latent_map.point(0.02, 0.02)
     expect(far).to_be_visible()
-    assert plane.support(np.float32([latent_map.z]))[0] < 0.05
+    assert plane.support(np.array([latent_map.z], np.float32))[0] < 0.05
     latent_map.point(0.5, 0.5)
     expect(far).to_have_count(0)
-    assert plane.support(np.float32([latent_map.z]))[0] >= 0.05
+    assert plane.support(np.array([latent_map.z], np.float32))[0] >= 0.05
