@@ -64,6 +64,7 @@ class Autoencoder(Decoder):
     """
 
     FILES = ("encoder.onnx", "decoder.onnx", "codes.npz", "baseline.npz")
+    OPTIONAL = (*Decoder.OPTIONAL, "images.npz")
     is_vae: ClassVar[bool] = False
     codes: Codes
     labels: NDArray[np.uint8]
@@ -105,10 +106,33 @@ class Autoencoder(Decoder):
         self._take_baseline(read_arrays(files["baseline.npz"], "baseline.npz"))
         arrays = read_arrays(files["codes.npz"], "codes.npz")
         self._take_codes(arrays)
+        self._take_images(files.get("images.npz"))
         self._take_attributes(arrays)
         self._take_support(arrays)
         self._take_posteriors(arrays)
         self._compare_decoders(*self._code_statistics)
+
+    def _take_images(self, file: bytes | None) -> None:
+        self._images: NDArray[np.uint8] | None = None
+        if file is not None:
+            arrays = read_arrays(file, "images.npz")
+            shape = (len(self.codes), *self.image_shape)
+            check_arrays(arrays, {"images": shape}, whole={"images"})
+            if arrays["images"].dtype != np.uint8:
+                raise ValueError("images.npz holds no pictures of 256 shades")
+            self._images = arrays["images"]
+
+    @cached_property
+    def images(self) -> Images | None:
+        """The test images where the folder keeps them, (n, height, width, channels).
+
+        It does where they are of no data set that could be loaded.
+        """
+        if self._images is None:
+            return None
+        images = self._images.astype(np.float32) / np.float32(255)
+        images.setflags(write=False)
+        return images
 
     def _take_baseline(self, linear: Arrays) -> None:
         pixels = int(np.prod(self.image_shape))

@@ -28,7 +28,7 @@ class Decoder(Model):
     """
 
     FILES: ClassVar[tuple[str, ...]] = ("decoder.onnx",)
-    OPTIONAL = ("decoder.safetensors",)
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("decoder.safetensors",)
     HAS_CODES = True
     decoder_safetensors: bytes | None
 

@@ -13,6 +13,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from ae import data
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder
 from ae.data import Dataset
@@ -37,11 +38,12 @@ from ae.graph import from_safetensors, to_safetensors
 from ae.graph.layers import Shape
 from ae.graph.onnx_builder import to_onnx
 from ae.graph.run import run
+from ae.images.sheets import to_uint8
 from ae.shelf.card import NAME, ModelCard, check_words
 from ae.shelf.network import Network
 from ae.shelf.places import home
 from ae.training.contents import fit_support, linear_baseline, with_contents
-from ae.training.folder import Pairs, new_card, store
+from ae.training.folder import Pairs, new_card, npz, store
 from ae.training.recipes import Recipe
 from ae.training.suitability import suited
 
@@ -52,6 +54,8 @@ Say = Callable[[str], None]
 # share of the largest, and on how many codes and images they are compared.
 TOLERANCE, _COMPARED = 1e-4, 8
 _IMPORTED = "imported"
+# Test images that a folder keeps, in numbers: 2,700 pictures of 64 x 64 in colour.
+_MOST_KEPT = 1 << 25
 _CLIP_FREE = 1e-6
 
 
@@ -507,6 +511,8 @@ def _save_autoencoder(
 
     held_out = (test, splits["validation"])
     files |= _files(decoder, encoder)
+    if test.name not in data.NAMES and test.images.size <= _MOST_KEPT:
+        files["images.npz"] = npz(compress=True, images=to_uint8(test.images))
     return store(
         card, files, shelf, held_out, pairs=pairs, maker="ONNX Runtime", tolerance=TOLERANCE
     )

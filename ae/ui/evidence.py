@@ -168,6 +168,8 @@ def originals(autoencoder: Autoencoder) -> Originals | None:
         OSError: If a file cannot be read.
     """
     name = autoencoder.card.dataset
+    if autoencoder.images is not None:
+        return autoencoder.images
     real: Originals | None
     if name in DRAWN:
         real = drawn_test_faces(name)

@@ -93,6 +93,8 @@ def test_what_is_kept_is_measured_on_images_that_nothing_was_fitted_to(
     assert len(set(place.tolist())) == len(model.codes)
     np.testing.assert_array_equal(model.attributes["low"], low[place])
     tested = images[place]
+    assert model.images is not None
+    np.testing.assert_array_equal(model.images, tested)
     errors = squared_error(tested, model.reconstruct(tested))
     np.testing.assert_allclose(model.errors, errors, atol=1e-6)
 
