@@ -54,6 +54,9 @@ Say = Callable[[str], None]
 # share of the largest, and on how many codes and images they are compared.
 TOLERANCE, _COMPARED = 1e-4, 8
 _IMPORTED = "imported"
+# What a decoder's last operator says of its range.
+_ENDS = {"Sigmoid": "0,1", "Tanh": "-1,1"}
+_JUDGED = 64  # images that tell one range from another
 # Test images that a folder keeps, in numbers: 2,700 pictures of 64 x 64 in colour.
 _MOST_KEPT = 1 << 25
 _CLIP_FREE = 1e-6
@@ -160,6 +163,7 @@ class _Networks:
         seen: As the encoder takes it.
         code: In which order a code's numbers are counted, (latent_dim,).
         value_range: One of ``RANGES``.
+        is_sure: Whether that was said, or follows from how the decoder ends.
     """
 
     decoder: Raw
@@ -168,6 +172,7 @@ class _Networks:
     seen: Picture | None
     code: NDArray[np.integer]
     value_range: str
+    is_sure: bool
 
 
 def _read_networks(
@@ -213,10 +218,11 @@ def _read_networks(
         f"Pictures: {high} x {wide}, {'grey' if channels == 1 else 'colour'}, channels "
         f"{'first' if picture.layout == 'nchw' else 'last'}; codes: {math.prod(shape)} numbers."
     )
-    found = value_range or range_of(pixels)
+    sure = value_range or _ENDS.get(_last_operator(model, raw.results[0]))
+    found = sure or range_of(pixels)
     say(f"Black and white are {found.replace(',', ' and ')}{'' if value_range else ' (found)'}.")
     order = code_order(shape, picture.layout)
-    return _Networks(raw, raw_encoder, picture, seen, order, found)
+    return _Networks(raw, raw_encoder, picture, seen, order, found, sure is not None)
 
 
 def _random(shape: Shape, n: int) -> Floats:
@@ -347,7 +353,35 @@ def _last_operator(model: onnx.ModelProto, name: str) -> str:
     return "" if node is None else node.op_type
 
 
+def _of_best_range(
+    networks: _Networks, posterior: Posterior, images: Floats, say: Say
+) -> _Networks:
+    """Return the networks with the range in which they rebuild images best."""
+    if networks.is_sure:
+        return networks
+    errors: dict[str, float] = {}
+    for name, limits in RANGES.items():
+        tried, raw = replace(networks, value_range=name), networks.decoder
+        codes = _encoder_as_it_is(tried, replace(posterior, log_var=None)).expected(images)[0]
+        source = End(raw.source, (1, *raw.takes), networks.code)
+        end = networks.picture.end(raw.results[0], limits, given=False, clip=True)
+        runner = raw.runner(raw.results[:1])
+        rebuilt = _Made(b"", None, 0, runner, source, (end,)).expected(codes)[0]
+        errors[name] = float(np.square(rebuilt - images).mean())
+    best = min(errors, key=errors.__getitem__)
+    if best != networks.value_range:
+        say(f"Images are rebuilt best with black and white as {best.replace(',', ' and ')}.")
+    return replace(networks, value_range=best)
+
+
 def _make_encoder(networks: _Networks, posterior: Posterior, say: Say) -> _Made:
+    assert networks.encoder is not None
+    given = _encoder_as_it_is(networks, posterior)
+    names = ("z_mean", "z_log_var")[: len(given.results)]
+    return _made(networks.encoder, given.source, given.results, names, say)
+
+
+def _encoder_as_it_is(networks: _Networks, posterior: Posterior) -> _Made:
     raw, picture = networks.encoder, networks.seen
     assert raw is not None
     assert picture is not None
@@ -373,7 +407,7 @@ def _make_encoder(networks: _Networks, posterior: Posterior, say: Say) -> _Made:
             names, shapes, orders, (1.0, posterior.times), strict=False
         )
     ]
-    return _made(raw, source, tuple(ends), ("z_mean", "z_log_var")[: len(ends)], say)
+    return _Made(b"", None, 0, raw.runner(names), source, tuple(ends))
 
 
 # Writing -------------------------------------------------------------------------------
@@ -464,6 +498,9 @@ def _save_autoencoder(
         say(posterior.words)
         if log_var is not None:
             posterior = replace(posterior, log_var=log_var, times=1.0)
+    validation = splits["validation"].images[:_JUDGED]
+    if len(validation):
+        networks = _of_best_range(networks, posterior, validation, say)
     encoder = _make_encoder(networks, posterior, say)
     decoder = _make_decoder(networks, say)
     is_vae = posterior.log_var is not None
@@ -486,6 +523,7 @@ def _save_autoencoder(
     )
     total = sum(map(len, splits.values()))
     say(f"Measuring on {len(test):,} of {total:,} images, which nothing is fitted to.")
+    assert networks.encoder is not None
     card = new_card(
         recipe,
         test,

@@ -126,6 +126,49 @@ def test_what_was_found_out_is_said_and_can_be_overruled(tmp_path: Path) -> None
     np.testing.assert_allclose(models.open_folder(told).decode(codes), expected, atol=1e-5)
 
 
+def test_a_range_that_no_activation_tells_is_the_one_that_rebuilds_best(tmp_path: Path) -> None:
+    """Two matrices that undo each other, behind a clip that shows only 0 to 1."""
+    axes = np.linalg.qr(np.random.default_rng(0).normal(size=(64, 64)))[0].astype(np.float32)
+
+    def linear(takes: list[int], shape: list[int], matrix: np.ndarray) -> onnx.ModelProto:
+        ends = [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *sizes])
+            for name, sizes in (("x", takes), ("y", shape))
+        ]
+        constants = {
+            "flat": np.array([-1, 64], np.int64),
+            "matrix": matrix,
+            "shape": np.array([-1, *shape], np.int64),
+            "low": np.float32(0 if takes == [1, 8, 8] else -9),
+            "high": np.float32(1 if takes == [1, 8, 8] else 9),
+        }
+        nodes = [
+            helper.make_node("Clip", ["x", "low", "high"], ["c"]),
+            helper.make_node("Reshape", ["c", "flat"], ["a"]),
+            helper.make_node("MatMul", ["a", "matrix"], ["b"]),
+            helper.make_node("Reshape", ["b", "shape"], ["y"]),
+        ]
+        weights = [
+            numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()
+        ]
+        graph = helper.make_graph(nodes, "g", ends[:1], ends[1:], weights)
+        opsets = [helper.make_opsetid("", 17)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+
+    size = np.float32(0.5)
+    networks = linear([1, 8, 8], [64], axes / size), linear([64], [1, 8, 8], size * axes.T)
+    rng = np.random.default_rng(0)
+    dark = np.where(rng.random((700, 8, 8)) < 0.5, 0, 255).astype(np.uint8)
+    said: list[str] = []
+    encoder, decoder = networks
+    folder = save(
+        "linear", encoder=encoder, decoder=decoder, images=dark, shelf=tmp_path, say=said.append
+    )
+    assert "Black and white are -1 and 1 (found)." in said
+    assert "Images are rebuilt best with black and white as 0 and 1." in said
+    assert models.open_folder(folder).card.evaluation["test"]["model"]["mse"] < 1e-6
+
+
 def broken(change: Callable[[onnx.ModelProto], None]) -> bytes:
     model = onnx.load(path_of("dense", "decoder"))
     change(model)
