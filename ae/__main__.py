@@ -1,14 +1,21 @@
-"""The command line: data, recipes, models, train, evaluate, import, postcard, shelf."""
+"""The command line: data, recipes, models, train, evaluate, open, import, postcard, shelf."""
 
 import argparse
 import json
 import os
+import socket
+import subprocess
 import sys
+import time
+import webbrowser
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 from ae import data, models
 from ae.shelf.card import ModelCard, write_card
@@ -60,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     kept = "measure again and write the numbers into the card"
     measure.add_argument("--write", action="store_true", help=kept)
     measure.set_defaults(run=_evaluate)
+
+    seen = commands.add_parser("open", help="start the app and open the browser, on a model")
+    seen.add_argument("name", nargs="?", help="a model's name; the home page unless given")
+    seen.set_defaults(run=_open)
 
     brought = commands.add_parser("import", help="make a model folder of networks made elsewhere")
     brought.add_argument("name", help="what the model is to be called")
@@ -175,6 +186,34 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(json.dumps(evaluation, indent=1))
     else:
         _print_evaluation(model.card, evaluation)
+
+
+def _open(options: argparse.Namespace) -> None:
+    page = ""
+    if options.name:
+        model = models.load(options.name)
+        if isinstance(model, models.Decoder):
+            page = f"/sample?{urlencode({'vae': model.card.title})}"
+    root = Path(__file__).resolve().parent.parent
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
+    # The app's settings lie beside it.
+    app = subprocess.Popen([sys.executable, "-m", "streamlit", "run", "app.py", *server], cwd=root)
+    try:
+        while app.poll() is None:
+            with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
+                webbrowser.open(f"http://127.0.0.1:{port}{page}")
+                app.wait()
+            time.sleep(0.1)
+    except KeyboardInterrupt:
+        pass  # which is how one ends it
+    finally:
+        app.terminate()
+        app.wait()
+    if app.returncode > 0:
+        raise OSError("The app ended by itself; what it said stands above.")
 
 
 def _import(options: argparse.Namespace) -> None:

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -233,3 +238,27 @@ def test_a_postcard_is_one_file_that_starts_where_it_is_told(
     for wrong in ("6", "1,2", "1,2,nan", "1,2,x"):
         assert main(["postcard", "first", "--code", wrong, "-o", str(file)]) == 1
         assert "is no start for first" in capsys.readouterr().err
+
+
+def test_open_starts_the_app_on_a_model(tmp_path: Path) -> None:
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part; mv {opened}.part {opened}\n')
+    browser.chmod(0o755)
+    app = subprocess.Popen(
+        [sys.executable, "-m", "ae", "open", "fashion-vae-16"],
+        env={**os.environ, "BROWSER": f"{browser} %s"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(600):
+            if opened.exists() or app.poll() is not None:
+                break
+            time.sleep(0.1)
+        address = opened.read_text().strip()
+        assert address.endswith("/sample?vae=VAE+with+16+numbers")
+        with urlopen(address.partition("/sample")[0], timeout=10) as answer:
+            assert answer.status == 200
+    finally:
+        app.send_signal(signal.SIGINT)
+        app.wait()
