@@ -6,6 +6,7 @@ from html import escape
 import numpy as np
 
 from ae.coding.autoencoder import Autoencoder
+from ae.data import caveat
 from ae.ui.map.controls import TITLES
 from ae.ui.map.trust import in_brief
 
@@ -105,7 +106,8 @@ def _numbers(autoencoder: Autoencoder) -> str:
     return (
         _table(("Rebuilt from its numbers", "Squared error", "PSNR, dB"), cells)
         + f'<p class="small">Mean over {test["n"]:,} test images of {pixels} values in [0, 1], '
-        "which nothing was learned from. A lower error is better, a higher PSNR too.</p>"
+        "which nothing was learned from. A lower error is better, a higher PSNR too. "
+        f"{escape(caveat(card.dataset))}</p>"
     )
 
 
