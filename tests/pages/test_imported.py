@@ -60,3 +60,7 @@ def test_sliders_of_a_plain_autoencoder_count_in_deviations_of_its_codes() -> No
         assert slider["scale"] == pytest.approx(std[slider["axis"]])
         assert slider["offset"] == pytest.approx(mean[slider["axis"]])
     np.testing.assert_allclose(data["start"], mean, atol=0.01)
+    app = open_page("pages/explore/sample.py", vae="Dcgan", plain_start="Test image")
+    app.number_input[0].set_value(3).run()
+    found = component(app, "sliders")["start"]
+    np.testing.assert_allclose(found, load("dcgan").codes[3], atol=0.01)

@@ -21,7 +21,7 @@ from ae.ui.sampling.drawing import show_plane
 
 _REACH, _DRAWS, _SIDE, _MOST_STRIPS = 4.0, 10, 84, 16
 _STRIP = np.linspace(-3, 3, 9, dtype=np.float32)
-_STARTS = ("Mean", "Random")
+_STARTS = ("Mean", "Random", "Test image")
 
 Scale = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -59,10 +59,15 @@ def live_plain_code(network: Network) -> NDArray[np.float32]:
     again = partial(forget, key)
     start = mean
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        how = choose_one("Start from", _STARTS, "plain_start", on_change=again)
+        starts = _STARTS if isinstance(network, Autoencoder) else _STARTS[:2]
+        how = choose_one("Start from", starts, "plain_start", on_change=again)
         if how == "Random":
             seed = choose_seed("plain_seed", "Draw again", on_change=again)
             start = _drawn(network, 1, seed)[0]
+        elif isinstance(network, Autoencoder) and how == "Test image":
+            last = len(network.codes) - 1
+            number = st.number_input("Number", 0, last, on_change=again, width=140)
+            start = network.codes[int(number)]
         st.button("Back to the start", icon=":material/undo:", on_click=again)
     axes = _axes(std)
     if len(axes) > FEW:
