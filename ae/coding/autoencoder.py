@@ -42,6 +42,8 @@ _NEWER_BOUNDS = (
     "importance_elbo",
     "importance_n",
 )
+_GENERATION = ("n", "n_train", "draws", "rebuilt", "copies", "precision", "recall")
+_DISENTANGLED = ("mig", "disentanglement", "completeness", "informativeness", "attributes")
 _SUPPORT = ("codes", "posterior", "prior", "fitted", "rare", "calibrated_on")
 
 
@@ -319,6 +321,9 @@ class VariationalAutoencoder(Autoencoder):
             yield from (elbo[name] for name in _NEWER_BOUNDS)
         if "support" in test:
             yield from (test["support"][name] for name in _SUPPORT)
+        for what, names in (("generation", _GENERATION), ("disentanglement", _DISENTANGLED)):
+            if what in test:
+                yield from (test[what][name] for name in names)
         if distances is not None:
             yield from (distances[name] for name in _DISTANCES)
             yield from (distances[name] for name in _NEWER_DISTANCES if name in distances)

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.edits import SEEN, Redraw, measure_directions, measure_edits
 from ae.coding.feature_distance import feature_distance
+from ae.coding.generation import measure_generation
 from ae.coding.judge import Judge
 from ae.data import Dataset, drawn_faces
 from ae.data import load as load_data
 from ae.latent.attributes import AttributeCodes, is_yes_or_no
+from ae.latent.disentanglement import disentanglement
 from ae.latent.maps import Interpolation
 from ae.latent.sampling import sample_posterior
 from ae.latent.support import RARE
@@ -35,6 +37,7 @@ Images = NDArray[np.float32]
 IMPORTANCE_SAMPLES = 64
 _IMPORTANCE_N = 250  # images: 16,000 decoded, seconds
 _VARIANCE_FROM = 5000  # training images
+_FEW = 3  # attributes; of fewer, numbers of a code cannot be told apart by them
 _ACTIVE = 0.01  # least variance of a mean, Burda et al.
 
 
@@ -71,6 +74,7 @@ def measure_autoencoder(
     if autoencoder.is_vae and judge is not None:
         train = load_data(autoencoder.card.dataset, "train")
         measured["feature_distance"] = asdict(feature_distance(autoencoder, judge, train, data))
+        measured["generation"] = measure_generation(autoencoder, judge, train, data)
     if autoencoder.known:
         measured |= _measure_directions(autoencoder, data, judge)
     return measured
@@ -104,6 +108,19 @@ def measure_support(autoencoder: Autoencoder, images: Images) -> dict[str, Any]:
     return {**calibrated, **far, "errors": float(badly.mean())}
 
 
+def measure_disentanglement(autoencoder: Autoencoder, data: Dataset) -> dict[str, Any] | None:
+    """Measure how attributes lie in codes, where at least three are known of every image."""
+    names, known = list(autoencoder.attributes), next(iter(autoencoder.known.values()))
+    learned, held_out = (
+        np.stack([values[name] for name in names], axis=1)
+        for values in (known.values, data.attributes)
+    )
+    if len(names) < _FEW or np.isnan(learned).any() or np.isnan(held_out).any():
+        return None
+    found = disentanglement(known.codes, learned, autoencoder.encode(data.images), held_out)
+    return {"n": len(data), "attributes": len(names), **asdict(found)}
+
+
 def _measure_directions(
     autoencoder: Autoencoder, data: Dataset, judge: Judge | None
 ) -> dict[str, Any]:
@@ -115,6 +132,9 @@ def _measure_directions(
     values = {name: data.attributes[name] for name in autoencoder.attributes}
     held_out = AttributeCodes(autoencoder.encode(data.images), values)
     measured = {"directions": measure_directions(autoencoder, held_out)}
+    found = measure_disentanglement(autoencoder, data)
+    if found is not None:
+        measured["disentanglement"] = found
     if judge is not None and _reads_known(judge, autoencoder):
         with suppress(ValueError):
             redraw = _redraw(data)

@@ -14,7 +14,13 @@ from ae.ui.arithmetic.classes import choose_classes
 from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.learning import DirectionFinder, choose_finder, lockable
 from ae.ui.arithmetic.moved import show_moved
-from ae.ui.arithmetic.quality import show_bias, show_cosines, show_quality, show_what_is_lost
+from ae.ui.arithmetic.quality import (
+    show_bias,
+    show_cosines,
+    show_disentanglement,
+    show_quality,
+    show_what_is_lost,
+)
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.controls import choose_seed
 from ae.ui.door.link import IN_LINK, Link
@@ -120,6 +126,7 @@ def _show_consequences(
     if autoencoder.known:
         show_bias(autoencoder, task.finder, (asked or list(directions))[0])
         show_cosines(task.finder)
+        show_disentanglement(autoencoder)
 
 
 # How far it goes ---------------------------------------------------------------------

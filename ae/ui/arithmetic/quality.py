@@ -87,6 +87,23 @@ def show_cosines(finder: DirectionFinder) -> None:
         )
 
 
+def show_disentanglement(autoencoder: Autoencoder) -> None:
+    """Say whether single numbers of a code are attributes, where it was measured."""
+    found = autoencoder.card.evaluation["test"].get("disentanglement")
+    if found is None:
+        return
+    with st.expander("Why a slider is a direction and no single number of the code"):
+        st.markdown(
+            f"All {autoencoder.latent_dim} numbers together tell **"
+            f"{found['informativeness']:.0%}** of how the {found['attributes']} attributes vary "
+            f"(R squared, {found['n']:,} test images). But no number is one attribute: the best "
+            f"tells only **{found['mig']:.0%}** of it more than the next best (mutual information "
+            f"gap, MIG). A number tells of several attributes (disentanglement "
+            f"{found['disentanglement']:.2f} of 1), and an attribute is told by several numbers "
+            f"(completeness {found['completeness']:.2f} of 1)."
+        )
+
+
 def _heat_map(names: Sequence[str], table: np.ndarray) -> Figure:
     figure = new_figure(yaxis={"autorange": "reversed"}, height=80 + 30 * len(names))
     return figure.add_heatmap(

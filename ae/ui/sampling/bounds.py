@@ -34,6 +34,20 @@ def show_bounds(autoencoder: Autoencoder) -> None:
             f"**{elbo['active_units']} of {autoencoder.latent_dim} dimensions are active**: their "
             "mean varies from image to image (variance above 0.01)."
         )
+        made = test.get("generation")
+        if made is not None:
+            st.markdown(
+                f"**Does it copy?** The nearest of {made['n_train']:,} training images differs "
+                f"from a drawn picture by {made['draws']:.4f} (squared error, median of "
+                f"{made['n']:,} draws from the mixture), from the reconstruction of a test image "
+                f"by {made['rebuilt']:.4f}. {made['copies']:.1%} of the draws are nearer to one "
+                "than 99 % of those reconstructions, where 1 % would be no sign of copying."
+            )
+            st.markdown(
+                f"**Precision {made['precision']:.0%}, recall {made['recall']:.0%}**: so many "
+                "draws lie among real test images, and so many test images among draws, by the "
+                "features of a small classifier."
+            )
         if support is not None:
             st.markdown(
                 f"Called far from the data (p < {support['rare']:g}): {support['codes']:.1%} of "
