@@ -19,7 +19,7 @@ def test_clusters_stay_clusters_and_the_shuffled_control_has_none() -> None:
         assert numbers["knn_accuracy"] > 0.95
         assert numbers["control_knn_accuracy"] < 0.6
         assert numbers["trustworthiness"] > 0.8
-        assert numbers["continuity"] > numbers["control_continuity"] > 0.4
+        assert min(numbers["continuity"], numbers["control_continuity"]) > 0.8
         assert numbers["codes_knn_accuracy"] > 0.95
         assert numbers["largest_class"] == pytest.approx(1 / 3)
     assert trust["tsne"]["trustworthiness"] > trust["pca"]["trustworthiness"]
