@@ -317,4 +317,5 @@ def _numbers(card: ModelCard) -> None:
             f"Codes are posterior means. -ELBO {elbo['negative_elbo']:.1f} nats: "
             f"{elbo['reconstruction']:.1f} to rebuild a posterior sample and "
             f"{elbo['kl']:.1f} from posterior to prior."
+            + (" Of a density, unlike the above: no least one." if elbo.get("variance") else "")
         )
