@@ -1,5 +1,6 @@
 """Paths and grids between codes, without a decoder."""
 
+import heapq
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -63,6 +64,66 @@ def slerp(a: Codes, b: Codes, t: Positions) -> Codes:
     turned = np.sin((1 - along) * angle) * start + np.sin(along * angle) * end
     norm = np.maximum((1 - along) * norms[0] + along * norms[1], 0)
     return (norm * turned / np.sin(angle)).astype(np.float32)
+
+
+def along_neighbours(a: Codes, b: Codes, t: Positions, *, known: Codes, k: int = 8) -> Codes:
+    """Walk from one code to another by way of known codes, each a neighbour of the last.
+
+    Every code is joined to its k nearest. The way is the shortest one in the sum of squared
+    lengths, which prefers many short steps, where data lie, to a long one through nothing. It
+    is walked at an even pace; beyond the ends it goes straight on. Where the neighbours do not
+    join the two, it is the straight line.
+
+    Args:
+        a: (latent_dim,), reached exactly at t = 0.
+        b: (latent_dim,), reached exactly at t = 1.
+        t: (k,) positions; may lie outside [0, 1].
+        known: Codes of images, (n, latent_dim).
+        k: Neighbours of each.
+
+    Returns:
+        (k, latent_dim) float32.
+
+    Source: the neighbour graph of Isomap, Tenenbaum, de Silva and Langford 2000, Science 290.
+    """
+    nodes = np.float64(np.concatenate([[a, b], known]))
+    way = nodes[_shortest_way(nodes, k)]
+    lengths = np.linalg.norm(np.diff(way, axis=0), axis=1)
+    way = way[np.append(True, lengths > 0)]
+    if len(way) < 2:
+        return lerp(a, b, t)
+    at = np.append(0, np.cumsum(lengths[lengths > 0]))
+    place = np.asarray(t, np.float64) * at[-1]
+    before = np.clip(np.searchsorted(at, place, side="right") - 1, 0, len(way) - 2)
+    share = ((place - at[before]) / (at[before + 1] - at[before]))[:, None]
+    return ((1 - share) * way[before] + share * way[before + 1]).astype(np.float32)
+
+
+def _shortest_way(nodes: NDArray[np.float64], k: int) -> list[int]:
+    """Return the nodes from the first to the second (Dijkstra 1959)."""
+    sums = np.square(nodes).sum(axis=1)
+    squares = np.maximum(sums[:, None] + sums - 2 * nodes @ nodes.T, 0)
+    near = np.argpartition(squares, min(k, len(nodes) - 1), axis=1)[:, : k + 1]
+    joined: list[set[int]] = [set(row) for row in near.tolist()]
+    for node, others in enumerate(near.tolist()):
+        for other in others:
+            joined[other].add(node)
+    best, before, waiting = {0: 0.0}, {0: 0}, [(0.0, 0)]
+    while waiting:
+        cost, node = heapq.heappop(waiting)
+        if node == 1:
+            break
+        for other in joined[node]:
+            through = cost + squares[node, other]
+            if through < best.get(other, np.inf):
+                best[other], before[other] = through, node
+                heapq.heappush(waiting, (through, other))
+    if 1 not in before:
+        return [0, 1]
+    way = [1]
+    while way[-1] != 0:
+        way.append(before[way[-1]])
+    return way[::-1]
 
 
 def four_corners(a: Codes, b: Codes, c: Codes, d: Codes, side: int) -> Codes:

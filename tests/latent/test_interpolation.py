@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ae.latent.interpolation import four_corners, lerp, slerp
+from ae.latent.interpolation import along_neighbours, four_corners, lerp, slerp
 
 Path = Callable[..., NDArray[np.float32]]
 
@@ -69,3 +69,27 @@ def test_four_corners_hold_their_codes_and_the_middle_is_the_mean() -> None:
     np.testing.assert_allclose(grid[2, 2], (A + B + C + D) / 4, atol=1e-6)
     np.testing.assert_allclose(grid[0], lerp(A, B, np.linspace(0, 1, 5)), atol=1e-6)
     np.testing.assert_allclose(grid[:, 4], lerp(B, D, np.linspace(0, 1, 5)), atol=1e-6)
+
+
+def test_the_way_along_neighbours_stays_where_the_data_are() -> None:
+    angles = np.linspace(0, 2 * np.pi, 200, endpoint=False)
+    ring = np.float32(np.stack([np.cos(angles), np.sin(angles)], axis=1))
+    a, b = ring[0], ring[100]
+    t = np.linspace(0, 1, 41)
+    way = along_neighbours(a, b, t, known=ring)
+    np.testing.assert_allclose(way[[0, -1]], [a, b], atol=1e-6)
+    assert np.linalg.norm(way, axis=1).min() > 0.99
+    assert np.linalg.norm(lerp(a, b, t), axis=1).min() < 0.01
+    steps = np.linalg.norm(np.diff(way, axis=0), axis=1)
+    np.testing.assert_allclose(steps, steps.mean(), rtol=0.02)
+
+
+def test_where_neighbours_do_not_join_two_codes_the_way_is_straight() -> None:
+    islands = np.concatenate([np.zeros((20, 2)), np.full((20, 2), 9.0)])
+    islands = np.float32(islands + np.random.default_rng(0).normal(0, 0.1, islands.shape))
+    a, b, t = islands[0], islands[-1], np.linspace(-0.2, 1.2, 9)
+    np.testing.assert_allclose(
+        along_neighbours(a, b, t, known=islands, k=3), lerp(a, b, t), atol=1e-5
+    )
+    same = along_neighbours(a, a, t, known=islands)
+    np.testing.assert_allclose(same, np.tile(a, (9, 1)), atol=1e-6)

@@ -188,7 +188,7 @@ def _choose_locks(names: Sequence[str]) -> list[str]:
     if len(names) < 2:
         return []
     return st.pills(
-        "Keep unchanged",
+        "Keep average unchanged",
         names,
         selection_mode="multi",
         key="keep",

@@ -1,6 +1,7 @@
 """The way from one picture to another, straight or turning, and what lies along it."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.images.sheets import gif_bytes, to_uint8
 from ae.latent.edits import Edit
-from ae.latent.interpolation import lerp, slerp
+from ae.latent.interpolation import along_neighbours, lerp, slerp
 from ae.latent.support import RARE, nearest
 from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.subject import choose_subject, show_image
@@ -24,7 +25,9 @@ from ae.ui.pictures import Row, picture_buttons
 
 Codes = NDArray[np.float32]
 Way = Callable[[Codes, Codes, NDArray[np.floating]], Codes]
-WAYS: dict[str, Way] = {"Straight (lerp)": lerp, "Turning (slerp)": slerp}
+_EVEN: dict[str, Way] = {"Straight (lerp)": lerp, "Turning (slerp)": slerp}
+_DATA = "Along the data (neighbours)"
+_NODES = 2000  # test codes that may lie on it: a tenth of a second
 BEYOND = 0.25
 _STEP = 0.005
 _TABLE = np.linspace(-BEYOND, 1 + BEYOND, 61)
@@ -43,8 +46,9 @@ def show_path(autoencoder: Autoencoder) -> None:
     if ends is None:
         return
     a, b = (image.z_mean for image in ends)
-    kind = choose_one("Way", WAYS, "way")
-    way = WAYS[kind]
+    known = autoencoder.codes[:_NODES]
+    ways = _EVEN | {_DATA: partial(along_neighbours, known=known)}
+    way = ways[choose_one("Way", ways, "way")]
     t = _scrub(autoencoder, ends, way)
     stops = way(a, b, _STOPS)
     used = [image.number for image in ends if image.number is not None]
@@ -54,6 +58,12 @@ def show_path(autoencoder: Autoencoder) -> None:
     with left:
         if autoencoder.calibration is not None:
             _show_support(autoencoder.support(stops), autoencoder.calibration.n)
+            least = {
+                kind: autoencoder.support(each(a, b, _STOPS[:-1])).min()
+                for kind, each in ways.items()
+            }
+            words = ", ".join(f"{kind} {p:.2f}" for kind, p in least.items())
+            st.caption(f"The least between the two: {words}.")
     with right:
         _show_norms(autoencoder, a, b)
     download(
@@ -158,7 +168,7 @@ def _show_support(support: NDArray[np.float64], n: int) -> None:
 
 
 def _show_norms(autoencoder: Autoencoder, a: Codes, b: Codes) -> None:
-    norms = {kind: np.linalg.norm(way(a, b, _TABLE), axis=1) for kind, way in WAYS.items()}
+    norms = {kind: np.linalg.norm(way(a, b, _TABLE), axis=1) for kind, way in _EVEN.items()}
     low, high = np.quantile(np.linalg.norm(autoencoder.codes, axis=1), [0.05, 0.95])
     middle = len(_TABLE) // 2
     straight, turning = (values[middle] for values in norms.values())
