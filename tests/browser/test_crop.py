@@ -29,6 +29,9 @@ class CropPage(LivePage):
     """The page of tests/apps/crop.py."""
 
     def ready(self) -> None:
+        # A file that is given while the page is still being drawn is lost.
+        state = "data-test-script-state"
+        expect(self.page.get_by_test_id("stApp")).to_have_attribute(state, "notRunning")
         self.upload(0)
         self.update(1)
 
