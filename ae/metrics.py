@@ -342,11 +342,41 @@ def auroc(scores: NDArray[np.floating], labels: NDArray[Any]) -> float:
     return float((ranks[has].sum() - n1 * (n1 + 1) / 2) / (n1 * n0))
 
 
+def p_values(scores: NDArray[np.floating], held_out: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return conformal p-values, (1 + held-out scores that are as high) / (n + 1), (m,) in (0, 1].
+
+    Of what comes from where the held-out came, the chance of p <= a is at most a, over the
+    drawing of both.
+
+    Args:
+        scores: (m,); the higher, the stranger.
+        held_out: Of what nothing else was learned from, (n,).
+
+    Source: Bates et al. 2023, Testing for outliers with conformal p-values, arXiv 2104.08279,
+        equation 2.
+    """
+    as_high = len(held_out) - np.searchsorted(np.sort(held_out), scores)
+    return np.asarray((1 + as_high) / (len(held_out) + 1), np.float64)
+
+
+def squared_distances(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the squared Euclidean distances of every two rows, (n, m).
+
+    Args:
+        a: (n, dimensions).
+        b: (m, dimensions).
+    """
+    sums = np.square(a).sum(axis=1, dtype=np.float64)[:, None] + np.square(b).sum(axis=1)
+    return np.maximum(sums - 2 * (a @ b.T), 0)
+
+
 def share_interval(share: float, n: int) -> tuple[float, float]:
     """Return the 95 % interval of a share that was counted in n cases, in [0, 1].
 
     Source: Wilson 1927, Journal of the American Statistical Association 22, 209-212.
     """
+    if n == 0:
+        return 0.0, 1.0
     z = 1.959964
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))

@@ -1,13 +1,12 @@
 """Whether generated pictures are copies, look real, and cover what is real."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.judge import Judge
 from ae.data import Dataset
+from ae.metrics import squared_distances
 
 _N = 1000  # pictures of each kind
 _K = 3  # neighbours that make the surroundings of a picture
@@ -63,8 +62,8 @@ def nearest_error(pictures: Floats, known: Floats) -> NDArray[np.float64]:
     nearest = np.full(len(flat), np.inf)
     for start in range(0, len(known), 2000):  # of 12,288 numbers each: 100 MB
         block = known[start : start + 2000].reshape(-1, flat.shape[1])
-        nearest = np.minimum(nearest, _squares(flat, block).min(axis=1))
-    return np.maximum(nearest, 0) / flat.shape[1]
+        nearest = np.minimum(nearest, squared_distances(flat, block).min(axis=1))
+    return nearest / flat.shape[1]
 
 
 def precision_recall(real: Floats, generated: Floats, *, k: int = _K) -> tuple[float, float]:
@@ -84,11 +83,5 @@ def precision_recall(real: Floats, generated: Floats, *, k: int = _K) -> tuple[f
 
 
 def _covered(asked: Floats, others: Floats, k: int) -> float:
-    reach = np.partition(_squares(others, others), k, axis=1)[:, k]  # the first is itself
-    return float((_squares(asked, others) <= reach).any(axis=1).mean())
-
-
-def _squares(a: Floats, b: Floats) -> Any:
-    """Return the squared distances of every two rows, (n, m)."""
-    sums = np.square(a).sum(axis=1, dtype=np.float64)[:, None] + np.square(b).sum(axis=1)
-    return sums - 2 * (a @ b.T)
+    reach = np.partition(squared_distances(others, others), k, axis=1)[:, k]  # the first is itself
+    return float((squared_distances(asked, others) <= reach).any(axis=1).mean())

@@ -16,7 +16,7 @@ from ae.data import Dataset, drawn_faces
 from ae.data import load as load_data
 from ae.latent.attributes import AttributeCodes, is_yes_or_no
 from ae.latent.disentanglement import disentanglement
-from ae.latent.maps import Interpolation
+from ae.latent.maps import interpolate
 from ae.latent.sampling import sample_posterior
 from ae.latent.support import RARE
 from ae.metrics import (
@@ -173,12 +173,7 @@ def between_dots(autoencoder: Autoencoder, images: NDArray[np.float32]) -> dict[
         is guessed from the other dots; ``own``: of those of the dots' own codes.
     """
     codes, points = autoencoder.codes, autoencoder.maps["tsne"]
-    guessed = [
-        Interpolation(np.delete(points, at, axis=0), np.delete(codes, at, axis=0)).codes(
-            place[None]
-        )[0]
-        for at, place in enumerate(points)
-    ]
+    guessed = [interpolate(place, points, codes, leave_out=[at]) for at, place in enumerate(points)]
 
     def error(of: NDArray[np.float32]) -> float:
         return float(squared_error(images, autoencoder.decode(of)).mean())

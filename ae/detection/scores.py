@@ -198,29 +198,13 @@ def _whitening(codes: Floats) -> tuple[Floats, Floats]:
     return centre, axes.T / (along + _RIDGE * along[0]) / spread[:, None]
 
 
-def p_values(scores: Floats, normal: Floats) -> NDArray[np.float64]:
-    """Return conformal p-values, (1 + normal scores that are as high) / (n + 1), (m,).
-
-    Of a normal image that comes from where those came, the chance of p <= a is at most a, over
-    the drawing of both. The normal scores also set the detector's scales, two numbers for each
-    part, which is too little to bend the ranks of a thousand.
-
-    Args:
-        scores: (m,); the higher, the less normal.
-        normal: Of normal images that nothing else was learned from, (n,).
-
-    Source: Bates et al. 2023, Testing for outliers with conformal p-values, arXiv 2104.08279.
-    """
-    as_high = len(normal) - np.searchsorted(np.sort(normal), scores)
-    return (1 + as_high) / (len(normal) + 1)
-
-
 def threshold_at(normal: Floats, rate: float) -> float:
     """Return the score above which alone p-values are ``rate`` at most.
 
     Args:
-        normal: As for ``p_values``; fewer than 1 / rate - 1 can promise no such rate, and
-            nothing scores above infinity.
+        normal: Scores of held-out normal images, (n,). They also set the detector's scales,
+            two numbers for each part, which is too little to bend the ranks of a thousand.
+            Fewer than 1 / rate - 1 can promise no such rate, and nothing scores above infinity.
         rate: Of false alarms.
     """
     allowed = int(rate * (len(normal) + 1))

@@ -7,6 +7,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ae.metrics import squared_distances
+
 Codes: TypeAlias = NDArray[np.float32]
 Positions: TypeAlias = Sequence[float] | NDArray[np.floating]
 
@@ -66,43 +68,53 @@ def slerp(a: Codes, b: Codes, t: Positions) -> Codes:
     return (norm * turned / np.sin(angle)).astype(np.float32)
 
 
-def along_neighbours(a: Codes, b: Codes, t: Positions, *, known: Codes, k: int = 8) -> Codes:
-    """Walk from one code to another by way of known codes, each a neighbour of the last.
+def along_neighbours(a: Codes, b: Codes, known: Codes, *, k: int = 8) -> Codes:
+    """Find a way from one code to another by known codes, each a neighbour of the last.
 
     Every code is joined to its k nearest. The way is the shortest one in the sum of squared
-    lengths, which prefers many short steps, where data lie, to a long one through nothing. It
-    is walked at an even pace; beyond the ends it goes straight on. Where the neighbours do not
-    join the two, it is the straight line.
+    lengths, which prefers many short steps, where data lie, to a long one through nothing.
+    Where the neighbours do not join the two, it leads straight from the one to the other.
 
     Args:
-        a: (latent_dim,), reached exactly at t = 0.
-        b: (latent_dim,), reached exactly at t = 1.
-        t: (k,) positions; may lie outside [0, 1].
+        a: (latent_dim,).
+        b: (latent_dim,).
         known: Codes of images, (n, latent_dim).
         k: Neighbours of each.
 
     Returns:
-        (k, latent_dim) float32.
+        The codes on the way, from a to b, (m, latent_dim) float32, m at least 2.
 
     Source: the neighbour graph of Isomap, Tenenbaum, de Silva and Langford 2000, Science 290.
     """
-    nodes = np.float64(np.concatenate([[a, b], known]))
-    way = nodes[_shortest_way(nodes, k)]
-    lengths = np.linalg.norm(np.diff(way, axis=0), axis=1)
-    way = way[np.append(True, lengths > 0)]
-    if len(way) < 2:
-        return lerp(a, b, t)
+    nodes = np.concatenate([[a, b], known])
+    return np.float32(nodes[_shortest_way(np.float64(nodes), k)])
+
+
+def walk(way: Codes, t: Positions) -> Codes:
+    """Walk a way at an even pace.
+
+    Args:
+        way: (m, latent_dim), m at least 2; its ends are reached exactly at t = 0 and 1.
+        t: (k,) positions; outside [0, 1] the walk goes straight on beyond the ends.
+
+    Returns:
+        (k, latent_dim) float32.
+    """
+    nodes = np.float64(way)
+    lengths = np.linalg.norm(np.diff(nodes, axis=0), axis=1)
+    nodes = nodes[np.append(True, lengths > 0)]
+    if len(nodes) < 2:
+        return lerp(way[0], way[-1], t)
     at = np.append(0, np.cumsum(lengths[lengths > 0]))
     place = np.asarray(t, np.float64) * at[-1]
-    before = np.clip(np.searchsorted(at, place, side="right") - 1, 0, len(way) - 2)
+    before = np.clip(np.searchsorted(at, place, side="right") - 1, 0, len(nodes) - 2)
     share = ((place - at[before]) / (at[before + 1] - at[before]))[:, None]
-    return ((1 - share) * way[before] + share * way[before + 1]).astype(np.float32)
+    return ((1 - share) * nodes[before] + share * nodes[before + 1]).astype(np.float32)
 
 
 def _shortest_way(nodes: NDArray[np.float64], k: int) -> list[int]:
     """Return the nodes from the first to the second (Dijkstra 1959)."""
-    sums = np.square(nodes).sum(axis=1)
-    squares = np.maximum(sums[:, None] + sums - 2 * nodes @ nodes.T, 0)
+    squares = squared_distances(nodes, nodes)
     near = np.argpartition(squares, min(k, len(nodes) - 1), axis=1)[:, : k + 1]
     joined: list[set[int]] = [set(row) for row in near.tolist()]
     for node, others in enumerate(near.tolist()):

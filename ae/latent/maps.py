@@ -57,7 +57,12 @@ def fitted_plane(codes: Floats, points: Floats) -> Plane:
 
 
 def interpolate(
-    at: Sequence[float] | Floats, known: Floats, values: Floats, *, k: int = 8
+    at: Sequence[float] | Floats,
+    known: Floats,
+    values: Floats,
+    *,
+    k: int = 8,
+    leave_out: Sequence[int] = (),
 ) -> NDArray[np.float32]:
     """Mix the values of the k nearest known points, each weighted by 1 / distance**2.
 
@@ -70,17 +75,18 @@ def interpolate(
         known: (n, dimensions).
         values: What is known there, (n, values).
         k: How many take part.
+        leave_out: Points that take no part, by index.
 
     Returns:
         (values,).
 
     Source: inverse distance weighting, Shepard 1968.
     """
-    squared = np.square(np.float64(known) - np.asarray(at, np.float64)).sum(axis=1)
-    nearest = np.argsort(squared, kind="stable")[:k]
+    near = nearest(np.asarray(at, np.float64), known, k, leave_out=leave_out)
+    squared = np.square(np.float64(known[near]) - np.asarray(at, np.float64)).sum(axis=1)
     extent = np.ptp(known, axis=0).max()
-    weights = 1 / (squared[nearest] + _SAME * max(float(extent) ** 2, 1e-30))
-    return np.float32(weights @ values[nearest] / weights.sum())
+    weights = 1 / (squared + _SAME * max(float(extent) ** 2, 1e-30))
+    return np.float32(weights @ values[near] / weights.sum())
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,22 @@ class Interpolation:
         return np.stack(mixed)
 
 
+def nearest(
+    z: Floats, codes: Floats, k: int, *, leave_out: Sequence[int] = ()
+) -> NDArray[np.int64]:
+    """Return the indices of the k codes nearest to one in Euclidean distance.
+
+    Args:
+        z: (latent_dim,).
+        codes: (n, latent_dim).
+        k: How many; all where there are fewer.
+        leave_out: Codes that are no answer, by index.
+    """
+    distances = np.square(np.float64(codes) - z).sum(axis=1)
+    distances[list(leave_out)] = np.inf
+    return np.argsort(distances, kind="stable")[: min(k, len(codes) - len(set(leave_out)))]
+
+
 def neighbours(points: Floats, index: int, *, k: int = 10) -> NDArray[np.int64]:
     """Return the indices of a point's k nearest other points, nearest first.
 
@@ -110,9 +132,7 @@ def neighbours(points: Floats, index: int, *, k: int = 10) -> NDArray[np.int64]:
         index: Of the point.
         k: How many; all others where there are fewer.
     """
-    squared = np.square(np.float64(points) - points[index]).sum(axis=1)
-    squared[index] = np.inf
-    return np.argsort(squared, kind="stable")[: min(k, len(points) - 1)]
+    return nearest(points[index], points, k, leave_out=[index])
 
 
 def inside(points: Floats, polygon: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:

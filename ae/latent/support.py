@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.latent.sampling import Mixture
+from ae.metrics import p_values
 
 Floats = NDArray[np.floating]
 
@@ -26,8 +26,6 @@ class Support:
         noise: (latent_dim,) mean variance of their posteriors; 0 without one.
         scores: (n,) ``score`` of the codes of held-out images, ascending.
         errors: (n,) mean squared error of their reconstructions, ascending.
-
-    Source: conformal p-values, Bates et al. 2023, arXiv 2104.08279, equation 2.
     """
 
     mixture: Mixture
@@ -46,7 +44,7 @@ class Support:
         Args:
             codes: (n, latent_dim).
         """
-        return conformal(self.scores, self.score(codes))
+        return p_values(self.score(codes), self.scores)
 
     def p_values_of_errors(self, errors: Floats) -> NDArray[np.float64]:
         """Return which share of held-out images are rebuilt as badly, (n,) in (0, 1].
@@ -54,7 +52,7 @@ class Support:
         Args:
             errors: (n,) mean squared error of each image.
         """
-        return conformal(self.errors, errors)
+        return p_values(errors, self.errors)
 
     def score(self, codes: Floats) -> NDArray[np.float64]:
         """Return how far codes lie from the data, (n,), larger is farther.
@@ -86,37 +84,3 @@ class Support:
             log_density = np.log(max(weight, 1e-30)) - np.log(np.diag(factor)).sum()
             components.append((mean, inverse.T @ (axes * kept), float(log_density)))
         return components
-
-
-def conformal(held_out: Floats, scores: Floats) -> NDArray[np.float64]:
-    """Return conformal p-values: (1 + how many held-out scores are as large) / (n + 1).
-
-    Of exchangeable scores at most a share p has a p-value of p or less.
-
-    Args:
-        held_out: Scores that calibrate, (n,), ascending.
-        scores: (m,), larger is stranger.
-
-    Returns:
-        (m,) in (0, 1].
-
-    Source: Bates et al. 2023, arXiv 2104.08279, equation 2.
-    """
-    as_large = len(held_out) - np.searchsorted(held_out, scores, side="left")
-    return np.asarray((1 + as_large) / (len(held_out) + 1), np.float64)
-
-
-def nearest(
-    z: Floats, codes: Floats, k: int, *, leave_out: Sequence[int] = ()
-) -> NDArray[np.int64]:
-    """Return the indices of the k codes nearest to one in Euclidean distance.
-
-    Args:
-        z: (latent_dim,).
-        codes: (n, latent_dim).
-        k: How many; all where there are fewer.
-        leave_out: Codes that are no answer, by index.
-    """
-    distances = np.square(np.float64(codes) - z).sum(axis=1)
-    distances[list(leave_out)] = np.inf
-    return np.argsort(distances, kind="stable")[: min(k, len(codes) - len(set(leave_out)))]

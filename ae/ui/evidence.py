@@ -11,7 +11,8 @@ from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder
 from ae.data import DRAWN, drawn_faces, fashion_mnist, smiles
 from ae.images.sheets import contact_sheet
-from ae.latent.support import RARE, nearest
+from ae.latent.maps import nearest
+from ae.latent.support import RARE
 from ae.metrics import squared_error
 from ae.ui.caching import drawn_test_faces, test_images
 from ae.ui.pictures import show_picture

@@ -5,6 +5,7 @@ import pytest
 
 from ae.detection import scores as anomaly
 from ae.detection.scores import NormalClass, Scale, Seen, Untrained
+from ae.metrics import p_values
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.random((30, 12, 8, 1), dtype=np.float32)
@@ -51,14 +52,14 @@ def test_a_scale_gives_its_own_scores_mean_0_and_spread_1() -> None:
 
 
 def test_p_values_count_the_normal_scores_that_are_as_high() -> None:
-    found = anomaly.p_values(np.array([-1, 0, 4.5, 9, 99]), np.arange(9.0))
+    found = p_values(np.array([-1, 0, 4.5, 9, 99]), np.arange(9.0))
     np.testing.assert_allclose(found, [1, 1, 0.5, 0.1, 0.1])
 
 
 def test_p_values_of_images_like_the_held_out_ones_are_uniform() -> None:
     scores = RNG.normal(size=200)
     # Any of 200 may have been the new one, and each is as likely: p takes every value once.
-    found = [anomaly.p_values(scores[[i]], np.delete(scores, i))[0] for i in range(200)]
+    found = [p_values(scores[[i]], np.delete(scores, i))[0] for i in range(200)]
     np.testing.assert_allclose(np.sort(found), np.arange(1, 201) / 200)
 
 
@@ -67,7 +68,7 @@ def test_a_line_flags_what_has_a_p_value_of_its_rate_at_most(rate: float) -> Non
     normal = np.round(RNG.normal(size=1000), 2)  # with ties
     scores = np.concatenate([normal, RNG.normal(size=500)])
     flagged = scores > anomaly.threshold_at(normal, rate)
-    np.testing.assert_array_equal(flagged, anomaly.p_values(scores, normal) <= rate)
+    np.testing.assert_array_equal(flagged, p_values(scores, normal) <= rate)
 
 
 def test_a_rate_that_few_images_cannot_promise_flags_nothing() -> None:

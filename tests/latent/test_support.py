@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from ae.coding.measures import information_of
+from ae.latent.maps import nearest
 from ae.latent.sampling import Mixture
-from ae.latent.support import Support, conformal, nearest
+from ae.latent.support import Support
+from ae.metrics import p_values
 
 RNG = np.random.default_rng(0)
 
@@ -57,14 +59,14 @@ def test_far_codes_have_the_least_p_value_there_is() -> None:
 
 def test_conformal_p_values_count_held_out_scores_that_are_as_large() -> None:
     held_out = np.array([1.0, 2.0, 2.0, 4.0])
-    found = conformal(held_out, np.array([0.0, 2.0, 3.0, 9.0]))
+    found = p_values(np.array([0.0, 2.0, 3.0, 9.0]), held_out)
     np.testing.assert_allclose(found, [1.0, 0.8, 0.4, 0.2])
 
 
 def test_of_held_out_scores_no_more_than_promised_are_called_rare() -> None:
     held_out, scores = np.sort(RNG.random(999)), RNG.random(100_000)
     for rare in (0.01, 0.05, 0.2):
-        assert (conformal(held_out, scores) <= rare).mean() == pytest.approx(rare, abs=0.02)
+        assert (p_values(scores, held_out) <= rare).mean() == pytest.approx(rare, abs=0.02)
 
 
 def test_what_is_left_out_is_no_neighbour() -> None:

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.data import Dataset
-from ae.detection.scores import METHODS, SCORING, p_values
+from ae.detection.scores import METHODS, SCORING
 from ae.images.sheets import to_uint8
+from ae.metrics import p_values
 from ae.ui.anomalies.choice import Normality, Scored
 from ae.ui.caching import drawn_garments
 from ae.ui.controls import choose_one, download

@@ -4,8 +4,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.detection.scores import PARTS, WEIGHTS, blurred, p_values
+from ae.detection.scores import PARTS, WEIGHTS, blurred
 from ae.images.sheets import heat_map, to_uint8
+from ae.metrics import p_values
 from ae.ui.anomalies.choice import TITLES, Normality, Scored
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.sources import own_images

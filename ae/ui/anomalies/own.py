@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from ae.data import Dataset
 from ae.data.selection import at_random
 from ae.detection.measures import USUAL_RATE
-from ae.detection.scores import LEAST_NORMAL, MOST_NORMAL, Untrained, p_values
+from ae.detection.scores import LEAST_NORMAL, MOST_NORMAL, Untrained
 from ae.images.preparation import prepare
 from ae.images.sheets import to_uint8
 from ae.images.uploads import read_upload
+from ae.metrics import p_values
 from ae.ui.door.uploads import WHERE_IT_STAYS, receive, uploader
 from ae.ui.pictures import Row, picture_table
 from ae.ui.sources import own_images

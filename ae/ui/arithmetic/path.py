@@ -1,4 +1,4 @@
-"""The way from one picture to another, straight or turning, and what lies along it."""
+"""The way from one picture to another, by three ways, and what lies along it."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.images.sheets import gif_bytes, to_uint8
 from ae.latent.edits import Edit
-from ae.latent.interpolation import along_neighbours, lerp, slerp
-from ae.latent.support import RARE, nearest
+from ae.latent.interpolation import along_neighbours, lerp, slerp, walk
+from ae.latent.maps import nearest
+from ae.latent.support import RARE
 from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.subject import choose_subject, show_image
 from ae.ui.controls import choose_one, download
@@ -46,11 +47,12 @@ def show_path(autoencoder: Autoencoder) -> None:
     if ends is None:
         return
     a, b = (image.z_mean for image in ends)
-    known = autoencoder.codes[:_NODES]
-    ways = _EVEN | {_DATA: partial(along_neighbours, known=known)}
+    ways = {kind: partial(way, a, b) for kind, way in _EVEN.items()}
+    nodes = _nodes(autoencoder.card.files["codes.npz"], a.tobytes(), b.tobytes(), autoencoder, a, b)
+    ways[_DATA] = partial(walk, nodes)
     way = ways[choose_one("Way", ways, "way")]
     t = _scrub(autoencoder, ends, way)
-    stops = way(a, b, _STOPS)
+    stops = way(_STOPS)
     used = [image.number for image in ends if image.number is not None]
     near = np.concatenate([nearest(z, autoencoder.codes, 1, leave_out=used) for z in stops])
     _show_stops(autoencoder, stops, near, t)
@@ -59,8 +61,7 @@ def show_path(autoencoder: Autoencoder) -> None:
         if autoencoder.calibration is not None:
             _show_support(autoencoder.support(stops), autoencoder.calibration.n)
             least = {
-                kind: autoencoder.support(each(a, b, _STOPS[:-1])).min()
-                for kind, each in ways.items()
+                kind: autoencoder.support(each(_STOPS[:-1])).min() for kind, each in ways.items()
             }
             words = ", ".join(f"{kind} {p:.2f}" for kind, p in least.items())
             st.caption(f"The least between the two: {words}.")
@@ -69,10 +70,17 @@ def show_path(autoencoder: Autoencoder) -> None:
     download(
         "The way as GIF",
         lambda: gif_bytes(
-            autoencoder.decode(way(a, b, _FRAMES)), scale=enlargement(autoencoder, _GIF_SIDE)
+            autoencoder.decode(way(_FRAMES)), scale=enlargement(autoencoder, _GIF_SIDE)
         ),
         "path.gif",
     )
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _nodes(
+    codes: str, start: bytes, end: bytes, _autoencoder: Autoencoder, _a: Codes, _b: Codes
+) -> Codes:
+    return along_neighbours(_a, _b, _autoencoder.codes[:_NODES])
 
 
 def _choose_ends(autoencoder: Autoencoder) -> tuple[OneImage, OneImage] | None:
@@ -98,14 +106,18 @@ def _key(autoencoder: Autoencoder) -> str:
     return f"path-{autoencoder.card.name}"
 
 
-def _scrub(autoencoder: Autoencoder, ends: tuple[OneImage, OneImage], way: Way) -> float:
-    a, b = (image.z_mean for image in ends)
+def _scrub(
+    autoencoder: Autoencoder,
+    ends: tuple[OneImage, OneImage],
+    way: Callable[[NDArray[np.floating]], Codes],
+) -> float:
+    a = ends[0].z_mean
     key = _key(autoencoder)
     known_amounts(_LINK, key, [_ALONG], first=0.5)
     (t,) = live_edit(
         Decoder.of(autoencoder),
         a,
-        [Move(_ALONG, Edit(way(a, b, _TABLE) - a, -BEYOND, 1 + BEYOND), step=_STEP)],
+        [Move(_ALONG, Edit(way(_TABLE) - a, -BEYOND, 1 + BEYOND), step=_STEP)],
         key=key,
         alt=f"On the way from {ends[0].name} to {ends[1].name}",
         compare=False,
