@@ -43,7 +43,7 @@ _NEWER_BOUNDS = (
     "importance_n",
 )
 _GENERATION = ("n", "n_train", "draws", "rebuilt", "copies", "precision", "recall")
-_DISENTANGLED = ("mig", "disentanglement", "completeness", "informativeness", "attributes")
+_DISENTANGLED = ("mig", "disentanglement", "completeness", "informativeness", "attributes", "n")
 _SUPPORT = ("codes", "posterior", "prior", "fitted", "rare", "calibrated_on")
 
 
@@ -89,6 +89,8 @@ class Autoencoder(Decoder):
         if not cls.is_vae:  # whose learning stands beside PCA
             pca = card.evaluation["validation"]["pca"]
             yield from (pca["mse"], pca["bce_nats"])
+        if "disentanglement" in test:
+            yield from (test["disentanglement"][name] for name in _DISENTANGLED)
         for edit in test.get("edits", {}).values():
             for what, names in _EDITS.items():
                 if edit.get(what):
@@ -112,7 +114,7 @@ class Autoencoder(Decoder):
         self._take_attributes(arrays)
         self._take_support(arrays)
         self._take_posteriors(arrays)
-        self._compare_decoders(*self._code_statistics)
+        self._compare_decoders(*self.code_statistics)
 
     def _take_images(self, file: bytes | None) -> None:
         self._images: NDArray[np.uint8] | None = None
@@ -235,11 +237,12 @@ class Autoencoder(Decoder):
 
         A coordinate that never varies stays at 0.
         """
-        mean, std = self._code_statistics
+        mean, std = self.code_statistics
         return ((codes - mean) / np.where(std > 0, std, 1)).astype(np.float32)
 
     @cached_property
-    def _code_statistics(self) -> tuple[Codes, Codes]:
+    def code_statistics(self) -> tuple[Codes, Codes]:
+        """Mean and standard deviation of each number of the stored codes."""
         return self.codes.mean(axis=0), self.codes.std(axis=0)
 
     @cached_property
@@ -321,9 +324,8 @@ class VariationalAutoencoder(Autoencoder):
             yield from (elbo[name] for name in _NEWER_BOUNDS)
         if "support" in test:
             yield from (test["support"][name] for name in _SUPPORT)
-        for what, names in (("generation", _GENERATION), ("disentanglement", _DISENTANGLED)):
-            if what in test:
-                yield from (test[what][name] for name in names)
+        if "generation" in test:
+            yield from (test["generation"][name] for name in _GENERATION)
         if distances is not None:
             yield from (distances[name] for name in _DISTANCES)
             yield from (distances[name] for name in _NEWER_DISTANCES if name in distances)

@@ -8,7 +8,13 @@ from ae.ui.evidence import show_evidence
 from ae.ui.postcard.offering import offer_postcard
 from ae.ui.sampling.bounds import show_bounds
 from ae.ui.sampling.code import far_from_prior, live_code
-from ae.ui.sampling.drawing import kl_by_dimension, show_film_strips, show_generated, show_plane
+from ae.ui.sampling.drawing import (
+    kl_by_dimension,
+    offer_strips,
+    show_film_strips,
+    show_generated,
+    show_plane,
+)
 from ae.ui.sampling.plain import (
     in_words,
     live_plain_code,
@@ -28,12 +34,7 @@ if not (isinstance(chosen, Autoencoder) and chosen.is_vae):
     @st.fragment
     def explore_plain() -> None:
         z = live_plain_code(chosen)
-        strips = st.expander(
-            "Film strips of the dimensions, from here", key="strips", on_change="rerun"
-        )
-        if strips.open:
-            with strips:
-                show_plain_strips(chosen, z)
+        offer_strips(lambda: show_plain_strips(chosen, z))
 
     explore_plain()
     if chosen.latent_dim == 2:
@@ -64,12 +65,7 @@ def explore() -> None:
     z = live_code(autoencoder, kl)
     show_evidence(autoencoder, z)
     offer_postcard(autoencoder, z)
-    strips = st.expander(
-        "Film strips of the dimensions, from here", key="strips", on_change="rerun"
-    )
-    if strips.open:
-        with strips:
-            show_film_strips(autoencoder, z, kl)
+    offer_strips(lambda: show_film_strips(autoencoder, z, kl))
 
 
 explore()

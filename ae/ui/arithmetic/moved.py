@@ -181,12 +181,15 @@ def _show_measured(autoencoder: Autoencoder, shown: Sequence[str]) -> None:
             f"Of {n:,} test pictures without {name} the judge sees it in "
             f"**{flips['flipped']:.0%}** ({low:.0%} to {high:.0%}) at the median of real ones, "
             f"and in {by} on the slider; after random moves of that length in "
-            f"{flips['flipped_at_random']:.0%}. Is it still the same face? By the outlines of "
-            f"the upper half, which has no mouth, the edited face lies "
-            f"{identity['edited'] / identity['different']:.2f} times as far from itself as two "
-            f"different faces lie apart; {identity['nearer']:.0%} stay nearer to themselves than "
-            "nearly all (95 %) of such pairs are."
+            f"{flips['flipped_at_random']:.0%}."
         )
+        if identity["different"] > 0:  # of one face alone it is 0
+            st.caption(
+                "Is it still the same face? By the outlines of the upper half, which has no mouth, "
+                f"the edited face lies {identity['edited'] / identity['different']:.2f} times as "
+                f"far from itself as two different faces lie apart; {identity['nearer']:.0%} stay "
+                "nearer to themselves than nearly all (95 %) of such pairs are."
+            )
 
 
 def _show_changes(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
@@ -120,6 +121,16 @@ def npz_bytes(**arrays: NDArray[np.float32]) -> bytes:
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays)
     return file.getvalue()
+
+
+def offer_strips(show: Callable[[], None]) -> None:
+    """Show film strips where they are asked for."""
+    strips = st.expander(
+        "Film strips of the dimensions, from here", key="strips", on_change="rerun"
+    )
+    if strips.open:
+        with strips:
+            show()
 
 
 def show_film_strips(

@@ -34,7 +34,7 @@ def scale_of(network: Network) -> Scale:
     if not isinstance(network, Autoencoder):
         zeros = np.zeros(network.latent_dim, np.float32)
         return zeros, zeros + 1
-    return network.codes.mean(axis=0), network.codes.std(axis=0)
+    return network.code_statistics
 
 
 def in_words(network: Network) -> str:
