@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from ae.exchange.onnx_file import RANDOM, session_of, sizes, source_of, with_results
+from ae.exchange.onnx_file import RANDOM, brief, session_of, sizes, source_of, with_results
 from ae.exchange.translate import End, Order, channels_last, needed
 from ae.graph.layers import Shape
 
@@ -92,8 +92,7 @@ class Runner:
             results = [np.concatenate(values) for values in zip(*parts, strict=True)]
         # As in ``session_of``; values that are no arrays among them.
         except Exception as problem:
-            words = str(problem).splitlines()[0][:200]
-            raise ValueError(f"{self.what} could not be run: {words}") from problem
+            raise ValueError(f"{self.what} could not be run: {brief(problem)}") from problem
         if any(len(values) != len(inputs) for values in results):
             raise ValueError(f"{self.what} does not give one result for each input.")
         return results

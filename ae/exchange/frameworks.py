@@ -10,7 +10,7 @@ from typing import Any
 
 import onnx
 
-from ae.exchange.onnx_file import Given
+from ae.exchange.onnx_file import Given, brief
 from ae.graph.layers import Shape
 
 
@@ -83,8 +83,7 @@ def _of_torch(torch: Any, module: Any, shape: Shape | None, what: str) -> bytes:
             )
     # Whatever the module's own code and the exporter raise.
     except Exception as problem:
-        words = str(problem).splitlines()[0][:200]
-        raise ValueError(f"{what} could not be exported as ONNX: {words}") from problem
+        raise ValueError(f"{what} could not be exported as ONNX: {brief(problem)}") from problem
     finally:
         module.train(training)
     return file.getvalue()

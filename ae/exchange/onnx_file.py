@@ -145,8 +145,14 @@ def session_of(data: bytes, what: str) -> Any:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     # ONNX Runtime raises a dozen unrelated classes of its own for a bad file.
     except Exception as problem:
-        words = str(problem).splitlines()[0][:200]
-        raise ValueError(f"{what} is not a network that ONNX Runtime runs: {words}") from problem
+        raise ValueError(
+            f"{what} is not a network that ONNX Runtime runs: {brief(problem)}"
+        ) from problem
+
+
+def brief(problem: Exception) -> str:
+    """Return the first line of what others' code says went wrong, 200 characters at most."""
+    return (str(problem).splitlines() or [type(problem).__name__])[0][:200]
 
 
 def with_results(model: onnx.ModelProto, names: Sequence[str]) -> onnx.ModelProto:

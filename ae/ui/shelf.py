@@ -66,15 +66,16 @@ def choose_vae(first: str) -> Autoencoder:
 
     Where there is none, say how to train one and stop the page.
     """
-    usable = usable_models()
-    shelf = {name: found for name, found in usable.items() if found.is_vae}
+    shelf = {name: found for name, found in usable_models().items() if found.is_vae}
+    return choose_model(shelf, _first(shelf, first, "variational autoencoder"), "vae")
+
+
+def _first(shelf: Mapping[str, Decoder], first: str, what: str = "model") -> str:
+    """Return which model comes first; where there is none, say so and stop the page."""
     if not shelf:
-        st.info(
-            "There is no variational autoencoder on the shelf. "
-            "Train one: `python -m ae train fashion-vae-16`."
-        )
+        st.info(f"There is no {what} on the shelf. Train one: `python -m ae train fashion-vae-16`.")
         st.stop()
-    return choose_model(shelf, first if first in shelf else next(iter(shelf)), "vae")
+    return first if first in shelf else next(iter(shelf))
 
 
 def choose_editable(first: str) -> Autoencoder:
@@ -83,24 +84,21 @@ def choose_editable(first: str) -> Autoencoder:
     Those are the variational ones and those that know attributes. Models of the same
     pictures with the same attributes are one choice, and how they learned is another.
     """
-    usable = usable_models()
-    shelf = {name: found for name, found in usable.items() if found.is_vae or found.known}
-    if not shelf:
-        st.info(
-            "There is no model on the shelf whose codes can be moved. "
-            "Train one: `python -m ae train fashion-vae-16`."
-        )
-        st.stop()
+    shelf = {name: m for name, m in usable_models().items() if m.is_vae or m.known}
     families: dict[tuple[object, ...], Shelf] = {}
     # Of a family the taught variational one comes first, and PCA last.
-    taught = {n: not m.is_vae or 0.5 * (not m.card.recipe.get("hint")) for n, m in shelf.items()}
-    for name, found in sorted(shelf.items(), key=lambda item: taught[item[0]]):
+    taught = sorted(
+        shelf.items(), key=lambda item: (not item[1].is_vae, not item[1].card.recipe.get("hint"))
+    )
+    for name, found in taught:
         card = found.card
         of = (card.dataset, card.image_shape, card.attributes) if found.known else (name,)
         families.setdefault(of, {})[name] = found
     leads = {next(iter(family)): family for family in families.values()}
-    first = first if first in leads else next(iter(leads))
-    lead = choose_model({name: shelf[name] for name in leads}, first, "vae").card.name
+    several = {name: shelf[name] for name in leads}
+    lead = choose_model(
+        several, _first(several, first, "model whose codes can be moved"), "vae"
+    ).card.name
     family = leads[lead]
     if len(family) > 1:
         lead = choose_one(
@@ -142,10 +140,7 @@ def choose_decoder(first: str) -> Decoder:
     found = usable(Decoder)
     rest = {name: each for name, each in found.items() if not _is_vae(each)}
     shelf = {name: each for name, each in found.items() if name not in rest} | rest
-    if not shelf:
-        st.info("There is no model on the shelf. Train one: `python -m ae train fashion-vae-16`.")
-        st.stop()
-    return choose_model(shelf, first if first in shelf else next(iter(shelf)), "vae")
+    return choose_model(shelf, _first(shelf, first), "vae")
 
 
 def _is_vae(found: Decoder) -> bool:
