@@ -58,11 +58,13 @@ def show_support(
         error = squared_error(original[None], autoencoder.decode(z[None]))
         badly = float(calibration.p_values_of_errors(error)[0])
     if p < RARE:
-        where = "its code lies as far from the training data as that of"
-        st.warning(f"{FAR} {where.capitalize()} {_of_held_out(p, n)}.", icon=_FAR_ICON)
+        words = (
+            f"{FAR} {_of_held_out(p, n).capitalize()} have a code as far from the training data."
+        )
+        st.warning(words, icon=_FAR_ICON)
     if badly < RARE:
         st.warning(
-            f"{FAR if p >= RARE else ''} {_REBUILT_BADLY}: only {_of_held_out(badly, n)} come "
+            f"{FAR if p >= RARE else ''} {_REBUILT_BADLY}: {_of_held_out(badly, n)} come "
             "back as wrong. What it says of the picture is not to be trusted.".strip(),
             icon=_FAR_ICON,
         )
