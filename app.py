@@ -41,6 +41,9 @@ if __name__ == "__main__":
                 st.Page("pages/apply/denoise.py", title="Denoise", icon=":material/blur_off:"),
                 st.Page("pages/apply/anomalies.py", title="Anomalies", icon=":material/flag:"),
             ],
+            "Build": [
+                st.Page("pages/build/checkup.py", title="Check-up", icon=":material/stethoscope:")
+            ],
         }
     )
     entered(navigation.url_path)

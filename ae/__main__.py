@@ -1,4 +1,4 @@
-"""The command line: data, recipes, models, train, evaluate, open, import, postcard, shelf."""
+"""The command line: data, train, evaluate, doctor, open, import, postcard, shelf and more."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ import time
 import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from ae import data, models
+from ae.coding.diagnosis import diagnose
 from ae.shelf.card import ModelCard, write_card
 from ae.shelf.places import home
 from ae.training.recipes import RECIPES, recipe
@@ -29,14 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the process's exit status."""
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        return options.run(options) or 0
     except KeyboardInterrupt:
         print("\nStopped; nothing was written.", file=sys.stderr)
         return _STOPPED
     except (ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,6 +67,14 @@ def _parser() -> argparse.ArgumentParser:
     kept = "measure again and write the numbers into the card"
     measure.add_argument("--write", action="store_true", help=kept)
     measure.set_defaults(run=_evaluate)
+
+    asked = commands.add_parser(
+        "doctor", help="say what may be wrong with a model; exit status 1 if a bound is broken"
+    )
+    asked.add_argument("name")
+    asked.add_argument("--json", action="store_true", help="print as JSON")
+    asked.add_argument("--shelf", type=Path, help="where the model folder lies")
+    asked.set_defaults(run=_doctor)
 
     seen = commands.add_parser("open", help="start the app and open the browser, on a model")
     seen.add_argument("name", nargs="?", help="a model's name; the home page unless given")
@@ -186,6 +194,24 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(json.dumps(evaluation, indent=1))
     else:
         _print_evaluation(model.card, evaluation)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    model = _model(options)
+    if not isinstance(model, models.Autoencoder):
+        raise ValueError(f"{options.name} is no autoencoder: there are no codes to examine.")
+    images = model.images
+    with suppress(ValueError, OSError):  # without the images, what needs none is said
+        test = data.load(model.card.dataset, "test").images[: len(model.codes)]
+        images = test if images is None and test.shape[1:] == model.image_shape else images
+    findings = diagnose(model, images)
+    if options.json:
+        print(json.dumps([asdict(found) for found in findings], indent=1))
+    else:
+        for found in findings:
+            advice = f" Try: {found.advice}" if found.advice else ""
+            print(f"{found.grade:<8}{found.what}: {found.evidence} {found.bounds}{advice}")
+    return int(any(found.grade == "bad" for found in findings))
 
 
 def _open(options: argparse.Namespace) -> None:

@@ -98,6 +98,7 @@ PAGES: dict[str, dict[str, Sequence[object]]] = {
         "normal": _GARMENTS,
         "gallery": ("Most anomalous", "Missed", "False alarms", "Most normal"),
     },
+    "checkup": {},
 }
 
 

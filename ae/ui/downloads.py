@@ -18,10 +18,12 @@ def offer_garments() -> None:
         offer_download(fashion_mnist.NAME, "this page shows garments drawn for it")
 
 
-def offer_originals(autoencoder: Autoencoder) -> None:
+def offer_originals(
+    autoencoder: Autoencoder, meanwhile: str = "this page shows them as the model rebuilds them"
+) -> None:
     """Say where a model's test images are missing, and offer to fetch them.
 
-    Ends the page where they are damaged.
+    Ends the page where they are damaged; ``meanwhile`` is as ``offer_download`` takes it.
     """
     try:
         real = originals(autoencoder)
@@ -29,7 +31,7 @@ def offer_originals(autoencoder: Autoencoder) -> None:
         st.error(str(problem))
         st.stop()
     if real is None:
-        offer_download(autoencoder.card.dataset, "this page shows them as the model rebuilds them")
+        offer_download(autoencoder.card.dataset, meanwhile)
 
 
 def offer_download(dataset: str, meanwhile: str) -> None:

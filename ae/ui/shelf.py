@@ -135,6 +135,12 @@ def _what_was_told(autoencoder: Autoencoder) -> str:
     return f"{words}. Directions are then learned from the codes and labels of training pictures."
 
 
+def choose_autoencoder(first: str) -> Autoencoder:
+    """Let any autoencoder be chosen."""
+    shelf = usable_models()
+    return choose_model(shelf, _first(shelf, first), "vae")
+
+
 def choose_decoder(first: str) -> Decoder:
     """Let what decodes be chosen: variational autoencoders first, then what has less."""
     found = usable(Decoder)

@@ -164,7 +164,17 @@ def test_training_the_linear_model_shows_the_loss(server: str, page: Page) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["", "projection", "reconstruct", "latent_map", "sample", "arithmetic", "denoise", "anomalies"],
+    [
+        "",
+        "projection",
+        "reconstruct",
+        "latent_map",
+        "sample",
+        "arithmetic",
+        "denoise",
+        "anomalies",
+        "checkup",
+    ],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_every_page_without_sideways_scrolling(
