@@ -46,6 +46,7 @@ ARROWS = {
     },
     "ae.networks": {"ae.networks"},
     "ae.__main__": {
+        "ae.coding.diagnosis",
         "ae.data",
         "ae.exchange",
         "ae.evaluation",
