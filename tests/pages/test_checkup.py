@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae.coding.diagnosis import diagnose
 from ae.models import Autoencoder, available, load
+from ae.ui import checkup
 from tests.pages.apps import open_page
 
 
@@ -26,7 +27,10 @@ def test_every_autoencoder_is_examined_and_its_worst_findings_come_first(name: s
     assert max(places["bad"], default=0) < min(places["good"])
 
 
-def test_without_the_images_it_says_what_it_did_not_look_at() -> None:
+def test_without_the_images_it_says_what_it_did_not_look_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checkup, "originals", lambda autoencoder: None)
     words = shown(open_page("pages/build/checkup.py", vae="Photographs of faces"))
     assert "not on this machine" in words
     assert "Of 10 things" in words
