@@ -12,8 +12,12 @@ if __name__ == "__main__":
     # A file, because a named icon would be fetched from the network.
     icon = Path(__file__).parent / "assets" / "images" / "icon.png"
     st.set_page_config(page_icon=icon, layout="wide")
-    # A wide table scrolls by itself, not the whole page of a phone.
-    st.html("<style>.stMarkdown table {display: block; overflow-x: auto}</style>")
+    # A wide table scrolls by itself, not the whole page of a phone; a long name in the menu
+    # goes on in a second line.
+    st.html(
+        "<style>.stMarkdown table {display: block; overflow-x: auto}"
+        "[data-testid=stSidebarNavLink] p {white-space: normal !important}</style>"
+    )
     navigation = st.navigation(
         {
             "Learn": [
@@ -24,17 +28,26 @@ if __name__ == "__main__":
                     default=True,
                 ),
                 st.Page(
-                    "pages/learn/projection.py", title="Projection", icon=":material/view_in_ar:"
+                    "pages/learn/projection.py",
+                    title="Projection: linear, PCA",
+                    icon=":material/view_in_ar:",
                 ),
+                st.Page("pages/learn/glossary.py", title="Glossary", icon=":material/dictionary:"),
             ],
             "Explore": [
                 st.Page(
-                    "pages/explore/reconstruct.py", title="Reconstruct", icon=":material/compare:"
+                    "pages/explore/reconstruct.py",
+                    title="Reconstruct: stacked, convolutional",
+                    icon=":material/compare:",
                 ),
                 st.Page("pages/explore/latent_map.py", title="Latent map", icon=":material/map:"),
-                st.Page("pages/explore/sample.py", title="Sample", icon=":material/tune:"),
                 st.Page(
-                    "pages/explore/arithmetic.py", title="Arithmetic", icon=":material/calculate:"
+                    "pages/explore/sample.py", title="Sample: variational", icon=":material/tune:"
+                ),
+                st.Page(
+                    "pages/explore/arithmetic.py",
+                    title="Arithmetic: smile vector",
+                    icon=":material/calculate:",
                 ),
             ],
             "Apply": [

@@ -9,6 +9,7 @@ from ae.ui.anomalies.overview import choose_threshold, show_measured, show_ranki
 from ae.ui.anomalies.own import show_own_normality
 from ae.ui.caching import test_images
 from ae.ui.downloads import offer_garments
+from ae.ui.glossary import explained
 from ae.ui.sources import SOURCES
 
 st.title("Anomalies", anchor=False)
@@ -27,7 +28,9 @@ except (OSError, ValueError) as problem:
 if normality is not None:
     st.header("Where to draw the line", anchor=False)
     threshold = choose_threshold(normality)
+    explained("held-out", "p-value", model=detector)
     show_ranking(normality, threshold)
+    explained("AUROC", "isolation forest", "standard deviation", model=detector)
     st.header("Look closer", anchor=False)
     sources = ("Gallery", *SOURCES[1:])
     source = st.segmented_control(
@@ -46,5 +49,6 @@ if normality is not None:
 if detector is not None:
     with st.expander("How good it is, class by class"):
         show_measured(detector)
+        explained("density")
 st.header("Your own normality", anchor=False)
 show_own_normality(test)

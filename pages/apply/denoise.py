@@ -7,6 +7,7 @@ from ae.ui.controls import choose_one
 from ae.ui.denoising import chosen_noise, denoiser_and_bottleneck, show_curve, show_trial
 from ae.ui.downloads import offer_garments
 from ae.ui.figures import show_learning_curves
+from ae.ui.glossary import explained
 from ae.ui.sources import SOURCES, chosen_images
 
 st.title("Denoise", anchor=False)
@@ -24,11 +25,14 @@ if chosen is not None:
     st.caption(chosen.origin)
     trial = try_all(denoiser, bottleneck, chosen.images, noise)
     show_trial(denoiser, trial, chosen.names)
+    explained("PSNR", "SSIM", "linear", "PCA", "standard deviation", model=bottleneck)
 show_curve(denoiser, bottleneck, noise)
+explained("convolutional", model=bottleneck)
 
 card = denoiser.card
 with st.expander("How the denoiser was trained"):
     show_learning_curves(card)
+    explained("epoch")
     st.caption(
         f"{card.parameters:,} weights, {len(card.history['loss'])} epochs, noise of "
         "every kind and level drawn afresh for every picture. Train it again with "

@@ -10,6 +10,7 @@ from ae.ui.arithmetic.own import show_own_direction
 from ae.ui.arithmetic.path import show_path
 from ae.ui.controls import choose_one
 from ae.ui.downloads import offer_originals
+from ae.ui.glossary import explained
 from ae.ui.shelf import choose_editable
 
 MODES = {
@@ -25,6 +26,7 @@ st.markdown(
     "see what else it changed."
 )
 autoencoder = choose_editable("faces-vae")
+explained("direction", "linear", "held-out", model=autoencoder)
 offer_originals(autoencoder)
 if caveat(autoencoder.card.dataset):
     st.caption(caveat(autoencoder.card.dataset))

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ae.ui.downloads import offer_originals
+from ae.ui.glossary import explained
 from ae.ui.map.controls import choose_colouring, choose_map
 from ae.ui.map.exploring import explore_map
 from ae.ui.map.trust import show_trust
@@ -19,8 +20,10 @@ st.markdown(
     "posterior mean of its code. Point anywhere, between the dots too: the decoder "
     "draws what is there. Click to pin it."
 )
+explained("posterior", "PCA", "t-SNE", "squared error", model=autoencoder)
 offer_originals(autoencoder)
 explore_map(autoencoder, kind, colouring)
 offer_postcard(autoencoder, kind=kind)
 st.header("How far to trust this map", anchor=False)
 show_trust(autoencoder.card.maps[kind], kind)
+explained("trustworthiness", "continuity", model=autoencoder)

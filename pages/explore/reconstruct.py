@@ -10,6 +10,7 @@ from ae.ui.door.link import IN_LINK
 from ae.ui.downloads import offer_garments
 from ae.ui.evidence import warn_of_strangers
 from ae.ui.figures import show_learning_curves
+from ae.ui.glossary import explained
 from ae.ui.shelf import choose_models, of_garments, usable_models
 from ae.ui.sources import SOURCES, chosen_images
 
@@ -38,6 +39,7 @@ with st.container(horizontal=True):
         width=220,
     )
     source = choose_one("Pictures from", SOURCES, "source")
+explained("stacked", "convolutional", "variational", "PCA", "standard deviation")
 if not models:
     st.info("Choose at least one model.")
     st.stop()
@@ -51,6 +53,7 @@ if chosen is not None:
             warn_of_strangers(model, chosen.images)
     received = with_noise(chosen.images, Noise("gaussian", noise, clip=True))
     show_comparison(compare(models, chosen.images, received, chosen.names), received)
+    explained("squared error", "PSNR", "cross-entropy", "nats", model=models[0])
 
 st.subheader("How they were trained", anchor=False)
 for model in models:
@@ -60,6 +63,7 @@ for model in models:
             st.caption("It was made elsewhere, and how is not known here.")
             continue
         show_learning_curves(card)
+        explained("epoch")
         st.caption(
             f"{card.recipe['epochs']} epochs planned, seed {card.recipe['seed']}, Adam at "
             f"{card.recipe['learning_rate']:g}, batches of {card.recipe['batch_size']}; train it "

@@ -5,6 +5,7 @@ import streamlit as st
 from ae.coding.autoencoder import Autoencoder
 from ae.ui.downloads import offer_originals
 from ae.ui.evidence import show_evidence
+from ae.ui.glossary import explained
 from ae.ui.postcard.offering import offer_postcard
 from ae.ui.sampling.bounds import show_bounds
 from ae.ui.sampling.code import far_from_prior, live_code
@@ -50,6 +51,7 @@ top.markdown(
     "aims at codes between -2 and 2."
 )
 autoencoder = chosen
+explained("variational", "prior", "standard deviation", "KL", "nats", model=autoencoder)
 if far_from_prior(autoencoder):
     st.caption(
         "The codes of this model do not fill that space: most draws from it are far from "
@@ -73,11 +75,14 @@ if autoencoder.latent_dim == 2:
     st.header("The whole plane", anchor=False)
     show_plane(autoencoder)
 st.header("Generate", anchor=False)
+explained("ELBO", "cross-entropy", "squared error", "PCA", model=autoencoder)
 show_bounds(autoencoder)
+explained("mixture", "feature distance", "held-out", "p-value", model=autoencoder)
 show_generated(autoencoder)
 st.header("One picture's posterior", anchor=False)
 st.caption(
     "The encoder gives no single code but a distribution of codes: a mean, and how "
     "sure it is of it in every dimension."
 )
+explained("posterior", model=autoencoder)
 show_posterior(autoencoder, kl)

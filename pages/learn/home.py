@@ -8,6 +8,7 @@ from ae.ui.anatomy import Passage, anatomy
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.doors import show_doors, show_smile
 from ae.ui.downloads import offer_garments
+from ae.ui.glossary import ON_THE_WAY, explained, look_for
 from ae.ui.shelf import choose_model, of_garments, offer_upload, show_card, usable_models
 
 st.title("See what an autoencoder learns", anchor=False)
@@ -17,6 +18,8 @@ st.markdown(
     "rebuilds the picture from them, *x̂* = D(*z*). It learns by making the **loss** "
     "between *x* and *x̂* small. It keeps what lowers that loss most."
 )
+explained(*ON_THE_WAY)
+look_for()
 everything = usable_models()
 shelf = of_garments(everything)
 if not shelf:
@@ -31,16 +34,15 @@ def live_figure() -> None:
     except (OSError, ValueError) as problem:
         st.warning(str(problem))
         garments = drawn_garments()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.pills(
-            "Send through",
-            garments.class_names,
-            default=garments.class_names[-1],
-            required=True,
-            key="garment",
-            bind="query-params",
-        )
-        autoencoder = choose_model(shelf, next(iter(shelf)), "model")
+    kind = st.pills(
+        "Send through",
+        garments.class_names,
+        default=garments.class_names[-1],
+        required=True,
+        key="garment",
+        bind="query-params",
+    )
+    autoencoder = choose_model(shelf, next(iter(shelf)), "model")
     label = garments.class_names.index(kind)
     labels = np.arange(len(garments)) if garments.labels is None else garments.labels
     image = garments.images[int(np.argmax(labels == label))][None]
@@ -75,6 +77,8 @@ st.markdown(
     "by the program that made the model, and stands beside PCA: of all ways with "
     "straight lines and as many numbers, the one of least squared error."
 )
+explained("linear", "stacked", "convolutional", "variational", "prior", "posterior")
+explained("PCA", "squared error", "PSNR", "cross-entropy", "nats", "ELBO", "density")
 cards = list(everything.values())
 for at in range(0, len(cards), 2):
     for column, autoencoder in zip(st.columns(2), cards[at : at + 2], strict=False):

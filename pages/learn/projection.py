@@ -6,6 +6,7 @@ from ae.projection.linear import codes_csv, loss_csv
 from ae.ui.controls import download
 from ae.ui.door.link import IN_LINK
 from ae.ui.figures import unchecked
+from ae.ui.glossary import explained
 from ae.ui.projection.controls import cloud_settings, preset_buttons, training_settings
 from ae.ui.projection.figure import projection_figure
 from ae.ui.projection.readout import show_numbers
@@ -20,7 +21,7 @@ on which the cloud's shadow loses least:
 
 $$\text{mse} = \frac{1}{3m} \sum_{i=1}^{m} \lVert x_i - \hat{x}_i \rVert^2$$
 
-PCA computes exactly this plane: it keeps the two directions in which the cloud is
+PCA computes exactly this plane: it keeps the two axes along which the cloud is
 widest. The loss has no other minimum (Baldi and Hornik, 1989): every other point where
 it is flat, such as the plane through two other principal axes, is a **saddle**, from
 which some way leads down. So a patient descent ends there, though it may linger near a
@@ -35,6 +36,7 @@ st.markdown(
     "Three numbers become two, and three again. Watch a linear autoencoder find "
     "**PCA's plane**, the best there is for squared error."
 )
+explained("linear", "PCA", "squared error", "epoch", "learning rate")
 preset_buttons()
 
 figure_column, controls = st.columns([3, 1], gap="medium")

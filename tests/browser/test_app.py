@@ -167,6 +167,7 @@ def test_training_the_linear_model_shows_the_loss(server: str, page: Page) -> No
     [
         "",
         "projection",
+        "glossary",
         "reconstruct",
         "latent_map",
         "sample",

@@ -26,6 +26,7 @@ from ae.ui.controls import choose_seed
 from ae.ui.door.link import IN_LINK, Link
 from ae.ui.door.record import begin
 from ae.ui.evidence import show_support
+from ae.ui.glossary import explained
 from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.one_image import OneImage
 from ae.ui.postcard.offering import offer_postcard
@@ -105,6 +106,7 @@ def _show_consequences(
 ) -> None:
     asked = [name for name in directions if amounts[name]]
     show_quality([directions[name] for name in asked or directions])
+    explained("AUROC", "effect size", "p-value", "judge", "spread", model=autoencoder)
     show_what_is_lost(autoencoder, asked)
     moved = [amounts[name] for name in directions]
     step, freely = (

@@ -1,0 +1,431 @@
+"""The words of the pages, each explained in a sentence and with a number of the model at hand.
+
+One table for the popovers beside a word's first use and for the page that collects them.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from ae.coding.autoencoder import Autoencoder
+from ae.detection.detector import Detector
+from ae.shelf.model import Model
+
+Number = Callable[[Model], str | None]
+_HOME, _PROJECTION = "pages/learn/home.py", "pages/learn/projection.py"
+_RECONSTRUCT, _MAP = "pages/explore/reconstruct.py", "pages/explore/latent_map.py"
+_SAMPLE, _ARITHMETIC = "pages/explore/sample.py", "pages/explore/arithmetic.py"
+_DENOISE, _ANOMALIES = "pages/apply/denoise.py", "pages/apply/anomalies.py"
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that a newcomer may not know."""
+
+    term: str  # what its popover is called
+    page: str  # where it is best seen
+    meaning: str  # one plain sentence
+    number: Number = lambda model: None  # what it comes to in a model, None where it has none
+    also: str = ""  # other spellings, as a regular expression
+
+    def stands_in(self, text: str) -> bool:
+        """Whether the word is used in a text."""
+        forms = "|".join(filter(None, (re.escape(self.term), self.also)))
+        # Names in capitals are no parts of other words, such as "prior" of "priority".
+        return re.search(rf"(?<![\w-])({forms})(?![\w])", text, re.IGNORECASE) is not None
+
+
+def explained(*terms: str, model: Model | None = None) -> None:
+    """Offer what some words mean, beside where they first stand on a page.
+
+    Args:
+        terms: Of the table.
+        model: Whose number is told, where the word has one.
+
+    Raises:
+        KeyError: If a term is not in the table.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("What is", width="content")
+        for term in terms:
+            word = GLOSSARY[term]
+            with st.popover(term, type="tertiary", width="content"):
+                st.markdown(word.meaning)
+                _show_number(word, model)
+
+
+def _show_number(word: Word, model: Model | None) -> None:
+    told = None if model is None else word.number(model)
+    if told is not None and model is not None:
+        st.caption(f"**{model.card.title}**: {told}")
+
+
+# Numbers ---------------------------------------------------------------------------------
+
+
+def _test(model: Model) -> dict[str, Any]:
+    return dict(model.card.evaluation["test"])
+
+
+def _size(model: Model) -> str | None:
+    if not isinstance(model, Autoencoder):
+        return None
+    return f"{model.latent_dim} numbers stand for {math.prod(model.image_shape):,}."
+
+
+def _beside_pca(measure: str, digits: int) -> Number:
+    def number(model: Model) -> str | None:
+        if not isinstance(model, Autoencoder):
+            return None
+        test = _test(model)
+        mine, pca = (f"{test[who][measure]:.{digits}f}" for who in ("model", "pca"))
+        return f"{mine} on {test['n']:,} test images; PCA with as many numbers {pca}."
+
+    return number
+
+
+def _elbo(words: str) -> Number:
+    def number(model: Model) -> str | None:
+        elbo = _test(model).get("elbo")
+        if elbo is None:
+            return None
+        bits = elbo["kl"] / math.log(2)
+        return words.format(**{**elbo, "bits": bits, "n": _test(model)["n"]})
+
+    return number
+
+
+def _support(words: str) -> Number:
+    def number(model: Model) -> str | None:
+        support = _test(model).get("support", {})
+        return words.format(**support) if "prior" in support else None
+
+    return number
+
+
+def _width(model: Model) -> str | None:
+    if not isinstance(model, Autoencoder) or not model.is_vae:
+        return None
+    width = float(np.exp(0.5 * model.z_log_var[:500]).mean())
+    return f"its width is {width:.2f} of the prior's, on average."
+
+
+def _first_direction(words: str) -> Number:
+    def number(model: Model) -> str | None:
+        if not isinstance(model, Autoencoder) or not model.directions:
+            return None
+        found = next(iter(model.directions.values()))
+        pictures = found.n_positive + found.n_negative
+        return words.format(d=found, n=pictures)
+
+    return number
+
+
+def _auroc(model: Model) -> str | None:
+    if isinstance(model, Detector):
+        test = _test(model)
+        return f"{test['mean']['detector']:.3f} on {test['n']:,} test images, mean of its classes."
+    return _first_direction("{d.name} {d.auroc:.3f} on {n:,} held-out pictures.")(model)
+
+
+def _trust(measure: str) -> Number:
+    def number(model: Model) -> str | None:
+        measured = next(iter(model.card.maps.values()), {})
+        control = measured.get(f"control_{measure}")
+        if control is None:
+            return None
+        return f"{measured[measure]:.3f}; a map of shuffled codes {control:.3f}."
+
+    return number
+
+
+def _beta(model: Model) -> str | None:
+    beta = model.card.recipe.get("beta")
+    return None if beta is None else f"trained with beta = {beta:g}."
+
+
+def _calibrated(model: Model) -> str | None:
+    calibration = getattr(model, "calibration", None)
+    return None if calibration is None else f"compared with {calibration.n:,} held-out images."
+
+
+# The table -------------------------------------------------------------------------------
+
+_WORDS = (
+    Word(
+        "linear",
+        _PROJECTION,
+        "It only weighs and adds: all that a linear autoencoder rebuilds lies on one flat plane.",
+    ),
+    Word(
+        "stacked",
+        _RECONSTRUCT,
+        "Of an autoencoder with several layers, one after another, so that it can bend the plane.",
+        _size,
+    ),
+    Word(
+        "convolutional",
+        _RECONSTRUCT,
+        "Of an autoencoder that looks through small windows, the same everywhere in the picture.",
+        _size,
+    ),
+    Word("encoder", _HOME, "The network that turns a picture into a few numbers.", _size),
+    Word("decoder", _HOME, "The network that turns these few numbers into a picture again.", _size),
+    Word(
+        "latent code",
+        _HOME,
+        "The few numbers that a picture becomes. The decoder gets nothing else.",
+        _size,
+        also="codes?|latent space",
+    ),
+    Word(
+        "bottleneck",
+        _HOME,
+        "The narrow middle of an autoencoder. Not everything fits through it, so it has to choose.",
+        _size,
+    ),
+    Word(
+        "loss",
+        _HOME,
+        "One number for how wrong a model is. Training changes the weights so that it falls.",
+    ),
+    Word(
+        "squared error",
+        _RECONSTRUCT,
+        "The mean, over all pixels, of the squared difference between picture and reconstruction; "
+        "black is 0 and white is 1.",
+        _beside_pca("mse", 4),
+        also="mse",
+    ),
+    Word(
+        "PCA",
+        _PROJECTION,
+        "Principal component analysis: of all ways with straight lines and as many numbers, the "
+        "one of least squared error.",
+        _beside_pca("mse", 4),
+    ),
+    Word(
+        "PSNR",
+        _RECONSTRUCT,
+        "The squared error on a scale of decibels: 10 dB more are a tenth of the error.",
+        _beside_pca("psnr_db", 1),
+    ),
+    Word(
+        "SSIM",
+        _DENOISE,
+        "How alike two pictures are in the light, contrast and structure of every small patch: "
+        "1 is the same picture.",
+    ),
+    Word(
+        "cross-entropy",
+        _RECONSTRUCT,
+        "An error that treats a grey pixel as a chance of white. It cannot reach 0, for a grey "
+        "pixel costs something even when it is rebuilt exactly.",
+        _beside_pca("bce_nats", 1),
+    ),
+    Word(
+        "nats",
+        _SAMPLE,
+        f"Units of information, as bits are: 1 nat is {1 / math.log(2):.2f} bits.",
+        _elbo("the KL of an average test image is {kl:.1f} nats, which are {bits:.1f} bits."),
+        also="nat",
+    ),
+    Word(
+        "variational",
+        _SAMPLE,
+        "Of an autoencoder whose encoder gives a small cloud of codes instead of one: so the "
+        "space between the codes of two pictures is filled, too.",
+        also="VAE",
+    ),
+    Word(
+        "prior",
+        _SAMPLE,
+        "The round cloud of codes around zero that training aims at, and from which new codes "
+        "are drawn.",
+        _support("{prior:.0%} of draws from it lie far from the data."),
+    ),
+    Word(
+        "posterior",
+        _SAMPLE,
+        "What a variational encoder says of one picture: a small cloud of codes, with a middle "
+        "and a width.",
+        _width,
+    ),
+    Word(
+        "KL",
+        _SAMPLE,
+        "How far a picture's posterior lies from the prior: the price of its code. "
+        "(Kullback-Leibler divergence.)",
+        _elbo("{kl:.1f} nats for the average of {n:,} test images."),
+    ),
+    Word(
+        "ELBO",
+        _SAMPLE,
+        "Evidence lower bound. Its negative is the loss of a variational autoencoder: what "
+        "rebuilding costs, plus the KL.",
+        _elbo("{negative_elbo:,.1f} nats = {reconstruction:,.1f} to rebuild + {kl:.1f} of KL."),
+    ),
+    Word(
+        "beta",
+        _SAMPLE,
+        "The weight of the KL in the loss. More of it gives codes that fill the prior and blurred "
+        "pictures, less of it sharp pictures and holes between the codes.",
+        _beta,
+    ),
+    Word(
+        "mixture",
+        _SAMPLE,
+        "Several clouds, fitted to where the codes of training images really are.",
+        _support("{fitted:.0%} of draws from it lie far from the data."),
+    ),
+    Word(
+        "standard deviation",
+        _SAMPLE,
+        "How far from the middle a cloud usually reaches; also called sigma.",
+        also="standard deviations|sigmas?",
+    ),
+    Word(
+        "held-out",
+        _ANOMALIES,
+        "Kept away from training, so that nothing could be learned by heart.",
+        _calibrated,
+    ),
+    Word(
+        "p-value",
+        _ANOMALIES,
+        "The share of held-out pictures that look at least as strange as this one. Small means "
+        "strange.",
+        _calibrated,
+        also="p =|p <",
+    ),
+    Word(
+        "direction",
+        _ARITHMETIC,
+        "A step from the average code of pictures without something to that of pictures with it; "
+        "added to any code, it adds that.",
+        _first_direction("learned for {d.name} and judged on {n:,} held-out pictures."),
+        also="directions",
+    ),
+    Word(
+        "AUROC",
+        _ANOMALIES,
+        "Take one picture that has it and one that has not: the chance that the first gets the "
+        "higher score. 0.5 is guessing, 1 is perfect.",
+        _auroc,
+    ),
+    Word(
+        "effect size",
+        _ARITHMETIC,
+        "How far the averages of two groups lie apart, counted in the standard deviation within "
+        "a group (Cohen's d).",
+        _first_direction("{d.name} {d.effect_size:.2f}."),
+        also="Cohen's d",
+    ),
+    Word(
+        "judge",
+        _ARITHMETIC,
+        "Another network that reads attributes from pictures and knows no codes, so that nobody "
+        "judges their own work.",
+    ),
+    Word(
+        "spread",
+        _ARITHMETIC,
+        "How much an attribute varies over test pictures (one standard deviation), so that a hat "
+        "can be compared with the colour of hair.",
+        also="spreads",
+    ),
+    Word(
+        "trustworthiness",
+        _MAP,
+        "Whether neighbours on the map are neighbours among the codes, too: 1 is best.",
+        _trust("trustworthiness"),
+        also="trust",
+    ),
+    Word(
+        "continuity",
+        _MAP,
+        "Whether neighbours among the codes are neighbours on the map, too: 1 is best.",
+        _trust("continuity"),
+    ),
+    Word(
+        "t-SNE",
+        _MAP,
+        "A way to lay out many numbers on a plane that keeps neighbours together. How far apart "
+        "two groups lie on it means little.",
+    ),
+    Word(
+        "feature distance",
+        _SAMPLE,
+        "How far a heap of drawn pictures is from a heap of real ones, as a small classifier sees "
+        "them: lower is nearer.",
+    ),
+    Word(
+        "density", _ANOMALIES, "How crowded a place is: where few codes lie, a picture is unusual."
+    ),
+    Word(
+        "isolation forest",
+        _ANOMALIES,
+        "It cuts the data at random, over and over: what stands alone after a few cuts is strange.",
+    ),
+    Word("epoch", _PROJECTION, "One pass of training over all pictures.", also="epochs"),
+    Word(
+        "learning rate",
+        _PROJECTION,
+        "How far each step of training goes. Too small takes for ever, too large overshoots.",
+    ),
+)
+GLOSSARY = {word.term: word for word in _WORDS}
+# Explained on Home, where everybody begins.
+ON_THE_WAY = ("encoder", "decoder", "latent code", "bottleneck", "loss")
+# What else is looked for, in the words that people use, and where it is found.
+ALIASES = {
+    "anomaly detection": _ANOMALIES,
+    "autoencoder": _HOME,
+    "denoising autoencoder": _DENOISE,
+    "dimensionality reduction": _PROJECTION,
+    "generate pictures": _SAMPLE,
+    "interpolation": _ARITHMETIC,
+    "latent space": _MAP,
+    "noise": _DENOISE,
+    "own photograph": _RECONSTRUCT,
+    "reparametrization": _SAMPLE,
+    "smile vector": _ARITHMETIC,
+    "threshold": _ANOMALIES,
+    "traversal": _SAMPLE,
+    "VAE": _SAMPLE,
+}
+
+
+def show_glossary(model: Model | None) -> None:
+    """Show every word with its number in a model, in the order of the alphabet."""
+    columns = st.columns(2, gap="large")
+    words = sorted(_WORDS, key=lambda word: word.term.lower())
+    half = math.ceil(len(words) / 2)
+    for column, some in zip(columns, (words[:half], words[half:]), strict=True):
+        with column:
+            for word in some:
+                st.markdown(f"**{word.term}**  \n{word.meaning}")
+                _show_number(word, model)
+                page = Path(word.page).stem.replace("_", " ").capitalize()
+                st.page_link(word.page, label=f"See it on {page}")
+
+
+def look_for() -> None:
+    """Let a word be looked for, which leads to the page where it is best seen."""
+    places = {**ALIASES, **{word.term: word.page for word in _WORDS}}
+    found = st.selectbox(
+        "Look for a word",
+        sorted(places, key=str.lower),
+        index=None,
+        placeholder="linear, smile vector, KL, denoise",
+        key="looked-for",
+        width=320,
+    )
+    if found is not None:
+        st.switch_page(places[found])

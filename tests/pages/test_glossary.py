@@ -1,0 +1,95 @@
+"""No page uses a word of the glossary that it does not explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ae import models
+from ae.coding.autoencoder import Autoencoder
+from ae.ui.glossary import ALIASES, GLOSSARY, ON_THE_WAY
+from tests.pages.apps import open_page
+from tests.test_architecture import PAGES
+
+# Parts of pages that are there on request.
+ASKED_FOR = [
+    ("pages/explore/arithmetic.py", {"mode": "Your own direction"}),
+    ("pages/explore/arithmetic.py", {"mode": "Equation"}),
+    ("pages/explore/arithmetic.py", {"mode": "Path"}),
+    ("pages/explore/latent_map.py", {"map": "t-SNE"}),
+]
+
+
+def visible(block: Any) -> Iterator[str]:
+    """Yield the words of a page, but not what popovers of the glossary say."""
+    for part in block.children.values():
+        proto = getattr(part, "proto", None)
+        if hasattr(part, "children") and part.children:
+            label = popover_of(part)
+            if label in GLOSSARY:
+                continue
+            yield label
+            yield from visible(part)
+        else:
+            texts = (getattr(proto, name, "") for name in ("body", "label", "caption"))
+            yield from (text for text in texts if isinstance(text, str))
+
+
+def popover_of(block: Any) -> str:
+    proto = getattr(block, "proto", None)
+    return next(
+        (
+            str(getattr(proto, kind).label)
+            for kind in ("popover", "expandable")
+            if getattr(proto, kind, None) is not None and getattr(proto, kind).label
+        ),
+        "",
+    )
+
+
+def offered(app: AppTest) -> set[str]:
+    def walk(block: Any) -> Iterator[str]:
+        for part in getattr(block, "children", {}).values():
+            yield popover_of(part)
+            yield from walk(part)
+
+    return set(walk(app.main)) & set(GLOSSARY)
+
+
+@pytest.mark.parametrize(("path", "query"), [*((page, {}) for page in PAGES), *ASKED_FOR])
+def test_a_page_explains_every_word_of_the_glossary_that_it_uses(
+    path: str, query: dict[str, str]
+) -> None:
+    app = open_page(path, **query)
+    assert not app.exception
+    if path.endswith("glossary.py"):
+        return  # which explains them all
+    used = [word.term for word in GLOSSARY.values() if any(map(word.stands_in, visible(app.main)))]
+    assert set(used) <= offered(app) | set(ON_THE_WAY)
+
+
+def test_a_word_that_is_looked_for_leads_to_its_page() -> None:
+    assert {*ALIASES.values(), *(word.page for word in GLOSSARY.values())} <= set(PAGES)
+    home = open_page()
+    box = home.selectbox(key="looked-for")
+    assert {"linear", "stacked", "variational", "smile vector"} <= set(box.options)
+    found = box.set_value("smile vector").run()
+    assert not found.exception
+    assert found.title[0].value == "Arithmetic"
+
+
+def test_numbers_beside_words_are_the_cards() -> None:
+    told: set[str] = set()
+    for card in models.available(Autoencoder):
+        model = models.load(card.name)
+        told |= {term for term, word in GLOSSARY.items() if word.number(model)}
+        error = GLOSSARY["squared error"].number(model) or ""
+        assert error.startswith(f"{card.evaluation['test']['model']['mse']:.4f} on ")
+    assert {"prior", "posterior", "KL", "nats", "ELBO", "AUROC", "effect size", "beta"} <= told
+
+
+def test_home_explains_what_is_met_everywhere() -> None:
+    assert set(ON_THE_WAY) <= offered(open_page())
