@@ -4,6 +4,7 @@ import streamlit as st
 
 from ae.ui.checkup import show_findings
 from ae.ui.downloads import offer_originals
+from ae.ui.glossary import explained
 from ae.ui.shelf import choose_autoencoder
 
 st.title("Check-up", anchor=False)
@@ -13,4 +14,6 @@ st.markdown(
 )
 autoencoder = choose_autoencoder("fashion-vae-16")
 offer_originals(autoencoder, "blur, and where PCA is better, are not looked at")
+explained("squared error", "PCA", "prior", "KL", "nats", "beta", model=autoencoder)
+explained("mixture", "trustworthiness", model=autoencoder)
 show_findings(autoencoder)
