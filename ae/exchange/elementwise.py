@@ -178,6 +178,7 @@ _ACTIVATIONS: dict[str, Function] = {
     "selu": lambda x: _selu(x, *_SELU),
     "gelu": lambda x: _gelu(x, "none"),
     "sigmoid": _sigmoid,
+    "softplus": lambda x: np.logaddexp(0, x),
     "swish": lambda x: x * _sigmoid(x),
     "tanh": np.tanh,
 }
@@ -226,8 +227,16 @@ def _bent(x: Numbers, y: Numbers) -> Sum | None:
 
 
 def _curved(x: Numbers, y: Numbers) -> Sum | None:
-    """A mix of ELU and ReLU, as ELU and SELU of any constants are, or GELU."""
-    for names in (("sigmoid",), ("tanh",), ("elu",), ("selu",), ("gelu",), ("elu", "relu")):
+    """A mix of ELU and ReLU, as ELU and SELU of any constants are, GELU, or softplus."""
+    for names in (
+        ("sigmoid",),
+        ("tanh",),
+        ("elu",),
+        ("selu",),
+        ("gelu",),
+        ("softplus",),
+        ("elu", "relu"),
+    ):
         table = np.stack([np.ones_like(x), *(_ACTIVATIONS[name](x) for name in names)], 1)
         constant, *shares = np.linalg.lstsq(table, y)[0].tolist()
         if np.abs(table @ [constant, *shares] - y).max() <= _SAME:

@@ -31,7 +31,7 @@ from ae.exchange.constants import (
 )
 from ae.exchange.elementwise import Steps, Sum, function_of, recognised
 from ae.graph import Layer, LayerGraph, Weights
-from ae.graph.layers import INPUT, MAX_ELEMENTS, MAX_LAYERS, Shape
+from ae.graph.layers import INPUT, MAX_ELEMENTS, MAX_LAYERS, NORMALIZATIONS, Shape
 
 Order = NDArray[np.integer]
 Floats = NDArray[np.float32]
@@ -446,8 +446,9 @@ class _Translator:
 
     def weighted(self, made: Layer, kernel: Array, bias: Array) -> str:
         """Return a layer like one, of other weights and perhaps fewer results."""
-        key = "units" if made.op == "Dense" else "filters"
-        attributes = {**made.attributes, key: len(bias)}
+        attributes = {**made.attributes}
+        if made.op in _WEIGHTED:
+            attributes["units" if made.op == "Dense" else "filters"] = len(bias)
         shape = (*self.shapes[made.name][:-1], len(bias))
         again = self.layer(made.op, list(made.inputs), shape, **attributes)
         return self.keep(again, kernel, bias)
@@ -466,7 +467,8 @@ class _Translator:
         if (scale == 1).all() and (shift == 0).all():
             return layer
         made = self.layers.get(layer)
-        if made is not None and made.op in _WEIGHTED and made.activation == "linear":
+        linear = made is not None and made.activation == "linear"
+        if made is not None and linear and made.op in (*_WEIGHTED, *NORMALIZATIONS):
             kernel, bias = self.of(layer)
             along = scale[:, None] if made.op == "Conv2DTranspose" else scale
             return self.weighted(made, kernel * along, bias * scale + shift)
@@ -821,9 +823,56 @@ class _Translator:
             raise Untranslatable("it is still being trained")
         scale = gamma / np.sqrt(variance + attributes.get("epsilon", 1e-5))
         value = self.settled(given[0])
-        along = (1, -1, *[1] * (len(value.shape) - 2))
         shift = beta - mean * scale
+        return self.by_channel(value, scale, shift)
+
+    def by_channel(self, value: _Value, scale: Array, shift: Array) -> _Value:
+        along = (1, -1, *[1] * (len(value.shape) - 2))
         return self.scaled(value, scale.reshape(along), shift.reshape(along))
+
+    def read_instancenormalization(self, attributes: Attributes, given: list[Any]) -> _Value:
+        value = self.settled(given[0])
+        even = self.normalised(value, value.shape[1], attributes)
+        return self.by_channel(even, *(_constant(each) for each in given[1:3]))
+
+    def read_groupnormalization(self, attributes: Attributes, given: list[Any]) -> _Value:
+        value, groups = self.settled(given[0]), attributes["num_groups"]
+        even = self.normalised(value, groups, attributes)
+        # Before opset 21 there is one number for each group.
+        factors = (_constant(each) for each in given[1:3])
+        each = value.shape[1] // groups
+        repeated = (f if len(f) == value.shape[1] else np.repeat(f, each) for f in factors)
+        return self.by_channel(even, *repeated)
+
+    def read_layernormalization(self, attributes: Attributes, given: list[Any]) -> _Value:
+        value, axis = self.settled(given[0]), attributes.get("axis", -1)
+        groups = math.prod(value.shape[:axis])
+        even = self.normalised(value, groups, attributes)
+        shift = _optional(given, 2)
+        return self.scaled(even, _constant(given[1]), 0.0 if shift is None else np.float64(shift))
+
+    def normalised(self, value: _Value, groups: int, attributes: Attributes) -> _Value:
+        """Return a value of which so many equal parts, one behind the other, are made even."""
+        size = value.order.size
+        if size % groups:
+            raise Untranslatable("its groups do not fit its channels")
+        part, shape = value.order // (size // groups), value.order.shape
+        # By its parts, the first to which it belongs.
+        by_channel = np.repeat(np.arange(groups), max(shape[-1] // groups, 1))
+        if len(by_channel) == shape[-1] and (part == by_channel).all():
+            op, more = "GroupNormalization", {"groups": groups}
+        elif (
+            len(shape) == 3
+            and np.array_equal(part[..., 0].ravel(), np.arange(groups))
+            and (part == part[..., :1]).all()
+        ):
+            op, more = "LayerNormalization", {}
+        else:
+            raise Untranslatable("it evens out numbers in a way that the engine does not")
+        epsilon = float(attributes.get("epsilon", 1e-5))
+        layer = self.layer(op, [value.layer], shape, epsilon=epsilon, **more)
+        ones = np.ones(shape[-1], np.float32)
+        return replace(value, layer=self.keep(layer, ones, 0 * ones))
 
     def read_resize(self, attributes: Attributes, given: list[Any]) -> _Value:
         value = self.unpadded(given[0])

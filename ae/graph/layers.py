@@ -16,7 +16,10 @@ Shape = tuple[int, ...]
 
 GRAPH_VERSION = 1
 INPUT = "input"
-ACTIVATIONS = ("linear", "relu", "leaky_relu", "elu", "selu", "swish", "gelu", "sigmoid", "tanh")
+ACTIVATIONS = (
+    *("linear", "relu", "leaky_relu", "elu", "selu"),
+    *("swish", "gelu", "softplus", "sigmoid", "tanh"),
+)
 # A picture of 256x256x16 is the largest tensor any shipped network comes near.
 MAX_ELEMENTS = 1 << 20
 MAX_LAYERS = 500
@@ -151,6 +154,15 @@ def _flatten(layer: Layer, shapes: list[Shape]) -> Shape:
     return (math.prod(shapes[0]),)
 
 
+def _normalization(layer: Layer, shapes: list[Shape]) -> Shape:
+    epsilon: Any = layer.attributes.get("epsilon")
+    if type(epsilon) not in (int, float) or not 0 < epsilon <= 1:
+        raise ValueError(f"layer {layer.name!r}: epsilon is {epsilon!r}")
+    if layer.op == "GroupNormalization" and shapes[0][-1] % _whole(layer, "groups"):
+        raise ValueError(f"layer {layer.name!r}: its groups do not fit {shapes[0][-1]} channels")
+    return shapes[0]
+
+
 def _activation(layer: Layer, shapes: list[Shape]) -> Shape:
     return shapes[0]
 
@@ -178,11 +190,16 @@ OPERATIONS: dict[str, Callable[[Layer, list[Shape]], Shape]] = {
     "GlobalAveragePooling2D": _global_pooling,
     "Reshape": _reshape,
     "Flatten": _flatten,
+    "GroupNormalization": _normalization,
+    "LayerNormalization": _normalization,
     "Activation": _activation,
     "Add": _add,
     "Concatenate": _concatenate,
 }
 _JOINING = ("Add", "Concatenate")
+# Means and deviations of one input: of each group of channels over all pixels, or of all
+# channels at each pixel. The kernel is what Keras calls gamma, the bias beta.
+NORMALIZATIONS = ("GroupNormalization", "LayerNormalization")
 
 
 @dataclass(frozen=True)
@@ -293,12 +310,12 @@ def _kernel_shape(layer: Layer, shape: Shape) -> Shape:
         return (*layer.pair("kernel_size"), shape[2], _whole(layer, "filters"))
     if layer.op == "Conv2DTranspose":
         return (*layer.pair("kernel_size"), _whole(layer, "filters"), shape[2])
-    return ()
+    return shape[-1:] if layer.op in NORMALIZATIONS else ()
 
 
 def _positions(layer: Layer, shapes: dict[str, Shape]) -> int:
     """How often a kernel is applied: once, per output pixel, or per input pixel."""
-    if layer.op == "Dense":
+    if layer.op == "Dense" or len(shapes[layer.name]) == 1:
         return 1
     at = layer.inputs[0] if layer.op == "Conv2DTranspose" else layer.name
     return shapes[at][0] * shapes[at][1]

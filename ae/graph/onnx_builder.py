@@ -22,6 +22,7 @@ _ACTIVATIONS: dict[str, tuple[str, dict[str, float]]] = {
     # Klambauer et al. 2017, arXiv 1706.02515, the constants of Keras.
     "selu": ("Selu", {"alpha": 1.6732632423543772, "gamma": 1.0507009873554805}),
     "gelu": ("Gelu", {}),
+    "softplus": ("Softplus", {}),
     "sigmoid": ("Sigmoid", {}),
     "tanh": ("Tanh", {}),
 }
@@ -180,6 +181,41 @@ class _Builder:
         return self.channels_first(value, layer.name)
 
     add_flatten = add_reshape
+
+    def add_groupnormalization(self, layer: Layer) -> str:
+        # The operator of that name wants gamma by group before opset 21.
+        groups, channels = int(layer.attributes["groups"]), self.shapes[layer.name][-1]
+        parts = self.constant(f"{layer.name}/parts", np.asarray([0, groups, -1], np.int64))
+        value = self.node("Reshape", [self.only(layer), parts], f"{layer.name}:parts")
+        plain = [
+            self.constant(f"{layer.name}/{name}", np.full(groups, number, np.float32))
+            for name, number in (("ones", 1), ("zeros", 0))
+        ]
+        epsilon = float(layer.attributes["epsilon"])
+        value = self.node(
+            "InstanceNormalization", [value, *plain], f"{layer.name}:parts:even", epsilon=epsilon
+        )
+        sizes = [0, channels, *self.shapes[layer.name][:-1]]
+        whole = self.constant(f"{layer.name}/whole", np.asarray(sizes, np.int64))
+        value = self.node("Reshape", [value, whole], f"{layer.name}:even")
+        gamma, beta = (
+            self.constant(
+                f"{layer.name}/{kind}",
+                self.weights[f"{layer.name}/{kind}"].reshape(-1, *[1] * (len(sizes) - 2)),
+            )
+            for kind in ("kernel", "bias")
+        )
+        value = self.node("Mul", [value, gamma], f"{layer.name}:scaled")
+        return self.node("Add", [value, beta], _result(layer))
+
+    def add_layernormalization(self, layer: Layer) -> str:
+        inputs = [self.channels_last(layer.inputs[0])]
+        inputs += [self.weight(layer, "kernel"), self.weight(layer, "bias")]
+        epsilon = float(layer.attributes["epsilon"])
+        value = self.node(
+            "LayerNormalization", inputs, f"{layer.name}:even", axis=-1, epsilon=epsilon
+        )
+        return self.channels_first(value, layer.name)
 
     def add_activation(self, layer: Layer) -> str:
         return self.only(layer)

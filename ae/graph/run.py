@@ -133,10 +133,26 @@ def _average_pooling(layer: Layer, x: Values) -> Values:
     return np.divide(sum(_windows(layer, x, window)), inside)
 
 
+def _normalised(layer: Layer, x: Values, kernel: Values) -> Values:
+    """Wu and He 2018, arXiv 1803.08494, equation 1; Ba et al. 2016, arXiv 1607.06450."""
+    axes: tuple[int, ...] = (-1,)
+    parts = x
+    if layer.op == "GroupNormalization":
+        groups = layer.attributes["groups"]
+        parts = x.reshape(*x.shape[:-1], groups, -1)
+        axes = (*range(1, x.ndim - 1), -1)
+    parts = parts.astype(np.float64)
+    centred = parts - parts.mean(axis=axes, keepdims=True)
+    variance = np.square(centred).mean(axis=axes, keepdims=True)
+    return (centred / np.sqrt(variance + layer.attributes["epsilon"])).reshape(x.shape) * kernel
+
+
 _WEIGHTED: dict[str, Callable[[Layer, Values, Values], Values]] = {
     "Dense": lambda layer, x, kernel: x @ kernel,
     "Conv2D": _conv,
     "Conv2DTranspose": _conv_transpose,
+    "GroupNormalization": _normalised,
+    "LayerNormalization": _normalised,
 }
 _PLAIN: dict[str, Callable[[Layer, Values], Values]] = {
     "UpSampling2D": _upsampling,
@@ -166,6 +182,7 @@ _ACTIVATIONS: dict[str, Callable[[Layer, Values], Values]] = {
     "selu": lambda layer, x: _SELU_SCALE * np.where(x < 0, _SELU_ALPHA * _elu(x), x),
     "swish": lambda layer, x: x / (1 + np.exp(-x)),
     "gelu": lambda layer, x: x * np.interp(x, _AT, _INTEGRAL),
+    "softplus": lambda layer, x: np.logaddexp(0, x),
     "sigmoid": lambda layer, x: 1 / (1 + np.exp(-x)),
     "tanh": lambda layer, x: np.tanh(x),
 }

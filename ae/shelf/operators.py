@@ -13,6 +13,7 @@ from typing import TypeAlias
 # All that ``ae.graph.onnx_builder`` writes.
 OPERATORS = frozenset(
     {
+        "Add",
         "AveragePool",
         "Concat",
         "Conv",
@@ -24,6 +25,8 @@ OPERATORS = frozenset(
         "Gemm",
         "GlobalAveragePool",
         "Identity",
+        "InstanceNormalization",
+        "LayerNormalization",
         "LeakyRelu",
         "MaxPool",
         "Mul",
@@ -32,6 +35,7 @@ OPERATORS = frozenset(
         "Resize",
         "Selu",
         "Sigmoid",
+        "Softplus",
         "Sum",
         "Tanh",
         "Transpose",
@@ -42,7 +46,6 @@ OPERATORS = frozenset(
 IMPORTED = frozenset(
     {
         "Abs",
-        "Add",
         "BatchNormalization",
         "Cast",
         "Celu",
@@ -56,8 +59,6 @@ IMPORTED = frozenset(
         "GroupNormalization",
         "HardSigmoid",
         "HardSwish",
-        "InstanceNormalization",
-        "LayerNormalization",
         "Log",
         "LpNormalization",
         "MatMul",
@@ -75,7 +76,6 @@ IMPORTED = frozenset(
         "Shape",
         "Slice",
         "Softmax",
-        "Softplus",
         "Softsign",
         "Split",
         "Sqrt",

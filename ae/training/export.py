@@ -12,6 +12,7 @@ from ae.graph.layers import INPUT
 
 # Keras's names for an activation that the graph calls otherwise.
 _SYNONYMS = {"silu": "swish"}
+_NORMALIZATIONS = (layers.GroupNormalization, layers.LayerNormalization)
 # What does nothing once training is over.
 _TRAINING_ONLY = (
     layers.Dropout,
@@ -69,6 +70,10 @@ class _Reader:
                 self.keep_weights(layer)
 
     def keep_weights(self, layer: keras.layers.Layer) -> None:
+        if isinstance(layer, _NORMALIZATIONS):
+            for kind, variable in (("kernel", layer.gamma), ("bias", layer.beta)):
+                self.weights[f"{layer.name}/{kind}"] = _array(variable)
+            return
         kernel = _array(layer.kernel)
         filters = layer.units if isinstance(layer, layers.Dense) else layer.filters
         bias = _array(layer.bias) if layer.use_bias else np.zeros(filters, np.float32)
@@ -141,6 +146,14 @@ def _attributes(layer: keras.layers.Layer) -> dict[str, Any]:
         case layers.Concatenate():
             _refuse_unless(layer, layer.axis in (-1, len(layer.output.shape) - 1), "axis")
             return {}
+        case layers.GroupNormalization() | layers.LayerNormalization():
+            last = layer.axis in (-1, [-1], len(layer.output.shape) - 1)
+            _refuse_unless(layer, last, "axis")
+            _refuse_unless(layer, layer.scale and layer.center, "normalisation without weights")
+            groups = getattr(layer, "groups", 1)
+            more = {"groups": layer.output.shape[-1] if groups == -1 else groups}
+            by_group = isinstance(layer, layers.GroupNormalization)
+            return {"epsilon": float(layer.epsilon), **(more if by_group else {})}
         case layers.ReLU():
             plain = layer.max_value is None and not layer.negative_slope
             _refuse_unless(layer, plain and not layer.threshold, "slope or limit")

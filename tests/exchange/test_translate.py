@@ -16,7 +16,7 @@ from ae.exchange.found import code_order
 from ae.exchange.translate import End, Untranslatable, channels_last, translate
 from ae.graph import LayerGraph, Weights
 from ae.graph.run import run
-from tests.exchange.files import LIVE, NETWORKS, path_of, run_onnx
+from tests.exchange.files import NETWORKS, path_of, run_onnx
 
 Shape = tuple[int, ...]
 CLOSE = 1e-5
@@ -68,7 +68,7 @@ def normal(*shape: int) -> NDArray[np.float32]:
     return np.random.default_rng(sum(shape)).normal(size=shape).astype(np.float32)
 
 
-@pytest.mark.parametrize("name", LIVE)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_decoders_of_pytorch_and_keras_are_those_that_onnx_runtime_runs(name: str) -> None:
     shape, code = NETWORKS[name]
     model, layout = onnx.load(path_of(name, "decoder")), "nhwc" if name == "keras" else "nchw"
@@ -95,10 +95,62 @@ def test_a_transposed_convolution_may_be_cut_afterwards() -> None:
     assert_alike(model, (3, 4, 4))
 
 
-def test_a_group_s_normalisation_is_refused() -> None:
-    model = onnx.load(path_of("residual", "decoder"))
-    with pytest.raises(Untranslatable, match="InstanceNormalization"):
-        translated(model, (4,), (1, 16, 16))
+def layer_norm_of_channels() -> list[onnx.NodeProto]:
+    """As PyTorch writes it, between two changes of order."""
+    return [
+        helper.make_node("Transpose", ["h"], ["last"], perm=[0, 2, 3, 1]),
+        helper.make_node("LayerNormalization", ["last", "a", "b"], ["even"], axis=-1),
+        helper.make_node("Transpose", ["even"], ["y"], perm=[0, 3, 1, 2]),
+    ]
+
+
+def group_norm_of_one_number_a_group() -> list[onnx.NodeProto]:
+    """As ``GroupNormalization`` is until opset 21, and PyTorch writes it."""
+    options = {"num_groups": 2, "epsilon": 0.1}
+    return [helper.make_node("GroupNormalization", ["h", "c", "d"], ["y"], **options)]
+
+
+EVEN: dict[str, tuple[int, list[onnx.NodeProto], str]] = {
+    "instance": (
+        17,
+        [helper.make_node("InstanceNormalization", ["h", "a", "b"], ["y"], epsilon=0.1)],
+        "GroupNormalization",
+    ),
+    "group": (
+        21,
+        [helper.make_node("GroupNormalization", ["h", "a", "b"], ["y"], num_groups=2)],
+        "GroupNormalization",
+    ),
+    "group, older": (18, group_norm_of_one_number_a_group(), "GroupNormalization"),
+    "layer": (17, layer_norm_of_channels(), "LayerNormalization"),
+    "layer of all": (
+        17,
+        [helper.make_node("LayerNormalization", ["h", "all"], ["y"], axis=1)],
+        "GroupNormalization",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EVEN)
+def test_normalisations_are_found_again(name: str) -> None:
+    opset, nodes, op = EVEN[name]
+    nodes = [helper.make_node("Conv", ["x", "w"], ["h"]), *nodes]
+    of_channels = {"a": normal(4), "b": normal(4), "c": normal(2), "d": normal(2)}
+    ones = np.ones((4, 5, 6), np.float32)
+    model = network((3, 5, 6), nodes, w=normal(4, 3, 1, 1), all=ones, **of_channels)
+    model.opset_import[0].version = opset
+    graph = assert_alike(model, (3, 5, 6))
+    assert [layer.op for layer in graph.layers] == ["Conv2D", op]
+
+
+def test_a_normalisation_across_a_picture_s_places_is_refused() -> None:
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["h"]),
+        helper.make_node("LayerNormalization", ["h", "a"], ["y"], axis=-1),
+    ]
+    model = network((3, 5, 6), nodes, w=normal(4, 3, 1, 1), a=normal(6))
+    with pytest.raises(Untranslatable, match="evens out"):
+        translated(model, (3, 5, 6), (4, 5, 6))
 
 
 CONVOLUTIONS = [
@@ -196,6 +248,7 @@ PIECES: dict[str, list[tuple[str, ...]]] = {
     "relu of silu": [("Sigmoid", "h"), ("Mul", "h", "v0"), ("Relu", "v1")],
     "affine": [("Mul", "h", "each"), ("Sub", "one", "v0"), ("Div", "v1", "root")],
     "residual": [("Relu", "h"), ("Add", "v0", "h"), ("Sub", "each", "v1")],
+    "softplus of any sharpness": [("Mul", "h", "root"), ("Softplus", "v0"), ("Div", "v1", "root")],
     "clip": [("Max", "h", "half"), ("Min", "v0", "one")],
     "leaky": [("Mul", "h", "half"), ("Max", "h", "v0")],
 }
@@ -225,6 +278,7 @@ def test_activations_in_pieces_are_found_again(pieces: list[tuple[str, ...]]) ->
         ("Sigmoid", {}, "sigmoid"),
         ("Tanh", {}, "tanh"),
         ("Swish", {}, "swish"),
+        ("Softplus", {}, "softplus"),
     ],
 )
 def test_an_activation_is_itself(op: str, attributes: dict[str, Any], activation: str) -> None:
@@ -237,7 +291,7 @@ def test_an_activation_is_itself(op: str, attributes: dict[str, Any], activation
     assert (found.terms[0].scale, found.terms[0].after) == (1, 1)
 
 
-@pytest.mark.parametrize("op", ["Softplus", "Mish", "HardSwish", "Exp", "Sqrt"])
+@pytest.mark.parametrize("op", ["Softsign", "Mish", "HardSwish", "Exp", "Sqrt"])
 def test_what_the_engine_does_not_know_is_not_taken_for_something_else(op: str) -> None:
     function = function_of(op, {})
     assert function is not None

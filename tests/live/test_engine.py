@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import erf, exp, expm1, tanh
+from math import erf, exp, expm1, log1p, tanh
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +126,7 @@ CURVES: dict[str, Callable[[float], float]] = {
     "selu": lambda x: 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * expm1(x)),
     "swish": lambda x: x / (1 + exp(-x)),
     "gelu": lambda x: x / 2 * (1 + erf(x / 2**0.5)),
+    "softplus": lambda x: max(x, 0) + log1p(exp(-abs(x))),
     "sigmoid": lambda x: 1 / (1 + exp(-x)),
     "tanh": tanh,
 }

@@ -126,7 +126,7 @@ REFUSED: Mapping[str, bytes] = {
     "operation inherited": layer(0, op="constructor"),
     "operation a prototype": layer(0, op="__proto__"),
     "operation a number": layer(0, op=1),
-    "activation unknown": layer(0, activation="softplus"),
+    "activation unknown": layer(0, activation="mish"),
     "activation inherited": layer(0, activation="toString"),
     "slope missing": layer(0, activation="leaky_relu"),
     "slope infinite": layer(

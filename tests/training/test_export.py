@@ -73,6 +73,9 @@ NETWORKS: dict[str, Callable[[object], object]] = {
     "average pooling": lambda x: layers.AveragePooling2D(3, 2, padding="same")(x),
     "average pooling valid": lambda x: layers.AveragePooling2D(2)(x),
     "global pooling": lambda x: layers.GlobalAveragePooling2D()(x),
+    "group norm": lambda x: layers.GroupNormalization(1)(x),
+    "instance norm": lambda x: layers.GroupNormalization(-1)(x),
+    "layer norm": lambda x: layers.LayerNormalization()(x),
     "add": parallel,
     "concatenate": joined,
     "batch normalisation": normalised,
@@ -131,7 +134,7 @@ def test_every_operation_of_the_graph_is_checked() -> None:
         lambda: layers.Conv2D(3, 3, dilation_rate=2),
         lambda: layers.Conv2D(3, 3, groups=3),
         lambda: layers.BatchNormalization(),
-        lambda: layers.Activation("softplus"),
+        lambda: layers.Activation("mish"),
         lambda: layers.Concatenate(axis=1),
     ],
 )

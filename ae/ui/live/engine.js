@@ -410,6 +410,46 @@ function addGlobalPooling(plan, _layer, [input], output) {
   });
 }
 
+// Means and deviations of this input: of each group of channels over all pixels, or of
+// all channels at each pixel. The kernel is what Keras calls gamma, the bias beta.
+function addNormalization(plan, layer, [input], output) {
+  const { kernel, bias } = parameters(plan, layer);
+  const { groups, epsilon } = layer.attributes;
+  const channels = kernel.length;
+  const together = layer.op === "GroupNormalization";
+  const width = together ? channels / groups : channels;
+  const end = together ? channels : input.size;
+  plan.macs += input.size;
+  plan.spend(0, 3 * input.size);
+  const normalize = (start, last) => {
+    const x = input.data;
+    let sum = 0;
+    let squares = 0;
+    let n = 0;
+    for (let p = start; p < last; p += channels) {
+      for (let i = p; i < p + width; i++) sum += x[i];
+      n += width;
+    }
+    const mean = sum / n;
+    for (let p = start; p < last; p += channels) {
+      for (let i = p; i < p + width; i++) squares += (x[i] - mean) ** 2;
+    }
+    const scale = 1 / Math.sqrt(squares / n + epsilon);
+    const first = together ? start : 0;
+    for (let p = start; p < last; p += channels) {
+      for (let i = p; i < p + width; i++) {
+        const channel = i - p + first;
+        output.data[i] = (x[i] - mean) * scale * kernel[channel] + bias[channel];
+      }
+    }
+  };
+  plan.steps.push(() => {
+    for (let start = 0; start < end; start += width) {
+      normalize(start, together ? input.size : start + 1);
+    }
+  });
+}
+
 // Several inputs -------------------------------------------------------------------
 
 function addSum(plan, _layer, inputs, { at, size, end }) {
@@ -439,6 +479,8 @@ const OPERATIONS = {
   MaxPooling2D: addPooling,
   AveragePooling2D: addPooling,
   GlobalAveragePooling2D: addGlobalPooling,
+  GroupNormalization: addNormalization,
+  LayerNormalization: addNormalization,
   Add: addSum,
   Concatenate: addJoin,
 };

@@ -271,6 +271,12 @@ const ACTIVATIONS = {
     for (let i = 0; i < values.length; i++) values[i] /= 1 + Math.exp(-values[i]);
   },
   gelu,
+  softplus(values) {
+    for (let i = 0; i < values.length; i++) {
+      const x = values[i];
+      values[i] = Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+    }
+  },
   sigmoid(values) {
     for (let i = 0; i < values.length; i++) values[i] = 1 / (1 + Math.exp(-values[i]));
   },

@@ -13,6 +13,7 @@ const ACTIVATION_NAMES = [
   "selu",
   "swish",
   "gelu",
+  "softplus",
   "sigmoid",
   "tanh",
 ];
@@ -108,6 +109,18 @@ function pooled(layer, [shape]) {
   return [...size, shape[2]];
 }
 
+function normalized(layer, [shape]) {
+  const epsilon = attribute(layer, "epsilon");
+  if (!Number.isFinite(epsilon) || epsilon <= 0 || epsilon > 1) {
+    at(layer, `: epsilon is ${shown(epsilon)}`);
+  }
+  const channels = shape[shape.length - 1];
+  if (layer.op === "GroupNormalization" && channels % whole(layer, "groups")) {
+    at(layer, `: its groups do not fit ${channels} channels`);
+  }
+  return shape;
+}
+
 const SHAPES = {
   Dense(layer, [shape]) {
     if (shape.length !== 1) at(layer, ` needs features, got ${shown(shape)}`);
@@ -163,6 +176,8 @@ const SHAPES = {
   Flatten(_, [shape]) {
     return [product(shape)];
   },
+  GroupNormalization: normalized,
+  LayerNormalization: normalized,
   Activation(_, [shape]) {
     return shape;
   },
@@ -188,7 +203,7 @@ export function kernelShape(layer, shape) {
   if (layer.op === "Dense") return [shape[0], units];
   if (layer.op === "Conv2D") return [...size, shape[2], filters];
   if (layer.op === "Conv2DTranspose") return [...size, filters, shape[2]];
-  return null;
+  return SHAPES[layer.op] === normalized ? shape.slice(-1) : null;
 }
 
 function readLayer(fields) {

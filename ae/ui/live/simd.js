@@ -43,6 +43,7 @@ export function newSimd(module) {
   const memory = new WebAssembly.Memory({ initial: 0 });
   const code = /** @type {any} */ (new WebAssembly.Instance(module, { engine: { memory } }));
   const { wide, narrow, move, add } = code.exports;
+  const plain = newKernels(); // for what is too rare for a function of its own
   return {
     move,
     add,
@@ -55,8 +56,9 @@ export function newSimd(module) {
       if (dense) addDense(plan, piece, input, output, code.exports.dense);
       else addTiles(plan, piece, input, output, wide, narrow);
     },
-    activation({ activation, attributes }) {
-      if (!Object.hasOwn(ACTIVATIONS, activation)) return null;
+    activation(layer) {
+      const { activation, attributes } = layer;
+      if (!Object.hasOwn(ACTIVATIONS, activation)) return plain.activation(layer);
       const [name, given] = ACTIVATIONS[activation];
       const activate = code.exports[name];
       const [a, b, c, d] = given(attributes);
