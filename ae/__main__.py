@@ -1,4 +1,4 @@
-"""The command line: data, train, evaluate, doctor, open, import, postcard, shelf and more."""
+"""The command line: data, train, sweep, evaluate, doctor, open, import, shelf and more."""
 
 import argparse
 import json
@@ -59,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("name", help=f"one of: {', '.join(RECIPES)}")
     make.add_argument("--shelf", type=Path, help="where the model folder goes")
     make.set_defaults(run=_train)
+
+    swept = commands.add_parser("sweep", help="measure error against size of code and beta")
+    further = "how often each network is trained; more go on from where it is"
+    swept.add_argument("--rounds", type=int, default=1, help=further)
+    swept.add_argument("--folder", type=Path, help="where the numbers and pictures go")
+    swept.set_defaults(run=_sweep)
 
     measure = commands.add_parser("evaluate", help="measure a model on held-out images")
     measure.add_argument("name")
@@ -164,18 +170,35 @@ def _models(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     chosen = recipe(options.name)
-    if find_spec("tensorflow") is None:
-        raise ValueError(
-            "Training waits for TensorFlow, which is not installed here: version 2.22 will be the "
-            "first for Python 3.14, so until then train with Python 3.10 to 3.13."
-        )
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    _need_tensorflow()
     from ae.training.train import train
 
     folder = train(chosen, options.shelf or home() / "models", progress=_show)
     print(f"{chosen.name}: written to {folder}")
     card = models.read_card(folder)
     _print_evaluation(card, card.evaluation)
+
+
+def _need_tensorflow() -> None:
+    if find_spec("tensorflow") is None:
+        raise ValueError(
+            "Training waits for TensorFlow, which is not installed here: version 2.22 will be the "
+            "first for Python 3.14, so until then train with Python 3.10 to 3.13."
+        )
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def _sweep(options: argparse.Namespace) -> None:
+    _need_tensorflow()
+    from ae.training.sweep import run_sweep
+
+    folder = options.folder or home() / "sweep"
+    try:
+        run_sweep(folder, home() / "sweep-points", rounds=options.rounds, progress=_show)
+    except KeyboardInterrupt:
+        print("\nStopped. Run it again, and it goes on.", file=sys.stderr)
+        raise SystemExit(_STOPPED) from None
+    print(f"written to {folder}")
 
 
 def _evaluate(options: argparse.Namespace) -> None:

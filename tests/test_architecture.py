@@ -53,6 +53,7 @@ ARROWS = {
         "ae.models",
         "ae.shelf",
         "ae.training.recipes",
+        "ae.training.sweep",
         "ae.training.train",
         "ae.ui.postcard",
     },

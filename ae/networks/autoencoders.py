@@ -58,6 +58,25 @@ def _selu(units: int, name: str) -> keras.layers.Dense:
     return layers.Dense(units, activation="selu", kernel_initializer="lecun_normal", name=name)
 
 
+def dense(image_shape: Shape, latent_dim: int, *, hidden: tuple[int, ...] = (512, 256)) -> Pair:
+    """Build a stacked autoencoder whose code is linear: dense layers, relu, sigmoid at the end."""
+    return _dense_around(
+        lambda h: layers.Dense(latent_dim, name="code")(h), image_shape, latent_dim, hidden
+    )
+
+
+def dense_variational(
+    image_shape: Shape, latent_dim: int, *, hidden: tuple[int, ...] = (512, 256)
+) -> Pair:
+    """Build encoder and decoder of a VAE of the layers of ``dense``."""
+    return _dense_around(
+        lambda h: [layers.Dense(latent_dim, name="z_mean")(h), _log_var(latent_dim)(h)],
+        image_shape,
+        latent_dim,
+        hidden,
+    )
+
+
 def convolutional(
     image_shape: Shape,
     latent_dim: int,
@@ -171,6 +190,27 @@ def _log_var(latent_dim: int) -> keras.layers.Dense:
     return layers.Dense(latent_dim, kernel_initializer="zeros", name="z_log_var")
 
 
+def _dense_around(
+    heads: Callable[[KerasTensor], Any],
+    image_shape: Shape,
+    latent_dim: int,
+    hidden: tuple[int, ...],
+) -> Pair:
+    x = keras.Input(image_shape, name="image")
+    h = layers.Flatten(name="pixels")(x)
+    for number, units in enumerate(hidden, 1):
+        h = layers.Dense(units, activation="relu", name=f"encoder_{number}")(h)
+    encoder = keras.Model(x, heads(h), name="encoder")
+
+    z = h = keras.Input((latent_dim,), name="z")
+    for number, units in enumerate(reversed(hidden), 1):
+        h = layers.Dense(units, activation="relu", name=f"decoder_{number}")(h)
+    pixels = image_shape[0] * image_shape[1] * image_shape[2]
+    h = layers.Dense(pixels, activation="sigmoid", name="intensities")(h)
+    image = layers.Reshape(image_shape, name="reconstruction")(h)
+    return encoder, keras.Model(z, image, name="decoder")
+
+
 def _around(
     heads: Callable[[KerasTensor], Any],
     image_shape: Shape,
@@ -207,6 +247,8 @@ LINEAR = "linear"  # whose best weights are known
 NETWORKS: dict[str, Callable[..., Pair]] = {
     LINEAR: linear,
     "stacked": stacked,
+    "dense": dense,
+    "dense_variational": dense_variational,
     "convolutional": convolutional,
     "variational": variational,
     "portrait": portrait,

@@ -1,6 +1,7 @@
 """From a recipe to fitted networks: shows progress, stops early, survives Ctrl-C."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -65,7 +66,12 @@ class Fitted:
 
 
 def fit(
-    recipe: Recipe, train: Dataset, validation: Dataset, *, screen: TextIO = sys.stderr
+    recipe: Recipe,
+    train: Dataset,
+    validation: Dataset,
+    *,
+    screen: TextIO = sys.stderr,
+    start: Callable[[keras.Model, keras.Model], None] | None = None,
 ) -> Fitted:
     """Train a recipe's networks. Same seed, same machine: same weights.
 
@@ -74,6 +80,7 @@ def fit(
         train: Images to learn from.
         validation: Images that decide when to stop.
         screen: Where progress is shown.
+        start: Gives the new encoder and decoder other first weights than random ones.
 
     Returns:
         The networks with the weights of the best validation loss. Ctrl-C ends the
@@ -89,6 +96,8 @@ def fit(
     )
     if recipe.network == LINEAR:
         return _principal_components(encoder, decoder, train, validation)
+    if start is not None:
+        start(encoder, decoder)
     batches = batches_of(recipe, train.images, _told(recipe, train))
     autoencoder = _joined(recipe, encoder, decoder, train, len(batches))
     history = run(
