@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 from ae import data, models
 from ae.coding.diagnosis import diagnose
-from ae.shelf.card import ModelCard, write_card
+from ae.shelf.card import CARD, ModelCard, write_card
 from ae.shelf.places import home
 from ae.training.recipes import RECIPES, recipe
 
@@ -83,7 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     asked.set_defaults(run=_doctor)
 
     seen = commands.add_parser("open", help="start the app and open the browser, on a model")
-    seen.add_argument("name", nargs="?", help="a model's name; the home page unless given")
+    which = "a model's name, or its folder wherever it lies; the home page unless given"
+    seen.add_argument("name", nargs="?", help=which)
     seen.set_defaults(run=_open)
 
     brought = commands.add_parser("import", help="make a model folder of networks made elsewhere")
@@ -238,9 +239,13 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace) -> None:
-    page = ""
+    page, environment = "", dict(os.environ)
     if options.name:
-        model = models.load(options.name)
+        folder = Path(options.name).resolve()
+        if (folder / CARD).is_file():
+            model, environment["AE_OPENED"] = models.open_folder(folder), str(folder)
+        else:
+            model = models.load(options.name)
         if isinstance(model, models.Decoder):
             page = f"/sample?{urlencode({'vae': model.card.title})}"
     root = Path(__file__).resolve().parent.parent
@@ -249,7 +254,8 @@ def _open(options: argparse.Namespace) -> None:
         port = free.getsockname()[1]
     server = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
     # The app's settings lie beside it.
-    app = subprocess.Popen([sys.executable, "-m", "streamlit", "run", "app.py", *server], cwd=root)
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *server]
+    app = subprocess.Popen(command, cwd=root, env=environment)
     try:
         while app.poll() is None:
             with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):

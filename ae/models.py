@@ -24,7 +24,7 @@ from ae.detection.measures import measure_detector
 from ae.shelf.card import CARD, ModelCard
 from ae.shelf.model import Companions, Model
 from ae.shelf.model import read_card as read_any_card
-from ae.shelf.places import home
+from ae.shelf.places import home, opened_folder
 
 __all__ = [
     "Autoencoder",
@@ -93,6 +93,9 @@ def _folders() -> dict[str, list[Path]]:
     for shelf in reversed(shelves()):
         for folder in _on_shelf(shelf, shelf.stat().st_mtime_ns if shelf.is_dir() else 0):
             found.setdefault(folder.name, []).insert(0, folder)
+    opened = opened_folder()
+    if opened is not None:
+        found.setdefault(opened.name, []).insert(0, opened)
     return found
 
 

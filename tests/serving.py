@@ -67,14 +67,35 @@ def server_of(
     Raises:
         TimeoutError: If it does not answer within a minute.
     """
+    environment = environment or os.environ
+    base = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+    options = ["--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+    command = ["streamlit", "run", str(script), *options]
+    health = f"{base}/_stcore/health" if wait else None
+    with running(command, environment, root=root, health=health) as server:
+        yield Server(server.address + base, server.pid)
+
+
+@contextmanager
+def running(
+    command: list[str], environment: Mapping[str, str], *, root: Path, health: str | None
+) -> Iterator[Server]:
+    """Run a Python module that serves, ``{port}`` in its options a free port.
+
+    Args:
+        command: The module and its options.
+        environment: In place of this process's own; the project can be imported.
+        root: The folder in which it runs.
+        health: The path that answers when it is ready, or None not to wait.
+
+    Raises:
+        TimeoutError: If it does not answer within a minute.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = environment or os.environ
-    base = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
-    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(script), *options],
+        [sys.executable, "-m", *(option.format(port=port) for option in command)],
         cwd=root,
         # For scripts that lie elsewhere.
         env={**environment, "PYTHONPATH": str(root)},
@@ -82,9 +103,9 @@ def server_of(
         stderr=subprocess.DEVNULL,
     )
     try:
-        server = Server(f"http://127.0.0.1:{port}{base}", process.pid)
-        if wait:
-            _wait_for(f"{server.address}/_stcore/health")
+        server = Server(f"http://127.0.0.1:{port}", process.pid)
+        if health is not None:
+            _wait_for(f"{server.address}{health}")
         yield server
     finally:
         process.terminate()

@@ -12,12 +12,13 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 
+from ae import models
 from ae.__main__ import main
 from ae.data import Dataset
 from ae.models import SHIPPED, Autoencoder, class_of, read_card
 from ae.shelf.card import CARD
 from ae.training.recipes import RECIPES
-from tests.toys import QUALITY
+from tests.toys import QUALITY, write_toy_vae
 
 # Shares of images, which one image changes by a thousandth, and what is counted in bins.
 COUNTED = {
@@ -251,12 +252,16 @@ def test_a_postcard_is_one_file_that_starts_where_it_is_told(
         assert "is no start for first" in capsys.readouterr().err
 
 
-def test_open_starts_the_app_on_a_model(tmp_path: Path) -> None:
+@pytest.mark.parametrize("anywhere", [False, True])
+def test_open_starts_the_app_on_a_model(anywhere: bool, tmp_path: Path) -> None:
     browser, opened = tmp_path / "browser", tmp_path / "opened"
     browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part; mv {opened}.part {opened}\n')
     browser.chmod(0o755)
+    name = "fashion-vae-16"
+    if anywhere:
+        name = str(write_toy_vae(tmp_path / "elsewhere", (8, 8, 1)))
     app = subprocess.Popen(
-        [sys.executable, "-m", "ae", "open", "fashion-vae-16"],
+        [sys.executable, "-m", "ae", "open", name],
         env={**os.environ, "BROWSER": f"{browser} %s"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -267,9 +272,19 @@ def test_open_starts_the_app_on_a_model(tmp_path: Path) -> None:
                 break
             time.sleep(0.1)
         address = opened.read_text().strip()
-        assert address.endswith("/sample?vae=VAE+with+16+numbers")
+        title = "Elsewhere" if anywhere else "VAE+with+16+numbers"
+        assert address.endswith(f"/sample?vae={title}")
         with urlopen(address.partition("/sample")[0], timeout=10) as answer:
             assert answer.status == 200
     finally:
         app.send_signal(signal.SIGINT)
         app.wait()
+
+
+def test_a_folder_that_was_opened_stands_on_the_shelf(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_toy_vae(tmp_path / "elsewhere", (8, 8, 1))
+    assert "elsewhere" not in [card.name for card in models.available()]
+    monkeypatch.setenv("AE_OPENED", str(folder))
+    assert models.load("elsewhere").folder == folder

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ae import models
+from ae.latent.maps import fitted_plane
 from ae.notebook import explore
 
 
@@ -41,3 +42,31 @@ def test_code_and_picture_are_those_of_the_sliders(toy: Any) -> None:
     with pytest.raises(ValueError, match="3 finite numbers"):
         explorer.code = np.array([1.0, np.nan, 2.0])
     np.testing.assert_array_equal(explorer.code, toy.codes[2])
+
+
+def test_pin_and_outline_of_the_map_are_a_code_and_images() -> None:
+    pytest.importorskip("anywidget")
+    explorer = explore("fashion-vae-2")
+    plane = explorer.model.maps["plane"]
+    assert not len(explorer.selected)
+    pin, corners = [0.5, -0.25], [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
+    told = {"revision": explorer.widget.data["revision"], "pin": pin, "polygon": corners}
+    explorer.widget.amounts = {"revision": told["revision"], "values": {}}
+    explorer.widget.marked = told
+    (expected,) = fitted_plane(explorer.model.codes, plane).codes(np.array([pin]))
+    np.testing.assert_allclose(explorer.code, expected, atol=1e-5)
+    inside = ((plane > 0) & (plane < 1)).all(axis=1)
+    np.testing.assert_array_equal(explorer.selected, np.flatnonzero(inside))
+    explorer.widget.marked = {**told, "pin": [1e9, 0]}  # far outside the map
+    assert not len(explorer.selected)
+    explorer.widget.marked = told
+    explorer.code = np.zeros(2)  # begins anew
+    np.testing.assert_array_equal(explorer.code, [0, 0])
+    assert not len(explorer.selected)
+
+
+def test_a_map_that_a_model_lacks_is_named() -> None:
+    pytest.importorskip("anywidget")
+    with pytest.raises(ValueError, match="no map 'umap'; it has: plane"):
+        explore("fashion-vae-2", map="umap")
+    assert not explore("fashion-vae-2", map="").widget.map

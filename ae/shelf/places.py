@@ -28,6 +28,16 @@ def datasets_folder() -> Path | None:
     return Path(given).expanduser() if given else None
 
 
+def opened_folder() -> Path | None:
+    """Return a model folder that stands on the shelf beside the others, if one was named.
+
+    Returns:
+        ``AE_OPENED``, which ``python -m ae open FOLDER`` sets, or None.
+    """
+    given = os.environ.get("AE_OPENED")
+    return Path(given) if given else None
+
+
 def is_read_only() -> bool:
     """Return whether visitors may not change the shelf: ``AE_READONLY=1``."""
     return os.environ.get("AE_READONLY") == "1"

@@ -1,10 +1,15 @@
-"""What anywidget mounts in a notebook, in a page that stands for the notebook."""
+"""What anywidget mounts in a notebook: in a page that stands for it, and in JupyterLab."""
 
 import base64
+import json
+import os
 import re
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
 from ae import models
@@ -12,6 +17,7 @@ from ae.coding.decoder import TOLERANCE
 from ae.models import SHIPPED
 from ae.ui.postcard.making import LIVE_STYLES, script_of, texts
 from ae.ui.postcard.sliders import edit_data, moves_of, weights_of
+from tests.serving import ROOT, running
 
 # As https://anywidget.dev/en/afm describes a host.
 HOST = """async ({ script, values, weights }) => {
@@ -38,7 +44,8 @@ def test_a_notebook_decodes_and_python_hears_of_it(page: Page) -> None:
     moves = moves_of(model)[:4]
     values: dict[str, Any] = {
         "data": {**edit_data(model, model.codes[0], moves), "revision": "1"},
-        "styles": texts(*LIVE_STYLES, "notebook/notebook.css"),
+        "styles": {"live": texts(*LIVE_STYLES, "notebook/notebook.css")},
+        "map": {},
     }
     weights = base64.b64encode(weights_of(model)).decode()
     page.set_content("<!doctype html><title>Notebook</title>")
@@ -68,3 +75,65 @@ def test_a_notebook_decodes_and_python_hears_of_it(page: Page) -> None:
     np.testing.assert_allclose(z, model.codes[7], atol=1e-6)
     page.evaluate("close_()")
     expect(image).to_have_count(0)
+
+
+CELLS = (
+    "import json\nfrom ae.notebook import explore\n"
+    "explorer = explore('smiles-vae', sliders=3)\nexplorer",
+    "print(json.dumps([explorer.code.tolist(), len(explorer.selected), "
+    "float(explorer.picture.mean())]))",
+)
+
+
+@pytest.mark.skipif(
+    not (find_spec("jupyterlab") and find_spec("anywidget")),
+    reason="not installed: jupyterlab and anywidget",
+)
+def test_jupyterlab_hears_of_sliders_pin_and_outline(page: Page, tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "code", "id": f"c{n}", "source": source, "metadata": {}, "outputs": []}
+        | {"execution_count": None}
+        for n, source in enumerate(CELLS)
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "n.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    own = {name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
+    options = [
+        "--no-browser",
+        "--ServerApp.port={port}",
+        "--IdentityProvider.token=",
+        "--allow-root",
+    ]
+    command = ["jupyterlab", *options, f"--ServerApp.root_dir={tmp_path}"]
+    model = models.open_folder(SHIPPED / "smiles-vae")
+    with running(command, {**os.environ, **own}, root=ROOT, health="/api") as lab:
+        page.goto(f"{lab.address}/lab/tree/n.ipynb?reset")
+        page.locator(".jp-CodeCell .cm-content").first.click(timeout=120_000)
+        page.keyboard.press("Shift+Enter")
+        widget = page.locator(".jp-OutputArea-output")
+        image = widget.get_by_test_id("live-image").first
+        expect(image).to_have_attribute("data-frame", re.compile("[1-9]"), timeout=120_000)
+        widget.get_by_role("slider", name="smiling").fill("1.5")
+        surface = widget.get_by_role("application")
+        surface.click(position={"x": 200, "y": 150})
+        widget.get_by_role("button", name="Box").click()
+        box = surface.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 2, box["y"] + 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] - 2, steps=4)
+        page.mouse.up()
+        expect(widget.first).to_contain_text("1,160 of 1,160 points selected")
+        z = np.array([float(v) for v in (image.get_attribute("data-z") or "").split(",")])
+        page.locator(".jp-CodeCell .cm-content").nth(1).click()
+        page.keyboard.press("Shift+Enter")
+        printed = page.locator(".jp-OutputArea-output pre").last
+        expect(printed).to_contain_text("1160")
+        code, selected, mean = json.loads(printed.inner_text())
+    np.testing.assert_allclose(code, z, atol=1e-3)
+    assert selected == len(model.codes)
+    assert mean == pytest.approx(float(model.decode(np.float32(z)[None]).mean()), abs=1e-3)
+    moved = model.directions["smiling"]
+    unmoved = z - 1.5 * moved.strength * moved.vector
+    assert np.linalg.norm(unmoved - model.codes[0]) > 1  # the pin is where it starts from

@@ -142,10 +142,11 @@ def _check(
 
 def _settled(key: str, points: MapPoints) -> Record[Held]:
     nothing: Held = (None, ())
-    return settled(key, nothing, lambda values, _: _read(values, points))
+    return settled(key, nothing, lambda values, _: read_values(values, points))
 
 
-def _read(values: object, points: MapPoints) -> Held | None:
+def read_values(values: object, points: MapPoints) -> Held | None:
+    """Return the pin and the outline that a browser tells, or None of what is none."""
     if not isinstance(values, Mapping):
         return None
     pin = values.get("pin")

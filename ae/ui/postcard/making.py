@@ -3,12 +3,13 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.exchange.bundle import bundle
 from ae.exchange.postcard import Page
 from ae.images.sheets import png_bytes, to_uint8
-from ae.latent.maps import Plane, fitted_plane
+from ae.latent.maps import Interpolation, Plane, fitted_plane
 from ae.ui.door.routes import modules
 from ae.ui.live import Decoder
 from ae.ui.map import component as latent_map
@@ -17,7 +18,8 @@ from ae.ui.postcard.sliders import Code, default_start, edit_data, moves_of, wei
 from ae.ui.postcard.words import body_of
 
 LIVE_STYLES = ("base.css", "live/live.css", "live/edit.css")
-_STYLES = {"live": LIVE_STYLES, "map": ("base.css", "map/map.css")}
+MAP_STYLES = ("base.css", "map/map.css")
+_STYLES = {"live": LIVE_STYLES, "map": MAP_STYLES}
 _FEW = 8  # sliders at first
 # Of the map's points, so that all that is not weights stays below 500 kB.
 _MOST_BYTES = 320_000
@@ -50,12 +52,12 @@ def postcard(
         "styles": {name: texts(*paths) for name, paths in _STYLES.items()},
     }
     files = {"weights": weights_of(autoencoder)}
-    kind = _most_trusted(autoencoder) if kind is None else kind
+    kind = most_trusted(autoencoder) if kind is None else kind
     shown = 0
     if kind:
         points = _points(autoencoder, kind)
         shown, files["points"] = len(points.points), points.packed_points()
-        data["map"] = _map(autoencoder, kind, points)
+        data["map"] = map_data(autoencoder, points, decoding_of(autoencoder, kind))
     return Page(
         title=card.title,
         icon=png_bytes(to_uint8(autoencoder.decode(np.float32(z)[None]))[0]),
@@ -81,7 +83,7 @@ def texts(*paths: str) -> list[str]:
 # The map ------------------------------------------------------------------------------
 
 
-def _most_trusted(autoencoder: Autoencoder) -> str:
+def most_trusted(autoencoder: Autoencoder) -> str:
     """Return the map whose neighbours are neighbours in latent space the most, or ""."""
     maps = autoencoder.card.maps
     return max(maps, key=lambda kind: float(maps[kind]["trustworthiness"]), default="")
@@ -89,14 +91,24 @@ def _most_trusted(autoencoder: Autoencoder) -> str:
 
 def _points(autoencoder: Autoencoder, kind: str) -> MapPoints:
     """Return the map's points, or as many of them, drawn at random, as there is room for."""
-    if kind not in autoencoder.card.maps:
-        known = ", ".join(autoencoder.card.maps) or "none"
-        raise ValueError(f"{autoencoder.card.name} has no map {kind!r}; it has: {known}.")
+    check_map(autoencoder, kind)
     n = len(autoencoder.codes)
     room = _MOST_BYTES // (4 * (2 + autoencoder.latent_dim) + 1)
     rows = np.arange(n)
     if n > room:
         rows = np.sort(np.random.default_rng(0).choice(n, room, replace=False))
+    return points_of(autoencoder, kind, rows)
+
+
+def check_map(autoencoder: Autoencoder, kind: str) -> None:
+    """Raise ValueError if a model has no such map."""
+    if kind not in autoencoder.card.maps:
+        known = ", ".join(autoencoder.card.maps) or "none"
+        raise ValueError(f"{autoencoder.card.name} has no map {kind!r}; it has: {known}.")
+
+
+def points_of(autoencoder: Autoencoder, kind: str, rows: NDArray[np.int64]) -> MapPoints:
+    """Return some of a map's points, by number."""
     return MapPoints(
         autoencoder.maps[kind][rows],
         autoencoder.codes[rows],
@@ -105,12 +117,16 @@ def _points(autoencoder: Autoencoder, kind: str) -> MapPoints:
     )
 
 
-def _map(autoencoder: Autoencoder, kind: str, points: MapPoints) -> dict[str, Any]:
-    decoding: Plane | latent_map.LocalInterpolation = (
-        latent_map.LocalInterpolation()
-        if kind == "tsne"
-        else fitted_plane(autoencoder.codes, autoencoder.maps[kind])
-    )
+def decoding_of(autoencoder: Autoencoder, kind: str) -> Plane | Interpolation:
+    """Return how places on a map become codes."""
+    codes, points = autoencoder.codes, autoencoder.maps[kind]
+    return Interpolation(points, codes) if kind == "tsne" else fitted_plane(codes, points)
+
+
+def map_data(
+    autoencoder: Autoencoder, points: MapPoints, decoding: Plane | Interpolation
+) -> dict[str, Any]:
+    """Return what the map's component takes, where no server answers it."""
     nothing: dict[str, Any] = {
         "colouring": None,
         "selected": None,
@@ -119,4 +135,5 @@ def _map(autoencoder: Autoencoder, kind: str, points: MapPoints) -> dict[str, An
         "far": None,
     }
     alt = "What is decoded at a place of the map"
-    return {**latent_map.plain(Decoder.of(autoencoder), points, decoding, alt), **nothing}
+    way = decoding if isinstance(decoding, Plane) else latent_map.LocalInterpolation(decoding.k)
+    return {**latent_map.plain(Decoder.of(autoencoder), points, way, alt), **nothing}

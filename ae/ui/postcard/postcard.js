@@ -1,21 +1,16 @@
 // A page without a server: it holds the files that the components ask for, and answers what
 // they tell.
-import { fetchFile, hold } from "../door/files.js";
+import { hold } from "../door/files.js";
 import liveEdit from "../live/edit.js";
-import { newDecoding } from "../map/decoding.js";
-import { newGrid } from "../map/grid.js";
-import { bitsInside } from "../map/inside.js";
-import latentMap from "../map/map.js";
-import { readPoints } from "../map/payload.js";
+import { openBeside } from "./beside.js";
 import { unpack } from "./packing.js";
 import { componentIn } from "./shadow.js";
 
 const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const { edit, few, map, styles, starts } = JSON.parse(element("data").textContent ?? "");
 let every = false; // whether all sliders are shown
-/** @type {any} */
-let pin = null;
-let base = edit.base;
+/** @type {number[] | null} */
+let pinned = null; // the code of the map's pin
 
 open().catch(tell);
 
@@ -30,9 +25,9 @@ async function open() {
   const showEdit = componentIn(element("live"), styles.live, liveEdit);
   const draw = () => {
     const moves = every ? edit.moves : edit.moves.slice(0, few);
-    showEdit({ ...edit, base, moves }, () => {});
-    element("from").textContent = pin ? "the place that is pinned on the map" : starts;
-    element("back").hidden = !pin;
+    showEdit({ ...edit, base: pinned ?? edit.base, moves }, () => {});
+    element("from").textContent = pinned ? "the place that is pinned on the map" : starts;
+    element("back").hidden = !pinned;
   };
   const more = element("more");
   more.onclick = () => {
@@ -49,27 +44,17 @@ async function open() {
 /** @param {() => void} draw */
 async function openMap(draw) {
   await holdFile("points", map.points);
-  const { points, codes, latentDim } = await fetchFile(map.points, readPoints);
-  const decode = newDecoding(map.decoding, newGrid(points), codes, latentDim);
-  const showMap = componentIn(element("map"), styles.map, latentMap);
-  let given = { ...map, revision: "file", start: { pin: null, polygon: [] } };
-  const show = () => showMap(given, (_, { values }) => follow(values));
-  const follow = (values) => {
-    if (pin !== values.pin) {
-      pin = values.pin;
-      base = pin ? Array.from(decode(pin[0], pin[1])) : edit.base;
-      draw();
-    }
-    given = { ...given, selected: bitsInside(points, values.polygon) };
-    show();
+  const follow = (code) => {
+    if (code === pinned) return; // another outline, say
+    pinned = code;
+    draw();
   };
+  const beside = await openBeside(element("map"), styles.map, map, "0", follow);
+  let revision = 0;
   element("back").onclick = () => {
-    given = { ...given, revision: `${given.revision}.` };
-    follow({ pin: null, polygon: [] });
+    beside.open(String(++revision));
+    follow(null);
   };
-  show();
-  // The colours of the points are those of the theme.
-  matchMedia("(prefers-color-scheme: dark)").onchange = show;
 }
 
 async function holdFile(name, digest) {
