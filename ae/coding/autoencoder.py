@@ -209,11 +209,12 @@ class Autoencoder(Decoder):
     @cached_property
     def directions(self) -> dict[str, Direction]:
         """By attribute, its default direction, judged on the stored test codes."""
-        if not self.known:
-            return {}
+        return {name: self.direction(name) for name in (self.attributes if self.known else ())}
+
+    def direction(self, name: str) -> Direction:
+        """Return an attribute's default direction alone, judged on the stored test codes."""
         known = next(iter(self.known.values()))
-        held_out = AttributeCodes(self.codes, self.attributes)
-        return {name: find_direction(known, held_out, name) for name in self.attributes}
+        return find_direction(known, AttributeCodes(self.codes, self.attributes), name)
 
     def support(self, codes: Codes) -> NDArray[np.float64]:
         """Return whether there is data behind codes, as conformal p-values.

@@ -11,12 +11,12 @@ from ae.coding.autoencoder import Autoencoder
 from ae.denoising.noise import Noise, with_noise
 from ae.images.sheets import contact_sheet
 from ae.ui.caching import decoded
+from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.pictures import show_picture
 
 _SAMPLE = "pages/explore/sample.py"
 _SEED = 3
 _NOISE = 0.2
-_SMILES = 7
 
 
 @dataclass(frozen=True)
@@ -49,25 +49,38 @@ def show_doors(shelf: Sequence[Autoencoder]) -> None:
             _show(door)
 
 
-def show_smile(faces: Autoencoder, attribute: str) -> None:
-    """Show what adding an attribute, such as a smile, does to one face; lead to its page."""
-    direction = faces.directions[attribute]
-    face = faces.codes[int(faces.attributes[attribute].argmin())]
-    images = decoded(faces, face + direction.edit.at(np.linspace(0, 1, _SMILES)))
-    with st.container(border=True):
-        show_picture(
-            contact_sheet(images, columns=_SMILES, gap=1, background=255),
-            alt=f"One face, decoded with more and more {attribute} added to its code",
-            scale=2,
-            width="stretch",
-        )
-        st.markdown(
-            "**Arithmetic on codes.** If *z* is the code of a face and *s* the smile, "
-            "*z* + *s* is that of a face much like it, smiling. See what else changed."
-        )
-        st.page_link(
-            "pages/explore/arithmetic.py", label="Add a smile", icon=":material/arrow_forward:"
-        )
+@st.fragment
+def live_smile(faces: Autoencoder, attribute: str) -> None:
+    """Let an attribute, such as a smile, be added to one face; lead to its page."""
+    direction = faces.direction(attribute)
+    live_edit(
+        Decoder.of(faces),
+        faces.codes[int(faces.attributes[attribute].argmin())],
+        [Move(attribute, direction.edit)],
+        key=f"welcome-{faces.card.name}",
+        alt=f"One face, decoded with {attribute} added to its code",
+        compare=False,
+        in_numbers=True,
+    )
+
+
+# What newcomers come for, where it is done, and the settings of that page.
+_TASKS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+    ("Add a smile", "add_reaction", "pages/explore/arithmetic.py", {}),
+    ("Find what a detector misses", "flag", "pages/apply/anomalies.py", {"gallery": "Missed"}),
+    ("See if a map can be trusted", "map", "pages/explore/latent_map.py", {}),
+    ("Rebuild your own photograph", "upload", "pages/explore/reconstruct.py", {"source": "Upload"}),
+    ("Look up a word", "dictionary", "pages/learn/glossary.py", {}),
+)
+
+
+def show_tasks() -> None:
+    """Lead to what newcomers come for, in their words."""
+    with st.container(horizontal=True, gap="small"):
+        for label, icon, page, settings in _TASKS:
+            st.page_link(
+                page, label=label, icon=f":material/{icon}:", query_params=settings, width="content"
+            )
 
 
 def _show(door: Door) -> None:

@@ -118,9 +118,9 @@ def _width(model: Model) -> str | None:
 
 def _first_direction(words: str) -> Number:
     def number(model: Model) -> str | None:
-        if not isinstance(model, Autoencoder) or not model.directions:
+        if not isinstance(model, Autoencoder) or not model.known:
             return None
-        found = next(iter(model.directions.values()))
+        found = model.direction(next(iter(model.attributes)))
         pictures = found.n_positive + found.n_negative
         return words.format(d=found, n=pictures)
 

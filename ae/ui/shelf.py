@@ -1,10 +1,10 @@
 """The shelf of models on screen: cards with pictures, sizes and measured numbers."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
-import numpy as np
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
@@ -28,7 +28,8 @@ from ae.ui.tables import show_table
 Shelf = dict[str, Autoencoder]
 _D = TypeVar("_D", bound=Decoder)
 _CHOSEN = "model"
-_SHOWN = 10
+_SHOWN = 4  # test images on a card
+_CARD = 170  # its width in pixels: two on a phone
 
 
 def usable_models() -> Shelf:
@@ -231,19 +232,27 @@ def _last_chosen(shelf: Mapping[str, Decoder], key: str) -> str | None:
     return chosen if chosen in shelf else None
 
 
-def show_card(autoencoder: Autoencoder) -> None:
-    """Draw a model's card: what it rebuilds, its size, and how well it does."""
+def show_shelf(shelf: Sequence[Autoencoder]) -> None:
+    """Show models side by side: what they rebuild, and folded how well, and where to go on."""
+    with st.container(horizontal=True):
+        for autoencoder in shelf:
+            with st.container(border=True, width=_CARD, height="stretch", gap="small"):
+                _show_card(autoencoder)
+
+
+def _show_card(autoencoder: Autoencoder) -> None:
     card = autoencoder.card
     rebuilt = decoded(autoencoder, autoencoder.codes[of_many_kinds(autoencoder, _SHOWN)])
-    with st.container(border=True):
-        st.subheader(card.title, anchor=False)
+    show_picture(
+        contact_sheet(rebuilt, columns=2, gap=1, background=0),
+        alt=f"{_SHOWN} test images as {card.title} rebuilds them",
+        scale=4,
+        width="stretch",
+    )
+    st.markdown(f"**{card.title}**")
+    st.caption(f"{card.latent_dim} of {math.prod(card.image_shape):,} numbers")
+    with st.popover("Numbers", width="stretch"):
         st.markdown(card.summary)
-        show_picture(
-            contact_sheet(rebuilt, columns=5, gap=1, background=0),
-            alt=f"{_SHOWN} test images as {card.title} rebuilds them",
-            scale=4,
-            width="stretch",
-        )
         _numbers(card)
         if of_garments({card.name: autoencoder}):
             st.page_link(
@@ -294,10 +303,7 @@ def _add(data: bytes) -> None:
 def _numbers(card: ModelCard) -> None:
     test = card.evaluation["test"]
     mine, pca = test["model"], test["pca"]
-    pixels = int(np.prod(card.image_shape))
-    with st.container(horizontal=True):
-        st.metric("Numbers kept", f"{card.latent_dim} of {pixels}")
-        st.metric("Weights", f"{card.parameters:,}")
+    st.caption(f"{card.parameters:,} weights")
     show_table(
         {
             "Test images": [f"Model ({card.latent_dim})", f"PCA ({card.latent_dim})"],

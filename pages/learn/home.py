@@ -3,28 +3,36 @@
 import numpy as np
 import streamlit as st
 
-from ae.metrics import squared_error
-from ae.ui.anatomy import Passage, anatomy
+from ae.ui.anatomy import anatomy
 from ae.ui.caching import drawn_garments, test_images
-from ae.ui.doors import show_doors, show_smile
+from ae.ui.doors import live_smile, show_doors, show_tasks
 from ae.ui.downloads import offer_garments
 from ae.ui.glossary import ON_THE_WAY, explained, look_for
-from ae.ui.shelf import choose_model, of_garments, offer_upload, show_card, usable_models
+from ae.ui.shelf import choose_model, of_garments, offer_upload, show_shelf, usable_models
 
 st.title("See what an autoencoder learns", anchor=False)
-st.markdown(
-    "An autoencoder squeezes a picture *x* through a bottleneck: an **encoder** keeps "
-    "only a few numbers, the **latent code** *z* = E(*x*), and a **decoder** "
-    "rebuilds the picture from them, *x̂* = D(*z*). It learns by making the **loss** "
-    "between *x* and *x̂* small. It keeps what lowers that loss most."
-)
-explained(*ON_THE_WAY)
-look_for()
 everything = usable_models()
+faces = next((model for model in everything.values() if model.known), None)
+if faces is not None:
+    st.markdown(
+        f"This face is made of {faces.latent_dim} numbers, *z*. A smile is {faces.latent_dim} "
+        "numbers, too: *s*. **Drag it**: *z* + *s* is the same face, smiling."
+    )
+    live_smile(faces, next(iter(faces.attributes)))
+show_tasks()
+look_for()
 shelf = of_garments(everything)
 if not shelf:
     st.error("There is no model on the shelf. Train one: `python -m ae train fashion-conv`.")
     st.stop()
+st.header("From a picture to its numbers and back", anchor=False)
+st.markdown(
+    "An autoencoder squeezes a picture *x* through a bottleneck: an **encoder** keeps "
+    "only a few numbers, the **latent code** *z* = E(*x*), and a **decoder** "
+    "rebuilds the picture from them, *x̂* = D(*z*). It learns by making the **loss** "
+    "between *x* and *x̂* small. It keeps what lowers that loss most. Drag a bar of *z*."
+)
+explained(*ON_THE_WAY, model=next(iter(shelf.values())))
 
 
 @st.fragment
@@ -45,19 +53,7 @@ def live_figure() -> None:
     autoencoder = choose_model(shelf, next(iter(shelf)), "model")
     label = garments.class_names.index(kind)
     labels = np.arange(len(garments)) if garments.labels is None else garments.labels
-    image = garments.images[int(np.argmax(labels == label))][None]
-    code = autoencoder.encode(image)
-    rebuilt = autoencoder.decode(code)
-    anatomy(
-        Passage(
-            name=kind,
-            image=image[0],
-            code=autoencoder.standardised(code)[0],
-            reconstruction=rebuilt[0],
-            mse=float(squared_error(image, rebuilt)[0]),
-        ),
-        key="anatomy",
-    )
+    anatomy(autoencoder, garments.images[int(np.argmax(labels == label))], kind, key="anatomy")
     if garments.split == "test":
         st.caption(f"{kind}: the first test image of its class in Fashion-MNIST.")
     else:
@@ -68,9 +64,6 @@ def live_figure() -> None:
 live_figure()
 st.header("What it is good for", anchor=False)
 show_doors(list(shelf.values()))
-faces = next((model for model in everything.values() if model.known), None)
-if faces is not None:
-    show_smile(faces, next(iter(faces.attributes)))
 st.header("The shelf", anchor=False)
 st.markdown(
     "Trained by this project's own commands. Every number was measured on test images "
@@ -79,9 +72,5 @@ st.markdown(
 )
 explained("linear", "stacked", "convolutional", "variational", "prior", "posterior")
 explained("PCA", "squared error", "PSNR", "cross-entropy", "nats", "ELBO", "density")
-cards = list(everything.values())
-for at in range(0, len(cards), 2):
-    for column, autoencoder in zip(st.columns(2), cards[at : at + 2], strict=False):
-        with column:
-            show_card(autoencoder)
+show_shelf(list(everything.values()))
 offer_upload()

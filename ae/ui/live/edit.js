@@ -3,6 +3,7 @@
 //   base, tables: the code, and what each slider adds to it
 //   before: the picture of base, or null until it is decoded
 //   also: other codes, drawn small
+//   sum: the code before, what is added and the code after in numbers
 import { fillAlso, newAlso } from "./also.js";
 import { addCurve } from "./curves.js";
 import { follow } from "./decoder.js";
@@ -10,6 +11,7 @@ import { newDifference } from "./difference.js";
 import { newPicture } from "./picture.js";
 import { make } from "./screen.js";
 import { hang, newLive, takeDown } from "./stage.js";
+import { dressSum, newSum, showSum } from "./sum.js";
 
 export default newLive({
   specs: ({ moves }) => moves,
@@ -49,7 +51,9 @@ function build(stage) {
   hang(stage, [picture, difference]);
   const also = newAlso();
   stage.root.append(also.root);
-  stage.edit = { picture, difference, also, before: null };
+  const sum = newSum();
+  stage.layout.append(sum.root);
+  stage.edit = { picture, difference, also, sum, before: null };
 }
 
 function newLegend() {
@@ -64,6 +68,9 @@ function dress(stage, data) {
   const { base, tables, compare, ramp, full } = data;
   Object.assign(edit, { base, tables, compare, ramp, full });
   layout.classList.toggle("compare", compare);
+  layout.classList.toggle("summed", data.sum);
+  edit.sum.root.hidden = !data.sum;
+  if (data.sum) dressSum(edit.sum, base, tables);
   layout.style.setProperty("--ramp", ramp.map(cssColour).join(", "));
   edit.picture.canvas.setAttribute("aria-label", `Before: ${data.alt}`);
   if (compare) live.canvas.setAttribute("aria-label", `After: ${data.alt}`);
@@ -90,6 +97,7 @@ function gather(stage, codes) {
 }
 
 function paint({ edit, live, code }, network) {
+  if (!edit.sum.root.hidden) showSum(edit.sum, edit.base, code);
   if (edit.compare && !edit.before) {
     edit.before = network.run(edit.base)?.slice();
     if (!edit.before) return false;

@@ -28,6 +28,7 @@ def live_edit(
     amounts: Amounts | None = None,
     compare: bool = True,
     also: NDArray[np.floating] | None = None,
+    in_numbers: bool = False,
     picture_side: int = 256,
 ) -> tuple[float, ...]:
     """Show a code before and after moves that sliders add to it.
@@ -47,6 +48,7 @@ def live_edit(
             unless given. They are cut off at the sliders' ends.
         compare: Whether the picture before and the difference stand beside it.
         also: Other codes, (m, latent_dim), drawn small before and after the same moves.
+        in_numbers: Whether the code, what is added and their sum stand beside it.
         picture_side: Of each picture on screen, in pixels; narrower where there is less
             room.
 
@@ -79,6 +81,7 @@ def live_edit(
             "revision": record.revision,
             "start": _cut(record.start, moves),
             **plain(decoder, base, moves, others, alt, compare=compare, side=picture_side),
+            "sum": in_numbers,
         },
         states={"moved": None},
     )
@@ -103,6 +106,7 @@ def plain(
         "base": _plain(base),
         "also": _plain(others),
         "compare": compare,
+        "sum": False,
         "ramp": RAMP.tolist(),
         "full": FULL,
         "alt": alt,
