@@ -234,18 +234,25 @@ class LinearBaseline:
     mean: NDArray[np.float32]  # (pixels,) mean training image
     components: NDArray[np.float32]  # (latent_dim, pixels), orthonormal rows
 
+    def mean_image(self, shape: tuple[int, ...]) -> Images:
+        """Return the mean training image, of that shape."""
+        return self.mean.reshape(shape)
+
     def encode(self, images: Images) -> NDArray[np.float32]:
         """Return the codes of images, (n, latent_dim)."""
         return (images.reshape(len(images), -1) - self.mean) @ self.components.T
 
     def decode(self, codes: NDArray[np.float32], shape: tuple[int, ...]) -> Images:
-        """Return the images of codes, (n, *shape), clipped to [0, 1]."""
-        pixels = np.clip(codes @ self.components + self.mean, 0, 1)
+        """Return the images of codes, (n, *shape), clipped to [0, 1].
+
+        Codes may have fewer numbers than there are components: the first.
+        """
+        pixels = np.clip(codes @ self.components[: codes.shape[1]] + self.mean, 0, 1)
         return pixels.astype(np.float32).reshape(len(codes), *shape)
 
-    def reconstruct(self, images: Images) -> Images:
-        """Project images on the components' span; clipped to [0, 1]."""
-        return self.decode(self.encode(images), images.shape[1:])
+    def reconstruct(self, images: Images, size: int | None = None) -> Images:
+        """Project images on the span of so many components, or all; clipped to [0, 1]."""
+        return self.decode(self.encode(images)[:, :size], images.shape[1:])
 
 
 def roc_curve(

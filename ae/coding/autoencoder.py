@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ae.coding.baselines import BlockBaseline, CosineBaseline
 from ae.coding.decoder import Codes, Decoder
 from ae.latent.attributes import AttributeCodes, find_direction
 from ae.latent.directions import Direction
+from ae.latent.nested import Nesting
 from ae.latent.sampling import Mixture, sample_prior
 from ae.latent.support import Support
 from ae.metrics import LinearBaseline
@@ -56,6 +58,8 @@ class Autoencoder(Decoder):
         labels: (n,) classes.
         errors: (n,) mean squared error of each reconstruction.
         baseline: PCA with as many components.
+        nesting: To which sizes codes may be cut; None where they are always whole.
+        blocks: PCA on blocks of as many numbers, where codes may be cut.
         attributes: Of data that have them, by name, each (n,), NaN where unknown.
         known: Codes of training images with their attributes, by data set; directions
             are learned from them.
@@ -71,6 +75,9 @@ class Autoencoder(Decoder):
     codes: Codes
     labels: NDArray[np.uint8]
     errors: NDArray[np.float32]
+    baseline: LinearBaseline
+    nesting: Nesting | None
+    blocks: BlockBaseline | None
     attributes: dict[str, NDArray[np.float32]]
     known: dict[str, AttributeCodes]
     z_log_var: Codes
@@ -89,6 +96,9 @@ class Autoencoder(Decoder):
         if not cls.is_vae:  # whose learning stands beside PCA
             pca = card.evaluation["validation"]["pca"]
             yield from (pca["mse"], pca["bce_nats"])
+        for row in test.get("sizes", ()):
+            yield row["numbers"]
+            yield from (row[who]["psnr_db"] for who in ("model", "pca", "blocks"))
         if "disentanglement" in test:
             yield from (test["disentanglement"][name] for name in _DISENTANGLED)
         for edit in test.get("edits", {}).values():
@@ -102,6 +112,7 @@ class Autoencoder(Decoder):
                 yield from (flips["identity"][name] for name in ("edited", "different", "nearer"))
 
     def _open(self, files: dict[str, bytes]) -> None:
+        self.nesting = Nesting.of(self.card.recipe, self.latent_dim)
         code, heads = (self.latent_dim,), 2 if self.is_vae else 1
         self._encoder = Network(
             files["encoder.onnx"], "encoder.onnx", self.image_shape, [code] * heads
@@ -140,15 +151,32 @@ class Autoencoder(Decoder):
 
     def _take_baseline(self, linear: Arrays) -> None:
         pixels = int(np.prod(self.image_shape))
-        check_arrays(linear, {"mean": (pixels,), "components": (self.latent_dim, pixels)})
-        self.baseline = LinearBaseline(linear["mean"], linear["components"])
+        if "levels" in linear:
+            shape = linear["levels"].shape[1:]
+            check_arrays(linear, {"mean": shape, "levels": (self.latent_dim, *shape)})
+            fits = len(shape) == 3 and shape[2] == self.image_shape[2]
+            if not fits or shape[0] != shape[1] or shape[0] > min(self.image_shape[:2]):
+                raise ValueError("baseline.npz holds frequencies of other pictures")
+            self.baseline = CosineBaseline.of(linear["mean"], linear["levels"])
+        else:
+            check_arrays(linear, {"mean": (pixels,), "components": (self.latent_dim, pixels)})
+            self.baseline = LinearBaseline(linear["mean"], linear["components"])
+        self.blocks = None
+        if self.nesting is not None:
+            values, numbers = pixels // self.nesting.places, self.nesting.kept[-1]
+            names = ("block_mean", "block_components")
+            check_arrays(linear, dict(zip(names, [(values,), (numbers, values)], strict=True)))
+            self.blocks = BlockBaseline(*(linear[name] for name in names))
+            if not self.blocks.suits(self.image_shape):
+                raise ValueError("baseline.npz holds blocks of other pictures")
 
     def _take_codes(self, arrays: Arrays) -> None:
         n = row_count(arrays, "codes")
         check_arrays(
             arrays, {"codes": (n, self.latent_dim), "labels": (n,), "mse": (n,)}, whole={"labels"}
         )
-        self.codes, self.labels = arrays["codes"], arrays["labels"]
+        self.codes = arrays["codes"].astype(np.float32, copy=False)
+        self.labels = arrays["labels"]
         self.errors = arrays["mse"]
 
     def _take_attributes(self, arrays: Arrays) -> None:
@@ -177,16 +205,17 @@ class Autoencoder(Decoder):
         self.calibration = None
         if "noise" not in arrays:  # a folder older than the question
             return
-        mixture, n = self._mixture(arrays), row_count(arrays, "held_out_scores")
-        shapes = {"noise": (self.latent_dim,), "held_out_scores": (n,), "held_out_errors": (n,)}
+        numbers = self.latent_dim if self.nesting is None else self.nesting.sizes[0]
+        mixture, n = self._mixture(arrays, numbers), row_count(arrays, "held_out_scores")
+        shapes = {"noise": (numbers,), "held_out_scores": (n,), "held_out_errors": (n,)}
         check_arrays(arrays, shapes)
         noise, scores, errors = (arrays[name] for name in shapes)
         if noise.min() < 0 or (np.diff(scores) < 0).any() or (np.diff(errors) < 0).any():
             raise ValueError("codes.npz does not say where codes lie")
         self.calibration = Support(mixture, noise, scores, errors)
 
-    def _mixture(self, arrays: Arrays) -> Mixture:
-        k, d = row_count(arrays, "sampler_weights"), self.latent_dim
+    def _mixture(self, arrays: Arrays, d: int) -> Mixture:
+        k = row_count(arrays, "sampler_weights")
         names = ("sampler_weights", "sampler_means", "sampler_factors")
         check_arrays(arrays, dict(zip(names, [(k,), (k, d), (k, d, d)], strict=True)))
         weights, means, factors = (arrays[name] for name in names)
@@ -231,7 +260,9 @@ class Autoencoder(Decoder):
         """
         if self.calibration is None:
             raise ValueError(f"{self.card.name} does not say where its codes lie")
-        return self.calibration.p_values(codes)
+        return self.calibration.p_values(
+            codes if self.nesting is None else self.nesting.first(codes)
+        )
 
     def standardised(self, codes: Codes) -> Codes:
         """Return codes in standard deviations of the stored codes, 0 their mean.
@@ -303,9 +334,19 @@ class Autoencoder(Decoder):
         if not self.is_vae:
             raise ValueError(f"{self.card.name} is no variational autoencoder")
 
-    def reconstruct(self, images: Images) -> Images:
-        """Return decode(encode(images)), the shape of ``images``."""
-        return self.decode(self.encode(images))
+    def reconstruct(self, images: Images, size: int | None = None) -> Images:
+        """Return what codes of images, cut to a size if one is given, are decoded to."""
+        codes = self.encode(images)
+        return self.decode(codes if size is None else self.cut(codes, size))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many numbers a code may keep, ascending; all of them where it cannot be cut."""
+        return (self.latent_dim,) if self.nesting is None else self.nesting.sizes
+
+    def cut(self, codes: Codes, size: int) -> Codes:
+        """Return codes of which so many numbers, one of ``sizes``, are kept and the others 0."""
+        return codes if self.nesting is None else self.nesting.cut(codes, size)
 
 
 class VariationalAutoencoder(Autoencoder):
@@ -345,7 +386,7 @@ class VariationalAutoencoder(Autoencoder):
             },
         )
         self.z_log_var = arrays["z_log_var"]
-        self.sampler = self._mixture(arrays)
+        self.sampler = self._mixture(arrays, self.latent_dim)
         self.maps = {name: arrays[f"map_{name}"] for name in self.card.maps}
 
 

@@ -21,6 +21,7 @@ from ae.latent.sampling import sample_posterior
 from ae.latent.support import RARE
 from ae.metrics import (
     LINEAR_CLIP,
+    SIGMOID_CLIP,
     class_cross_entropy,
     cross_entropy,
     entropy_floor,
@@ -313,16 +314,35 @@ def information_of(
 
 def _measure_reconstruction(autoencoder: Autoencoder, data: Dataset) -> dict[str, Any]:
     images, baseline = data.images, autoencoder.baseline
-    mean = np.broadcast_to(baseline.mean.reshape(images.shape[1:]), images.shape)
+    mean = np.broadcast_to(baseline.mean_image(images.shape[1:]), images.shape)
     floor = float(entropy_floor(images).mean())
     return {
         "n": len(images),
+        **_measure_sizes(autoencoder, images),
         "model": asdict(quality(images, autoencoder.reconstruct(images))),
         "pca": asdict(quality(images, baseline.reconstruct(images), clip=LINEAR_CLIP)),
         "mean_image": asdict(quality(images, mean, clip=LINEAR_CLIP)),
         "entropy_floor_nats": floor,
         "entropy_floor_per_pixel": floor / images[0].size,
     }
+
+
+def _measure_sizes(autoencoder: Autoencoder, images: Images) -> dict[str, Any]:
+    """Measure every size to which codes may be cut, beside PCA and PCA on blocks of that size."""
+    if autoencoder.blocks is None:
+        return {}
+    makers = {
+        "model": (autoencoder.reconstruct, SIGMOID_CLIP),
+        "pca": (autoencoder.baseline.reconstruct, LINEAR_CLIP),
+        "blocks": (autoencoder.blocks.reconstruct, LINEAR_CLIP),
+    }
+    rows = []
+    for size in autoencoder.sizes:
+        row: dict[str, Any] = {"numbers": size}
+        for who, (rebuilt, clip) in makers.items():
+            row[who] = asdict(quality(images, rebuilt(images, size), clip=clip))
+        rows.append(row)
+    return {"sizes": rows}
 
 
 def measure_judge(judge: Judge, data: Dataset, companion: Companions) -> dict[str, Any]:

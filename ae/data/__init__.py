@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
 
-NAMES = ("fashion-mnist", "smiles", "drawn-faces", "drawn-faces-biased")
-DRAWN = NAMES[2:]  # made by the program: nothing to download
+NAMES = ("fashion-mnist", "smiles", "photographs", "drawn-faces", "drawn-faces-biased")
+DRAWN = NAMES[3:]  # made by the program: nothing to download
 FOLDER = "folder:"  # before the path of a folder of one's own images
 
 
@@ -71,6 +71,12 @@ def load(
         if download:
             smiles.download(progress)
         return smiles.load(split)
+    if name == "photographs":
+        from ae.data import photographs
+
+        if download:
+            photographs.download(split, progress)
+        return photographs.load(split)
     if name in DRAWN:
         from ae.data import drawn_faces
 

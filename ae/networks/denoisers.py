@@ -1,16 +1,12 @@
 """Networks from noisy images to clean ones."""
 
-import math
 from collections.abc import Callable
 from functools import partial
 
 import keras
-from keras import KerasTensor, layers, ops
+from keras import KerasTensor, layers
 
 from ae.networks.layers import DepthToSpace, Shape, conv, divided, up
-
-# Added to the squared error: better than 40 dB hardly counts, or clean images would.
-_FLOOR = 1e-4
 
 _conv = partial(conv, activation="relu")
 
@@ -54,23 +50,6 @@ def _block(h: KerasTensor, filters: int, name: str) -> KerasTensor:
     change = _conv(filters, f"{name}_1")(h)
     change = _conv(filters, f"{name}_2", activation="linear")(change)
     return layers.Add(name=name)([h, change])
-
-
-def error_db(x: KerasTensor, estimate: KerasTensor) -> KerasTensor:
-    """Return the mean squared error of each image in dB, (n,): minus its PSNR.
-
-    Every image counts alike, however noisy it was. An estimate beyond 0 or 1 is no
-    error where the pixel is 0 or 1, since it is clipped when read.
-
-    Args:
-        x: Clean images in [0, 1], (n, height, width, channels).
-        estimate: Same shape, not clipped.
-    """
-    error = estimate - x
-    error = ops.where(x <= 0, ops.relu(error), error)
-    error = ops.where(x >= 1, -ops.relu(-error), error)
-    mse = ops.mean(ops.square(error), axis=(1, 2, 3))
-    return 10 * ops.log(mse + _FLOOR) / math.log(10)
 
 
 NETWORKS: dict[str, Callable[..., keras.Model]] = {"unet": unet}

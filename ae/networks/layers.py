@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 from keras import KerasTensor, layers, ops
 
 Shape = tuple[int, int, int]
@@ -60,3 +61,40 @@ class DepthToSpace(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Return what rebuilds the layer."""
         return {**super().get_config(), "block_size": self.block_size}
+
+
+@keras.saving.register_keras_serializable("ae")
+class NestedDropout(keras.layers.Layer):
+    """Keeps the first numbers of every place of a code and sets the others to 0.
+
+    In training each code is drawn how many it keeps; otherwise the rows of a batch take
+    turns, so that what is measured is the mean over all sizes. How a code lies is in
+    ``ae.latent.nested``.
+
+    Source: Rippel, Gelbart and Adams 2014, arXiv 1402.0915.
+    """
+
+    def __init__(
+        self, each: int, sizes: tuple[int, ...], shares: tuple[float, ...], **kwargs: Any
+    ) -> None:
+        """Take in the numbers of a place, how many of them may be kept, and how often."""
+        super().__init__(**kwargs)
+        self.each, self.sizes, self.shares = each, tuple(sizes), tuple(shares)
+        self.seeds = keras.random.SeedGenerator(0)
+
+    def call(self, z: KerasTensor, training: bool = False) -> KerasTensor:
+        """Shorten one batch of codes."""
+        n = ops.shape(z)[0]
+        if training:
+            logits = ops.log(ops.convert_to_tensor([self.shares], "float32"))
+            at = keras.random.categorical(logits, n, seed=self.seeds)[0]
+        else:
+            at = ops.arange(n) % len(self.sizes)
+        kept = ops.take(ops.convert_to_tensor(self.sizes), at)[:, None]
+        place = np.arange(z.shape[1]) % self.each
+        return ops.where(ops.convert_to_tensor(place, kept.dtype) < kept, z, ops.zeros_like(z))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what rebuilds the layer."""
+        parts = {"each": self.each, "sizes": self.sizes, "shares": self.shares}
+        return {**super().get_config(), **parts}

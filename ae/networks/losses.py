@@ -11,6 +11,7 @@ Loss = Callable[[KerasTensor, KerasTensor], KerasTensor]
 _PIXELS = (1, 2, 3)
 # The clip of keras.losses.BinaryCrossentropy, so that numbers compare.
 _EPSILON = 1e-7
+_FLOOR = 1e-4  # below this mean squared error nothing is gained
 
 
 def binary_cross_entropy(x: KerasTensor, x_hat: KerasTensor) -> KerasTensor:
@@ -45,8 +46,26 @@ def gaussian(x: KerasTensor, x_hat: KerasTensor) -> KerasTensor:
     return 0.5 * (pixels * ops.log(2 * math.pi * variance) + squares / variance)
 
 
+def error_db(x: KerasTensor, estimate: KerasTensor) -> KerasTensor:
+    """Return the mean squared error of each image in dB, (n,): minus its PSNR.
+
+    Every image counts alike, however noisy it was. An estimate beyond 0 or 1 is no
+    error where the pixel is 0 or 1, since it is clipped when read.
+
+    Args:
+        x: Clean images in [0, 1], (n, height, width, channels).
+        estimate: Same shape, not clipped.
+    """
+    error = estimate - x
+    error = ops.where(x <= 0, ops.relu(error), error)
+    error = ops.where(x >= 1, -ops.relu(-error), error)
+    mse = ops.mean(ops.square(error), axis=(1, 2, 3))
+    return 10 * ops.log(mse + _FLOOR) / math.log(10)
+
+
 LOSSES: dict[str, Loss] = {
     "binary_cross_entropy": keras.saving.register_keras_serializable("ae")(binary_cross_entropy),
+    "error_db": keras.saving.register_keras_serializable("ae")(error_db),
     "gaussian": keras.saving.register_keras_serializable("ae")(gaussian),
     "squared_error": keras.saving.register_keras_serializable("ae")(squared_error),
 }

@@ -1,6 +1,7 @@
 """From a recipe to an autoencoder's model folder: fit, export, check, evaluate."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
@@ -8,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
+from ae.coding.baselines import BlockBaseline
 from ae.data import Dataset
 from ae.graph import from_safetensors, to_safetensors
 from ae.graph.onnx_builder import to_onnx
+from ae.latent.nested import Nesting
 from ae.latent.support import Support
 from ae.metrics import LinearBaseline
 from ae.shelf.card import ModelCard
-from ae.training.contents import fit_support, linear_baseline, with_contents
+from ae.training.contents import block_baseline, fit_support, linear_baseline, with_contents
 from ae.training.export import read_network
 from ae.training.fit import Fitted, fit
 from ae.training.folder import Pairs, new_card, store
@@ -36,9 +39,15 @@ def train_autoencoder(
     baseline = linear_baseline(train, recipe.latent_dim)
     if recipe.beta is not None:
         fitted.put_on_scale(train.images)
-    support = fit_support(fitted, train, splits["validation"])
+    nesting, blocks = Nesting.of(asdict(recipe), recipe.latent_dim), None
+    if nesting is not None:
+        side = train.images.shape[1] // round(nesting.places**0.5)
+        blocks = block_baseline(train, side, nesting.kept[-1])
+    support = fit_support(fitted, train, splits["validation"], nesting=nesting)
     held_out = (splits["test"], splits["validation"])
-    return write(recipe, fitted, baseline, held_out, shelf, support=support, known=known)
+    return write(
+        recipe, fitted, baseline, held_out, shelf, support=support, known=known, blocks=blocks
+    )
 
 
 def write(
@@ -50,6 +59,7 @@ def write(
     *,
     support: Support,
     known: dict[str, Dataset] | None = None,
+    blocks: BlockBaseline | None = None,
 ) -> Path:
     """Export, check, evaluate and write a model folder, all or nothing.
 
@@ -61,6 +71,7 @@ def write(
         shelf: An existing folder.
         support: Where codes lie.
         known: Images with attributes to learn directions from, by data set.
+        blocks: Principal components of their blocks, where codes may be cut.
 
     Returns:
         The model folder.
@@ -71,7 +82,14 @@ def write(
     """
     networks, card = _export(recipe, fitted, labelled(held_out[0]))
     card, files = with_contents(
-        card, recipe, fitted, held_out[0], baseline, support=support, known=known or {}
+        card,
+        recipe,
+        fitted,
+        held_out[0],
+        baseline,
+        support=support,
+        known=known or {},
+        blocks=blocks,
     )
 
     def pairs(autoencoder: Autoencoder, images: NDArray[np.float32]) -> Pairs:

@@ -7,10 +7,13 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 
+from ae.coding.baselines import BlockBaseline, CosineBaseline, cosines
 from ae.data import Dataset
+from ae.latent.nested import Nesting
 from ae.latent.sampling import Mixture, sample_posterior
 from ae.latent.support import Support
 from ae.latent.vectors import disturbance
@@ -22,8 +25,14 @@ from ae.training.recipes import Recipe
 from ae.training.suitability import COMPONENTS, KNOWN, labelled
 
 _EXACT_PIXELS = 1024
+# Numbers of all components, above which they are kept as cosines.
+_MOST_COMPONENTS = 1 << 22
+_FREQUENCIES = 40
+_BLOCK_IMAGES = 4000
 # Of the mean variance, added to every variance of the mixture: some codes hardly vary.
 _RIDGE = 1e-4
+
+Floats = NDArray[np.float32]
 
 
 class Coder(Protocol):
@@ -45,6 +54,7 @@ def with_contents(
     *,
     support: Support,
     known: dict[str, Dataset],
+    blocks: BlockBaseline | None = None,
 ) -> tuple[ModelCard, dict[str, bytes]]:
     """Encode the test images and all that directions are learned from.
 
@@ -56,12 +66,15 @@ def with_contents(
         baseline: Principal components of the training images.
         support: See ``fit_support``.
         known: Images with attributes to learn directions from, by data set.
+        blocks: Those of their blocks, where codes may be cut.
 
     Returns:
         The card with what it says of these files, and the files' contents by name.
     """
     test = labelled(test)
     arrays: dict[str, Any] = _codes(coder, test) | _of_support(support)
+    if recipe.nested:
+        arrays["codes"] = arrays["codes"].astype(np.float16)  # which are long
     if recipe.beta is not None:
         points, trust = latent_maps(arrays["codes"], arrays["labels"])
         arrays |= {f"map_{name}": values for name, values in points.items()}
@@ -73,15 +86,23 @@ def with_contents(
         # Of training images: held-out ones measure the directions it turns.
         learned_from = arrays[f"{next(iter(known))}_codes"]
         arrays["disturbance"] = _disturbance(coder, np.float32(learned_from))
-    return card, {
-        "codes.npz": npz(**arrays),
-        "baseline.npz": npz(mean=baseline.mean, components=baseline.components),
-    }
+    return card, {"codes.npz": npz(**arrays), "baseline.npz": _of_baselines(baseline, blocks)}
+
+
+def _of_baselines(baseline: LinearBaseline, blocks: BlockBaseline | None) -> bytes:
+    arrays: dict[str, NDArray[Any]] = {"mean": baseline.mean, "components": baseline.components}
+    if isinstance(baseline, CosineBaseline):
+        arrays = {"mean": baseline.mean.reshape(baseline.shape), "levels": baseline.levels}
+    if blocks is not None:
+        arrays |= {"block_mean": blocks.mean, "block_components": blocks.components}
+    return npz(compress=isinstance(baseline, CosineBaseline), **arrays)
 
 
 def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
     """Fit principal components: the best linear autoencoder of that code size."""
     flat = train.images.reshape(len(train), -1)
+    if latent_dim * flat.shape[1] > _MOST_COMPONENTS:
+        return _cosine_baseline(train.images, latent_dim)
     # The exact solver needs the square of the pixels in memory, 1.2 GB for 64x64 in
     # colour. For 64 components of the grey photographs it takes ten times as long as
     # seven power iterations, whose squared error is larger by 0.02 %.
@@ -91,8 +112,48 @@ def linear_baseline(train: Dataset, latent_dim: int) -> LinearBaseline:
     return LinearBaseline(pca.mean_.astype(np.float32), pca.components_.astype(np.float32))
 
 
+def _cosine_baseline(images: Floats, latent_dim: int) -> CosineBaseline:
+    """Fit components of the images and their mirror images.
+
+    Of those, frequencies that are odd from left to right and even ones are uncorrelated,
+    so that each half has its own components.
+    """
+    chunks = np.array_split(images, max(len(images) // 1000, 1))
+    found = np.concatenate([cosines(each, _FREQUENCIES) for each in chunks])
+    mean = found.mean(axis=0)
+    mean[:, 1::2] = 0
+    halves, variances = [], []
+    for first in (0, 1):
+        half = (found - mean)[:, :, first::2]
+        flat = half.reshape(len(half), -1)
+        values, vectors = eigh(flat.T @ flat / len(flat))
+        rows = np.zeros((flat.shape[1], *mean.shape), np.float32)
+        rows[:, :, first::2] = vectors.T.reshape(-1, *half.shape[1:])
+        halves.append(rows)
+        variances.append(values)
+    best = np.argsort(-np.concatenate(variances))[:latent_dim]
+    components = np.concatenate(halves)[best].reshape(latent_dim, -1)
+    exact = CosineBaseline(mean.reshape(-1), components, mean.shape)
+    return CosineBaseline.of(mean, exact.levels)
+
+
+def block_baseline(train: Dataset, side: int, numbers: int) -> BlockBaseline:
+    """Fit principal components of blocks, so many for each."""
+    # Of every so many images: blocks are many and their components few.
+    some = train.images[:: max(len(train) // _BLOCK_IMAGES, 1)]
+    values = side * side * some.shape[3]
+    pca = PCA(numbers, svd_solver="covariance_eigh")
+    pca.fit(BlockBaseline.blocks(some, values).reshape(-1, values))
+    return BlockBaseline(np.float32(pca.mean_), np.float32(pca.components_))
+
+
 def fit_support(
-    coder: Coder, train: Dataset, validation: Dataset, *, components: int = COMPONENTS
+    coder: Coder,
+    train: Dataset,
+    validation: Dataset,
+    *,
+    components: int = COMPONENTS,
+    nesting: Nesting | None = None,
 ) -> Support:
     """Fit where codes lie, and calibrate how far from there is far.
 
@@ -102,8 +163,11 @@ def fit_support(
             posterior sample each.
         validation: Its codes and reconstructions calibrate; no test image is seen.
         components: Of the mixture.
+        nesting: Where codes may be cut, of which only the first numbers then count.
     """
     codes, *log_vars = coder.encode(train.images)
+    if nesting is not None:
+        codes = nesting.first(codes)
     noise = np.zeros(codes.shape[1], np.float32)
     if log_vars:
         noise = np.exp(log_vars[0]).mean(axis=0, dtype=np.float64)
@@ -118,7 +182,8 @@ def fit_support(
     held_out = coder.encode(validation.images)[0]
     errors = squared_error(validation.images, coder.decode(held_out))
     support = Support(found, np.float32(noise), np.empty(0), np.sort(errors))
-    return replace(support, scores=np.sort(support.score(held_out)))
+    counted = held_out if nesting is None else nesting.first(held_out)
+    return replace(support, scores=np.sort(support.score(counted)))
 
 
 def _codes(coder: Coder, test: Dataset) -> dict[str, NDArray[Any]]:

@@ -13,7 +13,8 @@ from ae.denoising.denoiser import Denoiser
 from ae.denoising.filters import FILTERS, Spectrum, tuned
 from ae.denoising.noise import KINDS, SETTINGS, Noise, spoilt
 from ae.graph.onnx_builder import to_onnx
-from ae.networks.denoisers import NETWORKS, error_db
+from ae.networks.denoisers import NETWORKS
+from ae.networks.losses import error_db
 from ae.training.batches import DrawnBatches, Images, Rows
 from ae.training.export import read_network
 from ae.training.fit import run

@@ -12,19 +12,24 @@ from numpy.typing import NDArray
 from ae.data import Dataset
 from ae.latent.attributes import is_yes_or_no
 from ae.metrics import squared_error
-from ae.networks.autoencoders import LINEAR, NETWORKS
+from ae.networks.autoencoders import LINEAR, NESTED, NETWORKS
+from ae.networks.layers import NestedDropout
 from ae.networks.losses import LOSSES
 from ae.networks.vae import Hint, VariationalAutoencoder, rescale_codes
 from ae.training.batches import DrawnBatches, batches_of
 from ae.training.contents import linear_baseline
+from ae.training.muon import Muon
+from ae.training.nested import begin_as_pca
 from ae.training.recipes import Recipe
 
 _UNITS = {
     "binary_cross_entropy": "nats per image",
+    "error_db": "dB, minus the PSNR",
     "gaussian": "nats per image",
     "squared_error": "squared error per image",
 }
 _BAR = 24
+_BEGIN = 4000  # images that linear weights are found from
 
 Pairs = tuple[NDArray[Any], Any]
 
@@ -98,6 +103,8 @@ def fit(
         return _principal_components(encoder, decoder, train, validation)
     if start is not None:
         start(encoder, decoder)
+    elif recipe.network == NESTED:
+        begin_as_pca(encoder, decoder, train.images[:: max(len(train) // _BEGIN, 1)])
     batches = batches_of(recipe, train.images, _told(recipe, train))
     autoencoder = _joined(recipe, encoder, decoder, train, len(batches))
     history = run(
@@ -223,6 +230,10 @@ def _yes_or_no(data: Dataset) -> tuple[bool, ...]:
 def _joined(
     recipe: Recipe, encoder: keras.Model, decoder: keras.Model, train: Dataset, batches: int
 ) -> keras.Model:
+    if recipe.nested:
+        each = recipe.nested[-1]
+        shorten = NestedDropout(each, recipe.nested, recipe.nested_shares, name="shorten")
+        return keras.Model(encoder.input, decoder(shorten(encoder.output)))
     if recipe.beta is None:
         return keras.Model(encoder.input, decoder(encoder.output))
     hint = None
@@ -243,7 +254,8 @@ def _joined(
 
 def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     warmup = min(recipe.warmup_steps, steps // 4)
-    return keras.optimizers.Adam(
+    optimizer = Muon if recipe.nested else keras.optimizers.Adam
+    return optimizer(
         keras.optimizers.schedules.CosineDecay(
             recipe.learning_rate / 100,
             max(steps - warmup, 1),

@@ -36,6 +36,10 @@ class Recipe:
     directions_from: tuple[str, ...] = ()
     # Attributes whose directions are turned away from what changes the upper half of pictures.
     spares_upper_half: tuple[str, ...] = ()
+    # Of a code that is a grid, how many numbers of each place are kept in training, ascending, and
+    # which share of the pictures has so many; () where a code is always whole.
+    nested: tuple[int, ...] = ()
+    nested_shares: tuple[float, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)  # further arguments of the network
     kind: str = "autoencoder"  # of model, as in ``ae.models.KINDS``
 
@@ -167,6 +171,23 @@ _RECIPES = (
         directions_from=("drawn-faces", "drawn-faces-biased"),
         options={"channels": (20, 32, 64)},
         kind="vae",
+    ),
+    Recipe(
+        name="photos-conv",
+        title="Photographs of anything",
+        summary="A convolutional autoencoder of 64 by 64 photographs in colour, whose code can be "
+        "cut to any of five sizes, from 64 numbers to 1,024.",
+        dataset="photographs",
+        network="nested",
+        latent_dim=1024,
+        loss="error_db",
+        learning_rate=3e-3,
+        batch_size=32,
+        epochs=24,
+        patience=24,
+        flips=True,
+        nested=(4, 8, 16, 32, 64),
+        nested_shares=(0.3, 0.1, 0.25, 0.1, 0.25),
     ),
     Recipe(
         name="fashion-judge",

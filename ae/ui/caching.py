@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ae import data, models
 from ae.coding.autoencoder import Autoencoder
-from ae.data import Dataset, drawn_faces, fashion_mnist, sketches, smiles
+from ae.data import Dataset, drawn_faces, fashion_mnist, photographs, sketches, smiles
 from ae.shelf.model import Images, Model
 
 _M = TypeVar("_M", bound=Model)
@@ -84,8 +84,8 @@ def drawn_test_faces(name: str) -> drawn_faces.FacesOnDemand:
 
 def is_here(name: str) -> bool:
     """Return whether a data set that can be downloaded is on this machine."""
-    if name == fashion_mnist.NAME:
-        return fashion_mnist.is_here("test")
+    if name in (fashion_mnist.NAME, photographs.NAME):
+        return (fashion_mnist if name == fashion_mnist.NAME else photographs).is_here("test")
     return name == smiles.NAME and smiles.is_here()
 
 

@@ -4,12 +4,16 @@ import streamlit as st
 
 from ae import data
 from ae.coding.autoencoder import Autoencoder
-from ae.data import fashion_mnist, smiles
+from ae.data import fashion_mnist, photographs, smiles
 from ae.ui.caching import is_here
 from ae.ui.evidence import originals
 
 # The name of each data set that can be fetched, and the megabytes that it takes.
-_FETCHED = {fashion_mnist.NAME: ("Fashion-MNIST", 4), smiles.NAME: ("SMILEsmileD", 27)}
+_FETCHED = {
+    fashion_mnist.NAME: ("Fashion-MNIST", 4),
+    smiles.NAME: ("SMILEsmileD", 27),
+    photographs.NAME: ("BSDS500", 70),
+}
 
 
 def offer_garments() -> None:

@@ -5,7 +5,7 @@ import io
 import warnings
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -231,16 +231,16 @@ def test_a_file_beyond_the_limits_is_refused_before_it_is_unpacked(
 @pytest.mark.parametrize(
     ("limit", "words"),
     [
-        ("MAX_PHOTOGRAPHS", "holds more than 3 photographs"),
-        ("MAX_TOTAL_BYTES", "unpacks to more than 3 bytes"),
-        ("MAX_DOWNLOAD", "is larger than 3 bytes"),
+        ("photographs", "holds more than 3 photographs"),
+        ("total", "unpacks to more than 3 bytes"),
+        ("packed", "is larger than 3 bytes"),
     ],
 )
 def test_many_photographs_together_have_limits_too(
     given: Path, monkeypatch: pytest.MonkeyPatch, limit: str, words: str
 ) -> None:
     content = zipped(photographs(2))
-    monkeypatch.setattr(smiles, limit, 3)
+    monkeypatch.setattr(smiles, "LIMITS", replace(smiles.LIMITS, **{limit: 3}))
     monkeypatch.delattr(zipfile.ZipFile, "open")
     assert words in refusal(given, content)
 
@@ -367,7 +367,7 @@ def test_the_command_says_how_many_there_are_of_each(capsys: pytest.CaptureFixtu
 def test_a_failed_download_says_why_and_leaves_nothing(
     mirror: tuple[Server, str], monkeypatch: pytest.MonkeyPatch, reply: Reply, words: str
 ) -> None:
-    monkeypatch.setattr(smiles, "MAX_DOWNLOAD", 1_000_000)
+    monkeypatch.setattr(smiles, "LIMITS", replace(smiles.LIMITS, packed=1_000_000))
     server, address = mirror
     server.replies[f"/first/{FILE}"] = reply
     with pytest.raises(ConnectionError, match=words):

@@ -114,7 +114,7 @@ def test_the_network_meets_every_kind_of_noise_clipped_and_not() -> None:
 
 
 def test_the_loss_is_minus_the_psnr_of_what_is_read() -> None:
-    from ae.networks.denoisers import error_db
+    from ae.networks.losses import error_db
 
     rng = np.random.default_rng(0)
     x = rng.random((4, 6, 6, 1), dtype=np.float32)
