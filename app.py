@@ -55,7 +55,8 @@ if __name__ == "__main__":
                 st.Page("pages/apply/anomalies.py", title="Anomalies", icon=":material/flag:"),
             ],
             "Build": [
-                st.Page("pages/build/checkup.py", title="Check-up", icon=":material/stethoscope:")
+                st.Page("pages/build/compare.py", title="Compare", icon=":material/balance:"),
+                st.Page("pages/build/checkup.py", title="Check-up", icon=":material/stethoscope:"),
             ],
         }
     )

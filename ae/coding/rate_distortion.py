@@ -4,6 +4,7 @@ A sweep's folder holds ``sweep.json``, its numbers, and ``pictures.npz``, a few 
 point. ``ae.training.sweep`` writes it.
 """
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -139,6 +140,11 @@ class Sweep:
         """The points by their names."""
         return {point.name: point for point in self.points}
 
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the pictures."""
+        return hashlib.sha256(np.ascontiguousarray(self.pictures).data).hexdigest()
+
     def worse_than_pca(self, point: Point) -> bool:
         """Whether PCA with as many numbers has a smaller squared error."""
         pca = self.by_name.get(point_name(PCA, point.size, None))
@@ -155,21 +161,18 @@ def numbers_of(sweep: Sweep) -> str:
 _FIELDS = ("dataset", "split", "n", "shown")
 
 
-def load(folder: Path | None = None) -> Sweep | None:
-    """Read a sweep: that made on this machine, else the shipped one, unless a folder is given.
+def where() -> Path | None:
+    """Return the folder of the sweep made on this machine, else of the shipped one, if any."""
+    folders = (home() / "sweep", SHIPPED)
+    return next((each for each in folders if (each / NUMBERS).is_file()), None)
 
-    Returns:
-        None where there is none.
+
+def load(folder: Path) -> Sweep:
+    """Read a sweep's folder.
 
     Raises:
         ValueError: If it is damaged.
     """
-    folders = (home() / "sweep", SHIPPED) if folder is None else (folder,)
-    found = next((each for each in folders if (each / NUMBERS).is_file()), None)
-    return None if found is None else _read(found)
-
-
-def _read(folder: Path) -> Sweep:
     try:
         told = json.loads(read_file(folder, NUMBERS))
         points = tuple(Point(**fields) for fields in told["points"])

@@ -56,6 +56,8 @@ from ae.training.folder import npz
 from ae.training.recipes import Recipe, recipe
 
 _SHELF_NAME = "fashion-conv"  # whose weights the convolutional ones start from
+# Of the mean variance of a plain code: that of the posterior which a variational one starts with.
+_NOISE = 0.03
 _LOOKED_AT = 10_000  # training images that say how codes lie
 _STACKED = Recipe(
     name="stacked",
@@ -268,7 +270,7 @@ class _Trainer:
             if at:
                 return _taking(Trained.read(self.file(kind, size, BETAS[at - 1])))
             stacked = Trained.read(self.file("stacked", size, None))
-            return self.unit_scale(stacked)
+            return self.to_prior(stacked)
         if kind == "stacked" and size == max(SIZES):
             return None
         if kind == "convolutional" and size == 64:
@@ -302,22 +304,32 @@ class _Trainer:
 
         return start
 
-    def unit_scale(self, stacked: Trained) -> Start:
-        """Return what gives variational networks a plain code, of mean 0 and variance 1."""
+    def to_prior(self, stacked: Trained) -> Start:
+        """Return what gives variational networks a plain code, turned and scaled to the prior.
+
+        Its axes are the principal ones and its posterior is equally wide along all of them, as in
+        the linear case: what varies less than that is near to collapse already.
+
+        Source: Tipping and Bishop 1999, Probabilistic principal component analysis; Lucas et al.
+            2019, Don't blame the ELBO, arXiv 1911.02469.
+        """
         codes = self.codes("stacked", stacked)
-        mean, scale = codes.mean(axis=0), codes.std(axis=0) + 1e-6
+        mean = codes.mean(axis=0)
+        _, singular, axes = np.linalg.svd(codes - mean, full_matrices=False)
+        variance = np.square(singular) / len(codes)
+        noise = _NOISE * variance.mean()
+        scale = np.sqrt(variance + noise)
 
         def start(encoder: keras.Model, decoder: keras.Model) -> None:
             *rest, kernel, bias = stacked.encoder
-            head = encoder.get_layer("z_log_var")
-            _, log_bias = head.get_weights()
-            encoder.get_layer("z_mean").set_weights([kernel / scale, (bias - mean) / scale])
-            # A narrow posterior: the decoder knows codes without noise.
-            head.set_weights([np.zeros_like(kernel), np.full_like(log_bias, -3)])
-            for layer, at in zip((1, 2), (0, 2), strict=True):
+            turned = axes.T / scale
+            encoder.get_layer("z_mean").set_weights([kernel @ turned, (bias - mean) @ turned])
+            log_var = np.log(noise / np.square(scale))
+            encoder.get_layer("z_log_var").set_weights([np.zeros_like(kernel), log_var])
+            for layer, at in ((1, 0), (2, 2)):
                 encoder.get_layer(f"encoder_{layer}").set_weights(rest[at : at + 2])
             kernel, bias, *rest = stacked.decoder
-            decoder.set_weights([scale[:, None] * kernel, bias + mean @ kernel, *rest])
+            decoder.set_weights([scale[:, None] * axes @ kernel, bias + mean @ kernel, *rest])
 
         return start
 

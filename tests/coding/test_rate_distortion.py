@@ -11,14 +11,17 @@ import pytest
 from ae.coding.rate_distortion import (
     NUMBERS,
     PICTURES,
+    SHIPPED,
     SHOWN,
     Point,
     Sweep,
     load,
     measured,
     numbers_of,
+    where,
 )
 from ae.metrics import LinearBaseline
+from ae.shelf.places import home
 
 PIXELS = 49
 
@@ -75,14 +78,16 @@ def test_where_pca_wins_is_where_its_error_of_the_same_size_is_smaller(tmp_path:
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     written = write(tmp_path, point("variational", 16, 0.01, 0.25))
     read = load(tmp_path)
-    assert read is not None
     assert read.points == written.points
     assert read.shown == (3, 1)
     assert list(read.by_name) == ["variational-16-0.25"]
 
 
-def test_where_there_is_no_sweep_there_is_none(tmp_path: Path) -> None:
-    assert load(tmp_path) is None
+def test_a_sweep_of_this_machine_comes_before_the_shipped_one(tmp_path: Path) -> None:
+    assert where() in (None, SHIPPED)
+    (home() / "sweep").mkdir(parents=True)
+    write(home() / "sweep", point("pca", 2, 0.1))
+    assert where() == home() / "sweep"
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ export function newDecoder(tell) {
 }
 
 /** @param {Uint8Array} bytes */
-function readTimed(bytes) {
+export function readTimed(bytes) {
   const network = readNetwork(bytes);
   return { ...network, slow: isSlow(network) };
 }

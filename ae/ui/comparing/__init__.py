@@ -1,0 +1,1 @@
+"""Models beside each other, and what size of code and beta do."""

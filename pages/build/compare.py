@@ -1,0 +1,17 @@
+"""Models beside each other, and what size of code and beta do."""
+
+import streamlit as st
+
+from ae.ui.comparing.lab import show_lab
+from ae.ui.controls import choose_one
+
+_MODELS, _LAB = "Models", "Rate-distortion lab"
+
+st.title("Compare", anchor=False)
+view = choose_one("View", (_MODELS, _LAB), "view")
+if view == _LAB:
+    st.markdown(
+        "How many numbers does a garment need, and what does beta do? Move the sliders: everything "
+        "was measured before and is here, so the pictures follow your finger."
+    )
+    show_lab()
