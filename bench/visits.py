@@ -98,6 +98,14 @@ PAGES: dict[str, dict[str, Sequence[object]]] = {
         "normal": _GARMENTS,
         "gallery": ("Most anomalous", "Missed", "False alarms", "Most normal"),
     },
+    "compare": {
+        "view": ("Models", "Rate-distortion lab"),
+        "models": (*_PLAIN, *_GARMENT_VAES),
+        "maps": ("PCA", "t-SNE"),
+        "dot": range(1000),
+        "lab": ("2_1", "16_0.25", "64_8"),
+        **_TEST_IMAGES,
+    },
     "checkup": {},
 }
 

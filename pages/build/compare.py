@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ae.ui.comparing.lab import show_lab
+from ae.ui.comparing.models import show_models
 from ae.ui.controls import choose_one
 
 _MODELS, _LAB = "Models", "Rate-distortion lab"
@@ -15,3 +16,9 @@ if view == _LAB:
         "was measured before and is here, so the pictures follow your finger."
     )
     show_lab()
+else:
+    st.markdown(
+        "Which model is better, at what? Two to four models get the same pictures, and stand "
+        "beside what needs no training."
+    )
+    show_models()

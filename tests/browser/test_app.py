@@ -174,6 +174,8 @@ def test_training_the_linear_model_shows_the_loss(server: str, page: Page) -> No
         "arithmetic",
         "denoise",
         "anomalies",
+        "compare",
+        "compare?view=Rate-distortion+lab",
         "checkup",
     ],
 )

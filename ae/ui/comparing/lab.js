@@ -42,7 +42,7 @@ function newLab(parent, data) {
   root.dataset.testid = "lab";
   const sliders = make("div", "sliders");
   const size = newSlider("Numbers in the code", data.sizes.length);
-  const beta = newSlider("Beta, the weight of the rate", data.betas.length);
+  const beta = newSlider("Beta (weight of the rate)", data.betas.length);
   sliders.append(size.root, beta.root);
   const pictures = make("div", "rows");
   const rows = [

@@ -1,0 +1,128 @@
+"""Two to four models on the same pictures: reconstructions, numbers, maps and curves."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from ae.coding.autoencoder import Autoencoder
+from ae.coding.comparison import compare
+from ae.data.selection import at_random
+from ae.ui.comparing.curves import show_overlaid_curves
+from ae.ui.comparing.maps import show_maps
+from ae.ui.comparing.table import Cell, number, sortable_table
+from ae.ui.comparison import show_comparison
+from ae.ui.controls import choose_one, choose_seed
+from ae.ui.downloads import offer_garments, offer_originals
+from ae.ui.evidence import class_name, known_images, warn_of_strangers
+from ae.ui.live.decoder import Decoder
+from ae.ui.shelf import choose_models, of_garments, usable_models
+from ae.ui.sources import SOURCES, Chosen, chosen_images, one_picture
+
+MOST = 4
+_FIRST = ("fashion-stacked", "fashion-conv")
+_SHOWN = 6
+_COLUMNS = (
+    "Model",
+    "Numbers",
+    "Squared error",
+    "PSNR, dB",
+    "Cross-entropy, nats",
+    "n",
+    "Split",
+    "Weights",
+    "Ms per frame, here",
+)
+
+
+def show_models() -> None:
+    """Let models be chosen and show what each makes of the same pictures."""
+    shelf = usable_models()
+    first = [name for name in _FIRST if name in shelf] or list(shelf)[:2]
+    models = choose_models(shelf, first, "models")
+    models = comparable(models) if models else []
+    if len(models) < 2:
+        st.info("Choose two models or more of pictures of the same size.")
+        return
+    chosen = _chosen(models[0])
+    if chosen is not None:
+        st.caption(chosen.origin)
+        for model in models:
+            warn_of_strangers(model, chosen.images)
+        show_comparison(compare(models, chosen.images, chosen.images, chosen.names), chosen.images)
+    st.header("In numbers", anchor=False)
+    show_numbers(models)
+    st.header("Their maps", anchor=False)
+    show_maps(models)
+    st.header("How they learned", anchor=False)
+    show_overlaid_curves([model.card for model in models])
+
+
+def comparable(models: Sequence[Autoencoder]) -> list[Autoencoder]:
+    """Return those that read pictures of the first one's shape, four at most; name the others."""
+    same = [model for model in models if model.image_shape == models[0].image_shape]
+    others = [model for model in models if model.image_shape != models[0].image_shape]
+    if others:
+        names = ", ".join(model.card.title for model in others)
+        st.caption(
+            f"Left out: {names}. A comparison needs the same pictures, and those of "
+            f"{models[0].card.title} are {_size(models[0])}."
+        )
+    if len(same) > MOST:
+        st.caption(f"The first {MOST} are compared.")
+    return same[:MOST]
+
+
+def _size(model: Autoencoder) -> str:
+    height, width, channels = model.image_shape
+    return f"{height} x {width}, in {'colour' if channels == 3 else 'grey'}"
+
+
+def _chosen(first: Autoencoder) -> Chosen | None:
+    """Return the pictures that all models get; None while there are none."""
+    if of_garments({"": first}):
+        source = choose_one("Pictures from", SOURCES, "source")
+        if source == SOURCES[0]:
+            offer_garments()
+        return chosen_images(source, first)
+    source = choose_one("Pictures from", SOURCES[:3], "source")
+    if source != SOURCES[0]:
+        return one_picture(first, source, "compared")
+    offer_originals(first)
+    seed = choose_seed("shuffle", "Others", label="Shuffle number")
+    at = at_random(first.labels, _SHOWN, seed=seed)
+    images, what = known_images(first, at)
+    names = tuple(f"{class_name(first, each)} {each}" for each in at)
+    return Chosen(
+        images, names, f"Test images of {first.card.title}{what}, never seen in training."
+    )
+
+
+def show_numbers(models: Sequence[Autoencoder]) -> None:
+    """Show a table of the models and PCA with as many numbers, to be sorted."""
+    rows = [_row(model, "model") for model in models]
+    linear = {(model.card.dataset, model.latent_dim): model for model in models}
+    rows += [_row(model, "pca") for model in linear.values()]
+    sortable_table(_COLUMNS, rows, key="compared-numbers")
+    st.caption(
+        "Mean over the test images of each model's own data. The time of a frame is the mean of "
+        "up to 200 runs of the decoder in your browser, on your machine, just now; a dash is what "
+        "your browser does not run."
+    )
+
+
+def _row(model: Autoencoder, who: str) -> list[Cell]:
+    card, test = model.card, model.card.evaluation["test"]
+    own = who == "model"
+    pixels = int(np.prod(model.image_shape))
+    return [
+        Cell(card.title if own else f"PCA, {card.latent_dim} components"),
+        number(card.latent_dim),
+        number(test[who]["mse"], ".5f"),
+        number(test[who]["psnr_db"], ".2f"),
+        number(test[who]["bce_nats"], ".1f"),
+        number(test["n"], ","),
+        Cell(f"test, {card.dataset}"),
+        number(card.parameters if own else (card.latent_dim + 1) * pixels, ","),
+        Cell("\u2013", timed=Decoder.of(model) if own else None),
+    ]
