@@ -12,12 +12,6 @@ if __name__ == "__main__":
     # A file, because a named icon would be fetched from the network.
     icon = Path(__file__).parent / "assets" / "images" / "icon.png"
     st.set_page_config(page_icon=icon, layout="wide")
-    # A wide table scrolls by itself, not the whole page of a phone; a long name in the menu
-    # goes on in a second line.
-    st.html(
-        "<style>.stMarkdown table {display: block; overflow-x: auto}"
-        "[data-testid=stSidebarNavLink] p {white-space: normal !important}</style>"
-    )
     navigation = st.navigation(
         {
             "Learn": [

@@ -59,7 +59,7 @@ def _error_map(comparison: Comparison, entry: Entry, at: int) -> NDArray[np.uint
 
 def _look_closer(comparison: Comparison, received: NDArray[np.float32], at: int) -> None:
     name = comparison.names[at]
-    st.subheader(f"Closer: {name}", anchor=False)
+    st.header(f"Closer: {name}", anchor=False)
     with st.container(horizontal=True):
         original = to_uint8(comparison.images[at, ..., 0])
         given = [] if received is comparison.images else [to_uint8(received[at, ..., 0])]

@@ -145,7 +145,7 @@ def _error_map(trial: Trial, method: str, at: int) -> NDArray[np.uint8]:
 
 
 def _look_closer(trial: Trial, at: int, name: str) -> None:
-    st.subheader(f"Closer: {name}", anchor=False)
+    st.header(f"Closer: {name}", anchor=False)
     with st.container(horizontal=True):
         for method in ("noisy", "denoiser"):
             _result(trial, method, at, name, _LARGE)
@@ -177,7 +177,7 @@ def _result(trial: Trial, method: str, at: int, name: str, scale: int) -> None:
 
 
 def _every_method(denoiser: Denoiser, trial: Trial, at: int, name: str) -> None:
-    st.subheader("Every method on it", anchor=False)
+    st.header("Every method on it", anchor=False)
     scores, n = trial.scores, len(trial.clean)
     methods = sorted(scores, key=lambda method: -scores[method].psnr_db.mean())
     with st.container(horizontal=True):
@@ -224,7 +224,7 @@ def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> Non
     settings = denoiser.card.evaluation["test"]["settings"]
     measured = settings[noise.setting]
     kind = KINDS[noise.kind]
-    st.subheader("More noise, less left to find", anchor=False)
+    st.header("More noise, less left to find", anchor=False)
     st.plotly_chart(
         curve_figure(measured, kind.unit, noise.level),
         key="curve",

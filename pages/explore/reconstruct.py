@@ -55,7 +55,7 @@ if chosen is not None:
     show_comparison(compare(models, chosen.images, received, chosen.names), received)
     explained("squared error", "PSNR", "cross-entropy", "nats", model=models[0])
 
-st.subheader("How they were trained", anchor=False)
+st.header("How they were trained", anchor=False)
 for model in models:
     card = model.card
     with st.expander(card.title):

@@ -86,3 +86,22 @@ def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     ) as context:
         context.set_default_timeout(30_000)
         yield context.new_page()
+
+
+def no_error(page: Page) -> None:
+    """Find no sentence about anything that went wrong."""
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def at_rest(page: Page) -> None:
+    """Wait until no run goes on, none has just been asked for, and all parts are there."""
+    app = page.get_by_test_id("stApp")
+    rested = 0
+    # On a busy machine the next run is asked for a second after the last one's end.
+    while rested < 6:
+        expect(app).to_have_attribute("data-test-script-state", "notRunning")
+        expect(page.locator(".stBidiComponent:not([data-mounted]), .stSkeleton")).to_have_count(0)
+        page.wait_for_timeout(250)
+        state = app.get_attribute("data-test-script-state")
+        rested = rested + 1 if state == "notRunning" else 0

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Start
+from tests.browser.conftest import Start, no_error
 
 
 def sources(pictures: Locator) -> list[str]:
@@ -26,11 +26,6 @@ def garment() -> bytes:
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG")
     return file.getvalue()
-
-
-def no_error(page: Page) -> None:
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
 @pytest.mark.parametrize("path", ["projection", "reconstruct", "latent_map", "sample"])
@@ -160,39 +155,3 @@ def test_training_the_linear_model_shows_the_loss(server: str, page: Page) -> No
     page.get_by_role("button", name="Too fast: watch it diverge").click()
     expect(page.get_by_test_id("stAlertContentWarning")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "",
-        "projection",
-        "glossary",
-        "reconstruct",
-        "latent_map",
-        "sample",
-        "arithmetic",
-        "denoise",
-        "anomalies",
-        "compare",
-        "compare?view=Rate-distortion+lab",
-        "checkup",
-    ],
-)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_every_page_without_sideways_scrolling(
-    server: str, browser: Browser, path: str, scheme: str
-) -> None:
-    with browser.new_context(
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-        color_scheme="dark" if scheme == "dark" else "light",
-    ) as context:
-        page = context.new_page()
-        page.goto(f"{server}/{path}")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        page.wait_for_load_state("networkidle")
-        no_error(page)
-        # A wide table scrolls by itself once the app's own style is there.
-        narrow = "() => { const e = document.querySelector('[data-testid=stMain]'); "
-        page.wait_for_function(narrow + "return e.scrollWidth === e.clientWidth; }")

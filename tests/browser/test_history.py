@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import at_rest
+
 
 def entries(page: Page) -> int:
     return int(page.evaluate("window.history.length"))
@@ -14,18 +16,6 @@ def entries(page: Page) -> int:
 def open_page(page: Page, name: str) -> None:
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
-
-
-def at_rest(page: Page) -> None:
-    """Wait until no run goes on and none has just been asked for."""
-    app = page.get_by_test_id("stApp")
-    rested = 0
-    # On a busy machine the next run is asked for a second after the last one's end.
-    while rested < 6:
-        expect(app).to_have_attribute("data-test-script-state", "notRunning")
-        page.wait_for_timeout(250)
-        state = app.get_attribute("data-test-script-state")
-        rested = rested + 1 if state == "notRunning" else 0
 
 
 def test_two_settings_of_one_click_are_one_entry(page: Page, server: str) -> None:

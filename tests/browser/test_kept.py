@@ -8,7 +8,8 @@ import numpy as np
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from ae.images.sheets import png_bytes
-from tests.browser.test_history import at_rest, open_page
+from tests.browser.conftest import at_rest
+from tests.browser.test_history import open_page
 
 
 def of(page: Page, group: str, choice: str) -> Locator:

@@ -159,6 +159,20 @@ def test_the_version_changes_with_any_module(monkeypatch: pytest.MonkeyPatch) ->
     assert len(set(found)) == len(found)
 
 
+# The document --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/latent_map"])
+def test_every_page_is_streamlits_document_with_our_style(path: str) -> None:
+    answer = ask(path)
+    assert answer.status == 200
+    assert answer.headers["cache-control"] == "no-cache"
+    assert b"./static/js/" in answer.body
+    style, _, rest = answer.words.partition("</style></head>")
+    assert style.endswith(modules()["page.css"].decode())
+    assert "<body>" in rest
+
+
 # Files ---------------------------------------------------------------------------
 
 TEXT = b"much the same, " * 100

@@ -136,7 +136,7 @@ def test_a_drawing_is_denoised() -> None:
     app.session_state["drawing"] = {"pixels": encode_drawing(pixels)}
     app.run()
     assert "On this picture" in words(app)
-    assert app.subheader[0].value == "Closer: Drawing"
+    assert app.header[0].value == "Closer: Drawing"
 
 
 @pytest.mark.usefixtures("toy")

@@ -37,7 +37,7 @@ def points_of(kind: str) -> MapPoints:
 
 def texts(app: AppTest) -> str:
     assert not app.exception
-    parts = [*app.subheader, *app.markdown, *app.caption, *app.info, *app.error]
+    parts = [*app.header, *app.markdown, *app.caption, *app.info, *app.error]
     return "\n".join(str(part.value) for part in parts)
 
 
@@ -191,7 +191,7 @@ def test_a_lasso_is_in_the_link_and_selects_the_same_there() -> None:
     link = app.query_params["lasso"]
     assert link == "-1.033_-1_1.5_-1_1.5_1_-1_1"
     again = page(lasso=link)
-    words = next(str(s.value) for s in app.subheader if "Selected" in str(s.value))
+    words = next(str(s.value) for s in app.header if "Selected" in str(s.value))
     assert words in texts(again)
     assert on_map(again)["selected"] == on_map(app)["selected"]
     assert on_map(again)["start"]["polygon"] == [[-1.033, -1], [1.5, -1], [1.5, 1], [-1, 1]]

@@ -26,7 +26,7 @@ def table(app: AppTest) -> dict[str, Any]:
 def closer(app: AppTest) -> str:
     """The name of the image that is shown large."""
     assert not app.exception
-    return str(app.subheader[0].value).removeprefix("Closer: ")
+    return str(app.header[0].value).removeprefix("Closer: ")
 
 
 def png(image: np.ndarray) -> bytes:

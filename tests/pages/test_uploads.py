@@ -35,10 +35,10 @@ def remove(app: AppTest) -> AppTest:
 def test_an_upload_is_there_on_every_page_until_it_is_removed() -> None:
     app = open_page(f"{PAGES}/reconstruct.py", source="Upload")
     upload(app, "own-upload", ("shoe.png", garment()))
-    assert "Closer: shoe.png" in [head.value for head in app.subheader]
+    assert "Closer: shoe.png" in [head.value for head in app.header]
     app.segmented_control(key="source").set_value("Draw").run()
     app.segmented_control(key="source").set_value("Camera").run()
-    assert "Closer: shoe.png" in [head.value for head in app.subheader]
+    assert "Closer: shoe.png" in [head.value for head in app.header]
     app.switch_page(f"{PAGES}/sample.py").run()
     assert set(code(app)) == {0}
     app.segmented_control(key="start").set_value("Upload").run()
@@ -95,7 +95,7 @@ def test_a_drawing_is_there_on_the_next_page() -> None:
     app.switch_page("pages/apply/denoise.py").run()
     app.segmented_control(key="source").set_value("Draw").run()
     assert component(app, "pixels")["pixels"] == encode_drawing(pixels)
-    assert any("Closer: Drawing" in str(s.value) for s in app.subheader)
+    assert any("Closer: Drawing" in str(s.value) for s in app.header)
 
 
 def test_the_square_that_was_cut_out_stays_with_its_picture(

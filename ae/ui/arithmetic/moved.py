@@ -43,7 +43,7 @@ def show_moved(
         becomes: The class that pictures shall become, where they have classes.
         freely: The edit as it would be if nothing were kept unchanged.
     """
-    st.subheader("What else moved" if asked else "What moved", anchor=False)
+    st.header("What else moved" if asked else "What moved", anchor=False)
     judge = companion(autoencoder, Judge)
     if not step.any():
         st.caption("Nothing has moved yet: drag a slider.")

@@ -23,6 +23,11 @@ export default (component) => {
         "This part of the page could not be loaded. Reload the page.";
     },
   );
+  // What follows on the page waits for it: see page.css.
+  const { host } = component.parentElement.getRootNode();
+  const around = host?.closest(".stBidiComponent");
+  const there = () => unmount === null && around?.setAttribute("data-mounted", "");
+  mounted.then(there, there);
   return () => {
     unmount = mounted.then((done) => done?.());
   };

@@ -12,7 +12,11 @@ from ae.ui.door.record import begin, forget
 # What makes Streamlit keep a widget's value in the address and over other pages.
 IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 Values = tuple[float, ...]
-_history = Component("history", "door/address.js")
+_HOLDS = (
+    "The link holds what is set on this page. A picture of your own is never in it; the code "
+    "that a model gave it may be."
+)
+_address = Component("address", "door/address.js", ["controls.css", "door/address.css"])
 _PAGE, _TEXTS = "page-entered", "link-texts"
 
 
@@ -103,8 +107,10 @@ def _texts() -> dict[str, str]:
 def entered(page: str) -> None:
     """Note which page is shown, before it is: what its address lacks was not taken out.
 
-    From then on whatever a visitor does is one entry of the browser's history.
+    From then on whatever a visitor does is one entry of the browser's history. Below the menu is a
+    button that copies the address.
     """
-    _history(key="history", data={})
+    with st.sidebar:
+        _address(key="address", data={"holds": _HOLDS})
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE], st.session_state[_TEXTS] = page, {}

@@ -1,7 +1,8 @@
 """What the browser fetches by HTTP: modules, files by digest, frames of a decoder.
 
 Only what stands here can be reached: the modules of this package by name, files that a
-page has offered, and pictures decoded by a model of the shelf.
+page has offered, and pictures decoded by a model of the shelf; and the document that
+Streamlit draws in.
 """
 
 import base64
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -50,13 +52,32 @@ def version() -> str:
     return digest.hexdigest()[:16]
 
 
-def routes() -> list[Mount]:
+class _PageName(Convertor[str]):
+    """What stands in an address for a page, and for no file; nothing for the first."""
+
+    regex = "[a-z_]*"
+
+    def convert(self, value: str) -> str:
+        """Read it."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Write it."""
+        return value
+
+
+register_url_convertor("page", _PageName())
+
+
+def routes() -> list[Mount | Route]:
     """Return the routes of the app, below its base path."""
     base = str(st.get_option("server.baseUrlPath")).strip("/")
+    above = f"/{base}" if base else ""
     hosts = list(st.get_option("server.allowedHosts")) or ["*"]
     return [
+        Route(f"{above}/{{page:page}}", _document),
         Mount(
-            f"/{base}/door" if base else "/door",
+            f"{above}/door",
             routes=[
                 Route("/code/{version}/{name:path}", _module),
                 Route("/file/{digest}", _file),
@@ -64,8 +85,23 @@ def routes() -> list[Mount]:
             ],
             # A page of another site must not reach the models on this machine.
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts)],
-        )
+        ),
     ]
+
+
+@cache
+def _streamlits_document() -> bytes:
+    """Return Streamlit's document with our style: by any other way it comes too late.
+
+    What is on screen before the first message is moved aside when the menu comes.
+    """
+    document = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
+    style = b"<style>" + modules()["page.css"] + b"</style>"
+    return document.replace(b"</head>", style + b"</head>", 1)
+
+
+async def _document(_: Request) -> Response:
+    return Response(_streamlits_document(), 200, {"Cache-Control": "no-cache"}, "text/html")
 
 
 async def _module(request: Request) -> Response:

@@ -50,7 +50,7 @@ def show_pin(autoencoder: Autoencoder, kind: str, decoding: Decoding, state: Map
     assert state.pin is not None
     z = decoding.codes(np.array([state.pin]))[0]
     if state.point is None:
-        st.subheader("Pinned: a place between the images", anchor=False)
+        st.header("Pinned: a place between the images", anchor=False)
     else:
         _show_image(autoencoder, kind, state.point, z)
     show_evidence(autoencoder, z)
@@ -64,7 +64,7 @@ def show_pin(autoencoder: Autoencoder, kind: str, decoding: Decoding, state: Map
 
 def _show_image(autoencoder: Autoencoder, kind: str, index: int, z: NDArray[np.float32]) -> None:
     name = class_name(autoencoder, index)
-    st.subheader(f"Pinned: test image {index}, {name}", anchor=False)
+    st.header(f"Pinned: test image {index}, {name}", anchor=False)
     true = neighbours(autoencoder.codes, index, k=NEIGHBOURS)
     here = neighbours(autoencoder.maps[kind], index, k=NEIGHBOURS)
     st.markdown(

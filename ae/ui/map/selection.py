@@ -22,7 +22,7 @@ def show_selection(
 ) -> None:
     """Show what a lasso holds: of points at (n, 2) those that are selected, (n,)."""
     indices = np.flatnonzero(selected)
-    st.subheader(f"Selected: {len(indices):,} of {len(points):,}", anchor=False)
+    st.header(f"Selected: {len(indices):,} of {len(points):,}", anchor=False)
     if not len(indices):
         st.caption("No image lies inside. Draw around some dots.")
         return

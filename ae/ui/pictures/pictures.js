@@ -24,8 +24,10 @@ function cell(row, at, data, choose) {
 
 function line(row, data, choose) {
   const group = make("section", "row");
+  group.setAttribute("role", "group");
   if (row.title) {
-    const title = make("h4", "", row.title);
+    group.setAttribute("aria-label", row.title);
+    const title = make("p", "title", row.title);
     if (row.note) title.append(make("span", "note", row.note));
     group.append(title);
   }

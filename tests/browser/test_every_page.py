@@ -1,0 +1,88 @@
+"""What holds on every page, in a real Chromium."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import at_rest, no_error
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = [
+    *sorted(path.stem for path in ROOT.glob("pages/*/*.py")),
+    "compare?view=Rate-distortion+lab",
+]
+MOVED = """
+window.moved = 0;
+new PerformanceObserver((list) => {
+  for (const shift of list.getEntries()) window.moved += shift.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+# Streamlit's own: a list in a list, and a drop zone that nobody can focus.
+NOT_OURS = ["[data-testid=stSidebarNav]", "[data-testid=stFileUploaderDropzone]"]
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def opened(server: str, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page that nobody has touched."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        context.set_default_timeout(30_000)
+        page = context.new_page()
+        page.add_init_script(MOVED)
+        page.goto(f"{server}/{request.param.removeprefix('home')}")
+        at_rest(page)
+        yield page
+
+
+def test_nothing_moves_while_a_page_assembles(opened: Page) -> None:
+    no_error(opened)
+    assert opened.evaluate("window.moved") <= 0.1
+
+
+def test_no_rule_of_axe_is_broken_in_the_light_and_in_the_dark(opened: Page) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not here: npm ci fetches it.")
+    opened.evaluate(AXE.read_text(encoding="utf-8"))
+    for scheme in ("light", "dark"):
+        opened.emulate_media(color_scheme=scheme)
+        expect(opened.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
+        found = opened.evaluate("exclude => axe.run({ exclude: exclude.map(e => [e]) })", NOT_OURS)
+        broken = {
+            rule["id"]: [node["html"][:200] for node in rule["nodes"]]
+            for rule in found["violations"]
+        }
+        assert not broken, f"{scheme}: {json.dumps(broken, indent=1)}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_shows_every_page_without_sideways_scrolling(
+    server: str, phone: Page, name: str
+) -> None:
+    phone.goto(f"{server}/{name.removeprefix('home')}")
+    at_rest(phone)
+    no_error(phone)
+    # A wide table scrolls by itself.
+    main = phone.get_by_test_id("stMain")
+    assert main.evaluate("e => e.scrollWidth === e.clientWidth")
+
+
+def test_the_link_of_a_page_is_copied(server: str, browser: Browser) -> None:
+    with browser.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
+        page = context.new_page()
+        page.goto(f"{server}/projection?linear_epochs=100")
+        page.get_by_role("button", name="Copy link").click()
+        expect(page.get_by_text("Copied.")).to_be_visible()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == page.url
+        assert "linear_epochs=100" in copied
+        # As where the page comes without encryption.
+        page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+        page.get_by_role("button", name="Copy link").press("Enter")
+        address = page.get_by_label("Link to this page")
+        expect(address).to_be_focused()
+        expect(address).to_have_value(page.url)
