@@ -10,8 +10,7 @@ import time
 import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
-from importlib.util import find_spec
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,9 +18,11 @@ from urllib.request import urlopen
 
 from ae import data, models
 from ae.coding.diagnosis import diagnose
-from ae.shelf.card import CARD, ModelCard, write_card
+from ae.data.collection import files_in_folder, files_in_zip, prepare
+from ae.shelf.card import CARD, ModelCard, check_named, write_card
 from ae.shelf.places import home
-from ae.training.recipes import RECIPES, recipe
+from ae.training.jobs import WAITS, can_train
+from ae.training.recipes import DESIGNS, RECIPES, Choices, Wanted, recipe
 
 _STOPPED = 130  # what a shell reports after Ctrl-C
 
@@ -56,7 +57,20 @@ def _parser() -> argparse.ArgumentParser:
     shelf.set_defaults(run=_models)
 
     make = commands.add_parser("train", help="train a recipe; Ctrl-C keeps the best")
-    make.add_argument("name", help=f"one of: {', '.join(RECIPES)}")
+    make.add_argument(
+        "recipe_name", nargs="?", metavar="NAME", help=f"one of: {', '.join(RECIPES)}"
+    )
+    instead = f"instead of NAME: a folder or a zip of pictures, or one of {', '.join(data.NAMES)}"
+    make.add_argument("--data", help=instead)
+    make.add_argument("--recipe", dest="design", choices=DESIGNS, help="how; vae by default")
+    make.add_argument("--latent", type=int, help="numbers of a code; 16 by default")
+    make.add_argument("--width", type=int, help="units of the hidden layers")
+    make.add_argument("--beta", type=float, help="of a vae, the weight of its KL; 1 by default")
+    make.add_argument("--epochs", type=int, help="passes over the pictures")
+    make.add_argument("--noise", type=float, help="of a denoising one; 0.2 by default")
+    make.add_argument("--seed", type=int, help="0 by default")
+    make.add_argument("--name", help="what the model is to be called")
+    make.add_argument("--title", help="what pages call it")
     make.add_argument("--shelf", type=Path, help="where the model folder goes")
     make.set_defaults(run=_train)
 
@@ -170,23 +184,55 @@ def _models(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    chosen = recipe(options.name)
+    if bool(options.recipe_name) == bool(options.data):
+        raise ValueError("Say what to train: the NAME of a recipe, or --data and --name.")
+    chosen = _wanted(options) if options.data else recipe(options.recipe_name)
     _need_tensorflow()
-    from ae.training.train import train
+    from ae.training.train import train, train_wanted
 
-    folder = train(chosen, options.shelf or home() / "models", progress=_show)
+    shelf = options.shelf or home() / "models"
+    if isinstance(chosen, Wanted):
+        folder = train_wanted(chosen, shelf, progress=_show)
+    else:
+        folder = train(chosen, shelf, progress=_show)
     print(f"{chosen.name}: written to {folder}")
     card = models.read_card(folder)
     _print_evaluation(card, card.evaluation)
 
 
 def _need_tensorflow() -> None:
-    if find_spec("tensorflow") is None:
-        raise ValueError(
-            "Training waits for TensorFlow, which is not installed here: version 2.22 will be the "
-            "first for Python 3.14, so until then train with Python 3.10 to 3.13."
-        )
+    if not can_train():
+        raise ValueError(WAITS)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def _wanted(options: argparse.Namespace) -> Wanted:
+    """Return what was asked for by options; pictures of one's own are looked at first."""
+    name = options.name or ""
+    title = options.title or name.replace("-", " ").capitalize()
+    check_named(name, title)
+    given = {
+        each.name: value
+        for each in fields(Choices)
+        if (value := getattr(options, each.name)) is not None
+    }
+    return Wanted(_dataset(options.data), Choices(**given), name, title)
+
+
+def _dataset(source: str) -> str:
+    if source in data.NAMES:
+        return source
+    path = Path(source).expanduser()
+    files = files_in_zip(path.read_bytes()) if path.is_file() else files_in_folder(path)
+    found = prepare(files, tell=lambda done, total: None)
+    kind = "in colour" if found.colour else "in grey"
+    print(f"{found.n:,} pictures, taken as {found.side} by {found.side} pixels {kind}")
+    for name, count in found.classes.items():
+        print(f"  {name}: {count:,}")
+    for reason, names in found.named.items():
+        if names:
+            print(f"  left out, {reason}: {found.left_out[reason]:,} ({', '.join(names)})")
+    return found.dataset
 
 
 def _sweep(options: argparse.Namespace) -> None:

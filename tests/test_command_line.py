@@ -17,8 +17,10 @@ from ae.__main__ import main
 from ae.data import Dataset
 from ae.models import SHIPPED, Autoencoder, class_of, read_card
 from ae.shelf.card import CARD
+from ae.shelf.places import home
 from ae.training.recipes import RECIPES
 from tests.toys import QUALITY, write_toy_vae
+from tests.training.pictures import zip_of_shades
 
 # Shares of images, which one image changes by a thousandth, and what is counted in bins.
 COUNTED = {
@@ -288,3 +290,25 @@ def test_a_folder_that_was_opened_stands_on_the_shelf(
     assert "elsewhere" not in [card.name for card in models.available()]
     monkeypatch.setenv("AE_OPENED", str(folder))
     assert models.load("elsewhere").folder == folder
+
+
+def test_training_one_of_two_things_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["train"], ["train", "fashion-conv", "--data", "x", "--name", "x"]):
+        assert main(arguments) == 1
+        assert "Say what to train" in capsys.readouterr().err
+    assert main(["train", "--data", "/nothing", "--name", "mine"]) == 1
+    assert "There is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_zip_becomes_a_model_by_one_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "shades.zip"
+    file.write_bytes(zip_of_shades())
+    asked = "--recipe denoising --latent 3 --width 16 --noise 0.1 --epochs 1 --name mine"
+    assert main(["train", "--data", str(file), *asked.split()]) == 0
+    shown = capsys.readouterr().out
+    assert "60 pictures, taken as 16 by 16 pixels in grey" in shown
+    card = read_card(home() / "models" / "mine")
+    assert (card.recipe["noise"], card.latent_dim, card.title) == (0.1, 3, "Mine")

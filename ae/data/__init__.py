@@ -12,6 +12,7 @@ Progress: TypeAlias = Callable[[str, int, int | None], None]
 NAMES = ("fashion-mnist", "smiles", "photographs", "drawn-faces", "drawn-faces-biased")
 DRAWN = NAMES[3:]  # made by the program: nothing to download
 FOLDER = "folder:"  # before the path of a folder of one's own images
+OWN = "pictures:"  # before the digest of one's own pictures, see ``ae.data.collection``
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def load(
     """Load one split of a data set.
 
     Args:
-        name: One of ``NAMES``, or ``"folder:"`` and the path of a folder of images.
+        name: One of ``NAMES``, ``"folder:"`` and the path of a folder of images, or
+            ``"pictures:"`` and the digest of pictures that are kept.
         split: ``"train"``, ``"validation"`` or ``"test"``.
         download: Fetch files that are not on this machine. Off by default, so that
             nothing is downloaded without being asked for.
@@ -62,6 +64,10 @@ def load(
         from ae.data.folder import load_folder
 
         return load_folder(name.removeprefix(FOLDER), split)
+    if name.startswith(OWN):
+        from ae.data.collection import load_collection
+
+        return load_collection(name.removeprefix(OWN), split)
     if name not in NAMES:
         known = ", ".join((*NAMES, f"{FOLDER}PATH"))
         raise ValueError(f"name must be one of {known}, got {name!r}")

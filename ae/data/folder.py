@@ -76,7 +76,7 @@ def load_folder(
         )
     images = _read_images([folder / names[row] for row in rows], size, colour)
     attributes = {column: values[rows] for column, values in columns.items()}
-    labelled = next((c for c, values in columns.items() if _holds(values, (0, 1))), None)
+    labelled = next((c for c, values in columns.items() if holds_only(values, (0, 1))), None)
     labels = None if labelled is None else attributes[labelled].astype(np.uint8)
     for array in (images, labels, *attributes.values()):
         if array is not None:
@@ -121,7 +121,7 @@ def _read_images(paths: list[Path], size: tuple[int, int], colour: bool) -> NDAr
         )
     images = np.empty(shape, np.float32)
     for image, path in zip(images, paths, strict=True):
-        picture = _cut(_read_image(path), size, "RGB" if colour else "L")
+        picture = cut(_read_image(path), size, "RGB" if colour else "L")
         np.divide(np.asarray(picture).reshape(shape[1:]), 255, out=image)
     return images
 
@@ -136,19 +136,21 @@ def _read_image(path: Path) -> Image.Image:
         raise _cannot_read(path, error) from error
 
 
-def _cut(picture: Image.Image, size: tuple[int, int], mode: str) -> Image.Image:
+def cut(picture: Image.Image, size: tuple[int, int], mode: str) -> Image.Image:
+    """Return the middle of a picture at a size, (height, width), on white, of mode L or RGB."""
     if picture.mode == "RGBA":
         white = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(white, picture)
     return ImageOps.fit(picture.convert(mode), size[::-1], Image.Resampling.LANCZOS)
 
 
-def read_table(path: Path, names: list[str]) -> dict[str, NDArray[np.float32]]:
+def read_table(path: Path, names: list[str], called: str = "") -> dict[str, NDArray[np.float32]]:
     """Return the columns of a table, in the order of the names of its rows.
 
     Args:
         path: Of the table; none is an empty one.
         names: In its first column, in any order.
+        called: What messages call it; its path unless given.
 
     Raises:
         ValueError: If it is no such table, or has other rows.
@@ -156,26 +158,27 @@ def read_table(path: Path, names: list[str]) -> dict[str, NDArray[np.float32]]:
     """
     if not os.path.isfile(path):
         return {}
+    called = called or str(path)
     if path.stat().st_size > MAX_TABLE_BYTES:
-        raise ValueError(f"{path} is larger than {MAX_TABLE_BYTES:,} bytes.")
+        raise ValueError(f"{called} is larger than {MAX_TABLE_BYTES:,} bytes.")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = (line for line in csv.reader(file) if line)
-            columns = _columns(path, next(lines, []))
-            values = _values(path, lines, columns, names)
+            columns = _columns(called, next(lines, []))
+            values = _values(called, lines, columns, names)
     except OSError as error:
         raise _cannot_read(path, error) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} is not a table of comma-separated text.") from error
+        raise ValueError(f"{called} is not a table of comma-separated text.") from error
     return {
         column: (values[:, k] > 0).astype(np.float32)
-        if _holds(values[:, k], (-1, 1))
+        if holds_only(values[:, k], (-1, 1))
         else values[:, k]
         for k, column in enumerate(columns)
     }
 
 
-def _columns(path: Path, header: list[str]) -> list[str]:
+def _columns(path: str, header: list[str]) -> list[str]:
     columns = [column.strip() for column in header[1:]]
     if not columns or not all(columns):
         raise ValueError(
@@ -193,7 +196,7 @@ def _columns(path: Path, header: list[str]) -> list[str]:
 
 
 def _values(
-    path: Path, lines: Iterable[list[str]], columns: list[str], names: list[str]
+    path: str, lines: Iterable[list[str]], columns: list[str], names: list[str]
 ) -> NDArray[np.float32]:
     rows = {name: row for row, name in enumerate(names)}
     values = np.empty((len(names), len(columns)), np.float32)
@@ -212,7 +215,7 @@ def _values(
     return values
 
 
-def _number(path: Path, name: str, column: str, cell: str) -> float:
+def _number(path: str, name: str, column: str, cell: str) -> float:
     where = f"in the row of {name!r}, column {column!r}"
     if not cell.strip():
         raise ValueError(f"{path} has no value {where}.")
@@ -225,7 +228,8 @@ def _number(path: Path, name: str, column: str, cell: str) -> float:
     return number
 
 
-def _holds(values: NDArray[np.float32], both: Sequence[int]) -> bool:
+def holds_only(values: NDArray[np.float32], both: Sequence[int]) -> bool:
+    """Whether values are two numbers, the lower one first, and both are there."""
     return np.array_equal(np.unique(values), both)
 
 

@@ -39,7 +39,7 @@ from ae.graph.layers import Shape
 from ae.graph.onnx_builder import to_onnx
 from ae.graph.run import run
 from ae.images.sheets import to_uint8
-from ae.shelf.card import NAME, ModelCard, check_words
+from ae.shelf.card import ModelCard, check_named
 from ae.shelf.network import Network
 from ae.shelf.places import home
 from ae.training.contents import fit_support, linear_baseline, with_contents
@@ -113,7 +113,7 @@ def save(
         OSError: If something cannot be read or written.
     """
     title = title or name.replace("-", " ").capitalize()
-    _check_words(name, title)
+    check_named(name, title)
     for value, known in ((layout, LAYOUTS), (value_range, RANGES)):
         if value is not None and value not in known:
             raise ValueError(f"Use one of {' or '.join(known)}, not {value!r}.")
@@ -125,18 +125,6 @@ def save(
         return _save_decoder(name, title, networks, target, say)
     splits = splits_of(name, images, labels, attributes, networks.picture.shape)
     return _save_autoencoder(name, title, networks, splits, target, mean, log_var, say)
-
-
-def _check_words(name: str, title: str) -> None:
-    if not NAME.fullmatch(name):
-        raise ValueError(
-            f"{name!r} is no name of a model: use lower case letters, digits and hyphens, "
-            "63 at most."
-        )
-    try:
-        check_words(title, title)
-    except ValueError as problem:
-        raise ValueError(f"{name}: {problem}.") from problem
 
 
 def _alone(has_encoder: bool, has_images: bool) -> str:

@@ -4,6 +4,7 @@ Every layer is named, because weights are stored under these names.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -138,8 +139,9 @@ def portrait(
     channels: tuple[int, int, int] = (24, 36, 64),
     grid: int = 32,
     units: int = 384,
+    posterior: bool = True,
 ) -> Pair:
-    """Build encoder and decoder of a VAE for larger pictures: 64, 32, 16, 8, code.
+    """Build encoder and decoder for larger pictures: 64, 32, 16, 8, code; of a VAE by default.
 
     Beside the convolutions a linear path leads from pixels to ``z_mean`` and from the
     code to pixels: what PCA can do is learned in an epoch, and the convolutions add
@@ -152,6 +154,7 @@ def portrait(
         channels: At half, quarter and eighth size.
         grid: Channels of the eighth-size grid beside the dense layers.
         units: Width of the dense layers.
+        posterior: Whether the encoder gives ``z_mean`` and ``z_log_var``, or else a ``code``.
 
     Raises:
         ValueError: If the picture's sides are not divisible by 8.
@@ -168,7 +171,8 @@ def portrait(
     h = layers.Dense(units, activation="gelu", name="mix_encoder")(h)
     straight = layers.Dense(latent_dim, name="straight_encoder")(layers.Flatten(name="pixels")(x))
     bent = layers.Dense(latent_dim, name="bent_encoder")(h)
-    heads = [layers.Add(name="z_mean")([straight, bent]), _log_var(latent_dim)(h)]
+    code = layers.Add(name="z_mean" if posterior else "code")([straight, bent])
+    heads = [code, _log_var(latent_dim)(h)] if posterior else code
 
     z = keras.Input((latent_dim,), name="z")
     h = layers.Dense(units, activation="gelu", name="mix_decoder")(z)
@@ -341,5 +345,6 @@ NETWORKS: dict[str, Callable[..., Pair]] = {
     "convolutional": convolutional,
     "variational": variational,
     "portrait": portrait,
+    "portrait-plain": partial(portrait, posterior=False),
     NESTED: nested,
 }

@@ -183,6 +183,28 @@ def _has_sizes(card: ModelCard) -> bool:
     )
 
 
+def check_named(name: str, title: str, summary: str = "") -> None:
+    """Refuse before long work what the reader of a card would refuse.
+
+    Args:
+        name: Of the model and its folder.
+        title: What pages are to call it.
+        summary: Of the card; the title if there is none.
+
+    Raises:
+        ValueError: One sentence that says which of them, and why.
+    """
+    if not NAME.fullmatch(name):
+        raise ValueError(
+            f"{name!r} is no name of a model: use lower case letters, digits and hyphens, "
+            "63 at most."
+        )
+    try:
+        check_words(title, summary or title)
+    except ValueError as problem:
+        raise ValueError(f"{name}: {problem}.") from problem
+
+
 def check_words(title: str, summary: str) -> None:
     """Hold what pages render of a card to words.
 

@@ -10,23 +10,28 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.baselines import BlockBaseline
-from ae.data import Dataset
+from ae.data import OWN, Dataset
 from ae.graph import from_safetensors, to_safetensors
 from ae.graph.onnx_builder import to_onnx
+from ae.images.sheets import to_uint8
 from ae.latent.nested import Nesting
 from ae.latent.support import Support
 from ae.metrics import LinearBaseline
 from ae.shelf.card import ModelCard
 from ae.training.contents import block_baseline, fit_support, linear_baseline, with_contents
 from ae.training.export import read_network
-from ae.training.fit import Fitted, fit
-from ae.training.folder import Pairs, new_card, store
+from ae.training.fit import Fitted, Watch, fit
+from ae.training.folder import Pairs, new_card, npz, store
 from ae.training.recipes import Recipe
 from ae.training.suitability import labelled, suited
 
 
 def train_autoencoder(
-    recipe: Recipe, splits: dict[str, Dataset], shelf: Path, screen: TextIO = sys.stderr
+    recipe: Recipe,
+    splits: dict[str, Dataset],
+    shelf: Path,
+    screen: TextIO = sys.stderr,
+    watch: Watch | None = None,
 ) -> Path:
     """Train an autoencoder, plain or variational; see ``ae.training.train.train``.
 
@@ -35,8 +40,8 @@ def train_autoencoder(
     """
     recipe, splits, known = suited(recipe, splits, screen)
     train = splits["train"]
-    fitted = fit(recipe, train, splits["validation"], screen=screen)
     baseline = linear_baseline(train, recipe.latent_dim)
+    fitted = fit(recipe, train, splits["validation"], baseline=baseline, screen=screen, watch=watch)
     if recipe.beta is not None:
         fitted.put_on_scale(train.images)
     nesting, blocks = Nesting.of(asdict(recipe), recipe.latent_dim), None
@@ -91,6 +96,8 @@ def write(
         known=known or {},
         blocks=blocks,
     )
+    if recipe.dataset.startswith(OWN):
+        files["images.npz"] = npz(compress=True, images=to_uint8(held_out[0].images))
 
     def pairs(autoencoder: Autoencoder, images: NDArray[np.float32]) -> Pairs:
         expected, is_vae = fitted.encode(images), autoencoder.is_vae

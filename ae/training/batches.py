@@ -46,6 +46,11 @@ class DrawnBatches(keras.utils.PyDataset):
         self.order = self.rng.permutation(self.n)
 
 
+def draws_anew(recipe: Recipe) -> bool:
+    """Whether a recipe changes pictures each time they are seen."""
+    return bool(recipe.flips or recipe.shifts or recipe.light or recipe.blur or recipe.noise)
+
+
 def batches_of(recipe: Recipe, images: Images, targets: NDArray[Any] | None = None) -> DrawnBatches:
     """Draw pictures, (n, height, width, channels), changed as a recipe wants them.
 
@@ -61,7 +66,8 @@ def batches_of(recipe: Recipe, images: Images, targets: NDArray[Any] | None = No
             drawn = relit(drawn, recipe.light, rng)
         if recipe.blur:
             drawn = blurred(drawn, recipe.blur, rng)
-        return drawn, drawn if targets is None else targets[rows % len(images)]
+        wanted = drawn if targets is None else targets[rows % len(images)]
+        return noisy(drawn, recipe.noise, rng) if recipe.noise else drawn, wanted
 
     return DrawnBatches(len(pictures), recipe.batch_size, recipe.seed, draw)
 
@@ -92,6 +98,12 @@ def relit(images: Images, most: float, rng: np.random.Generator) -> Images:
     middle = images.mean(axis=(1, 2, 3), keepdims=True)
     changed = (images - middle) * (1 + gain) + middle + offset
     return np.clip(changed, 0, 1).astype(np.float32)
+
+
+def noisy(images: Images, spread: float, rng: np.random.Generator) -> Images:
+    """Add Gaussian noise of a standard deviation to pictures, which stay in [0, 1]."""
+    noise = rng.standard_normal(images.shape, np.float32) * np.float32(spread)
+    return np.clip(images + noise, 0, 1)
 
 
 def blurred(images: Images, most: float, rng: np.random.Generator) -> Images:

@@ -1,9 +1,9 @@
 """From a recipe to fitted networks: shows progress, stops early, survives Ctrl-C."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeAlias
 
 import keras
 import numpy as np
@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 from ae.data import Dataset
 from ae.latent.attributes import is_yes_or_no
-from ae.metrics import squared_error
+from ae.metrics import LinearBaseline, squared_error
 from ae.networks.autoencoders import LINEAR, NESTED, NETWORKS
 from ae.networks.layers import NestedDropout
 from ae.networks.losses import LOSSES
 from ae.networks.vae import Hint, VariationalAutoencoder, rescale_codes
-from ae.training.batches import DrawnBatches, batches_of
+from ae.training.batches import DrawnBatches, batches_of, draws_anew
 from ae.training.contents import linear_baseline
 from ae.training.muon import Muon
 from ae.training.nested import begin_as_pca
 from ae.training.recipes import Recipe
 
-_UNITS = {
+UNITS = {
     "binary_cross_entropy": "nats per image",
     "error_db": "dB, minus the PSNR",
     "gaussian": "nats per image",
@@ -32,6 +32,21 @@ _BAR = 24
 _BEGIN = 4000  # images that linear weights are found from
 
 Pairs = tuple[NDArray[Any], Any]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What is known when a training begins."""
+
+    recipe: Recipe
+    encoder: keras.Model
+    decoder: keras.Model
+    baseline: LinearBaseline  # principal components of the training images
+    validation: Dataset
+
+
+# Makes what follows a training.
+Watch: TypeAlias = Callable[[Training], keras.callbacks.Callback]
 
 
 @dataclass(frozen=True)
@@ -75,7 +90,9 @@ def fit(
     train: Dataset,
     validation: Dataset,
     *,
+    baseline: LinearBaseline | None = None,
     screen: TextIO = sys.stderr,
+    watch: Watch | None = None,
     start: Callable[[keras.Model, keras.Model], None] | None = None,
 ) -> Fitted:
     """Train a recipe's networks. Same seed, same machine: same weights.
@@ -84,7 +101,9 @@ def fit(
         recipe: What to train.
         train: Images to learn from.
         validation: Images that decide when to stop.
+        baseline: Principal components of the training images, fitted here unless given.
         screen: Where progress is shown.
+        watch: Makes what follows the training, if anything does.
         start: Gives the new encoder and decoder other first weights than random ones.
 
     Returns:
@@ -100,33 +119,65 @@ def fit(
         train.images.shape[1:], recipe.latent_dim, **recipe.options
     )
     if recipe.network == LINEAR:
-        return _principal_components(encoder, decoder, train, validation)
+        baseline = baseline or linear_baseline(train, recipe.latent_dim)
+        return _principal_components(encoder, decoder, baseline, train, validation)
     if start is not None:
         start(encoder, decoder)
     elif recipe.network == NESTED:
         begin_as_pca(encoder, decoder, train.images[:: max(len(train) // _BEGIN, 1)])
-    batches = batches_of(recipe, train.images, _told(recipe, train))
-    autoencoder = _joined(recipe, encoder, decoder, train, len(batches))
+    told = _told(recipe, train)
+    pairs: DrawnBatches | Pairs = (train.images, train.images if told is None else told)
+    if draws_anew(recipe):
+        pairs = batches_of(recipe, train.images, told)
+    hint = None
+    if recipe.hint:
+        after = int(recipe.hint_after * recipe.epochs * steps_of(recipe, pairs))
+        hint = Hint(recipe.hint, _yes_or_no(train), after)
+    watching = []
+    if watch is not None:
+        baseline = baseline or linear_baseline(train, recipe.latent_dim)
+        watching.append(watch(Training(recipe, encoder, decoder, baseline, validation)))
     history = run(
-        autoencoder,
+        _joined(recipe, encoder, decoder, hint),
         recipe,
-        batches,
+        pairs,
         (validation.images, validation.images),
         loss=LOSSES[recipe.loss] if recipe.beta is None else None,
-        unit=_UNITS[recipe.loss],
+        unit=UNITS[recipe.loss],
         screen=screen,
+        watching=watching,
     )
     return Fitted(encoder, decoder, history)
 
 
+def compiled_network(
+    recipe: Recipe, image_shape: tuple[int, int, int]
+) -> tuple[keras.Model, keras.Model, keras.Model]:
+    """Build encoder, decoder and what trains both, ready for a step without a hint."""
+    encoder, decoder = NETWORKS[recipe.network](image_shape, recipe.latent_dim, **recipe.options)
+    network = _joined(recipe, encoder, decoder)
+    network.compile(_optimizer(recipe, 1000), LOSSES[recipe.loss] if recipe.beta is None else None)
+    return encoder, decoder, network
+
+
+def steps_of(recipe: Recipe, train: DrawnBatches | Pairs) -> int:
+    """Return how many batches an epoch has."""
+    # Unlike batches that are drawn anew, arrays are cut by Keras, in four fifths of the time
+    # where networks are small.
+    return len(train) if isinstance(train, DrawnBatches) else -(-len(train[0]) // recipe.batch_size)
+
+
 def _principal_components(
-    encoder: keras.Model, decoder: keras.Model, train: Dataset, validation: Dataset
+    encoder: keras.Model,
+    decoder: keras.Model,
+    pca: LinearBaseline,
+    train: Dataset,
+    validation: Dataset,
 ) -> Fitted:
     """Give linear networks the weights of least squared error, which are known.
 
     Source: Baldi and Hornik 1989, Neural Networks 2, 53-58.
     """
-    pca = linear_baseline(train, decoder.input_shape[1])
     encoder.get_layer("code").set_weights([pca.components.T, -pca.components @ pca.mean])
     decoder.get_layer("pixels").set_weights([pca.components, pca.mean])
     eye = np.eye(train.images.shape[3], dtype=np.float32)
@@ -137,7 +188,7 @@ def _principal_components(
         for data in (train, validation)
     )
     history = dict(zip(("loss", "val_loss"), ([float(error)] for error in errors), strict=True))
-    unit = _UNITS["squared_error"]
+    unit = UNITS["squared_error"]
     return Fitted(
         encoder, decoder, {**history, "best_epoch": 0, "unit": unit, "interrupted": False}
     )
@@ -146,25 +197,27 @@ def _principal_components(
 def run(
     network: keras.Model,
     recipe: Recipe,
-    train: DrawnBatches,
+    train: DrawnBatches | Pairs,
     validation: Pairs,
     *,
     loss: Any,
     unit: str,
     screen: TextIO,
     survives: bool = True,
+    watching: Sequence[keras.callbacks.Callback] = (),
 ) -> dict[str, Any]:
     """Train any network as a recipe says and leave it with its best weights.
 
     Args:
         network: What to train; not compiled.
         recipe: Its rate, batches, epochs and patience.
-        train: Batches of inputs and what they should give.
+        train: Inputs and what they should give, as arrays or in batches.
         validation: The same of images that decide when to stop.
         loss: As in ``keras.Model.compile``.
         unit: Of the loss, in words.
         screen: Where progress is shown.
         survives: Whether Ctrl-C leaves something of use: the best weights so far.
+        watching: What else is called; a KeyboardInterrupt that it raises counts as Ctrl-C.
 
     Returns:
         As ``Fitted.history``. Ctrl-C ends the training early.
@@ -174,16 +227,16 @@ def run(
             survive that.
         ValueError: If the loss stopped being a finite number.
     """
-    network.compile(_optimizer(recipe, recipe.epochs * len(train)), loss)
+    network.compile(_optimizer(recipe, recipe.epochs * steps_of(recipe, train)), loss)
     best = _KeepBest(recipe.patience)
     interrupted = False
     try:
         network.fit(
-            train,
+            **_given(recipe, train),
             epochs=recipe.epochs,
             validation_data=validation,
             validation_batch_size=500,
-            callbacks=[best, _Progress(screen), keras.callbacks.TerminateOnNaN()],
+            callbacks=[best, _Progress(screen), keras.callbacks.TerminateOnNaN(), *watching],
             verbose=0,
         )
     except KeyboardInterrupt:
@@ -195,6 +248,12 @@ def run(
         raise ValueError("the loss stopped being a finite number in the first epoch")
     network.set_weights(best.weights)
     return {**best.history, "best_epoch": best.epoch, "unit": unit, "interrupted": interrupted}
+
+
+def _given(recipe: Recipe, train: DrawnBatches | Pairs) -> dict[str, Any]:
+    if isinstance(train, DrawnBatches):
+        return {"x": train}
+    return {"x": train[0], "y": train[1], "batch_size": recipe.batch_size}
 
 
 def _told(recipe: Recipe, train: Dataset) -> NDArray[Any] | None:
@@ -228,7 +287,7 @@ def _yes_or_no(data: Dataset) -> tuple[bool, ...]:
 
 
 def _joined(
-    recipe: Recipe, encoder: keras.Model, decoder: keras.Model, train: Dataset, batches: int
+    recipe: Recipe, encoder: keras.Model, decoder: keras.Model, hint: Hint | None = None
 ) -> keras.Model:
     if recipe.nested:
         each = recipe.nested[-1]
@@ -236,11 +295,6 @@ def _joined(
         return keras.Model(encoder.input, decoder(shorten(encoder.output)))
     if recipe.beta is None:
         return keras.Model(encoder.input, decoder(encoder.output))
-    hint = None
-    if recipe.hint:
-        hint = Hint(
-            recipe.hint, _yes_or_no(train), int(recipe.hint_after * recipe.epochs * batches)
-        )
     return VariationalAutoencoder(
         encoder,
         decoder,

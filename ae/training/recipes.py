@@ -1,4 +1,4 @@
-"""What is trained, and how: one frozen record per shipped model. No Keras here."""
+"""What is trained, and how: a frozen record per shipped model, or of choices. No Keras here."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -32,6 +32,9 @@ class Recipe:
     shifts: int = 0  # most pixels by which training pictures are moved
     light: float = 0.0  # most by which their contrast and brightness are changed, as a share
     blur: float = 0.0  # largest standard deviation by which they are blurred, in pixels
+    # Standard deviation of what is added to pixels in [0, 1] that the encoder sees; the picture
+    # without it is what should come back.
+    noise: float = 0.0
     # Data sets with attributes whose training codes the folder keeps, to learn directions from.
     directions_from: tuple[str, ...] = ()
     # Attributes whose directions are turned away from what changes the upper half of pictures.
@@ -286,3 +289,163 @@ def recipe(name: str) -> Recipe:
     if name not in RECIPES:
         raise ValueError(f"no recipe {name!r}; there are: {', '.join(RECIPES)}")
     return RECIPES[name]
+
+
+# Of one's own choices --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Design:
+    """A way of learning that can be chosen for any pictures."""
+
+    title: str  # what the page calls it
+    words: str  # what it is, for a summary: "A ... of 64 by 64 pictures"
+    why: str  # a plain sentence for who has to choose
+    width: int = 0  # of its hidden layers at first; 0 where it has none
+
+
+DESIGNS: dict[str, Design] = {
+    "vae": Design(
+        "Variational",
+        "variational autoencoder",
+        "Learns a cloud of codes without gaps: sliders, maps and new pictures work best with it.",
+        384,
+    ),
+    "conv": Design(
+        "Convolutional",
+        "convolutional autoencoder",
+        "Looks through small windows and rebuilds most sharply; a random code gives nothing.",
+        384,
+    ),
+    "stacked": Design(
+        "Stacked",
+        "stacked autoencoder",
+        "The classic: dense layers that see all pixels at once. Quick on small pictures.",
+        128,
+    ),
+    "denoising": Design(
+        "Denoising",
+        "denoising autoencoder",
+        "Sees each picture with noise on it and has to give it back without.",
+        384,
+    ),
+    "linear": Design(
+        "Linear",
+        "linear autoencoder",
+        "PCA, known at once without training: what every other has to beat.",
+    ),
+}
+LATENTS, WIDTHS = range(2, 129), range(16, 1025)
+BETAS, NOISES, MOST_EPOCHS = (0.01, 100.0), (0.01, 1.0), 1000
+# Steps after which small sets of pictures hardly come back better; found by trying.
+_STEPS = 700
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What is chosen on the page or by the options of the command line."""
+
+    design: str = "vae"  # one of ``DESIGNS``
+    latent: int = 16  # coordinates of the code
+    width: int = 0  # units of the dense layers; convolutions follow; 0 for the design's own
+    beta: float = 1.0  # weight of a variational one's KL
+    epochs: int = 0  # passes over the pictures; 0 for as many as they are likely to need
+    noise: float = 0.2  # of a denoising one, the standard deviation on pixels in [0, 1]
+    seed: int = 0  # for the initial weights and the order
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A training that was asked for: what to learn from, how, and what it shall be called."""
+
+    dataset: str  # as in ``ae.data.load``
+    choices: Choices
+    name: str  # of the model
+    title: str  # what pages call it
+
+
+def of_choices(
+    wanted: Wanted, image_shape: tuple[int, int, int], n: int, *, attributes: bool = False
+) -> Recipe:
+    """Return the recipe for what was asked for.
+
+    Args:
+        wanted: What was asked for.
+        image_shape: (height, width, channels) of its pictures.
+        n: Pictures in its training split.
+        attributes: Whether it has attributes to learn directions from.
+
+    Raises:
+        ValueError: If a choice makes no sense, or does not go with the pictures.
+    """
+    choices, dataset = wanted.choices, wanted.dataset
+    check_choices(choices)
+    height, width, channels = image_shape
+    design = DESIGNS[choices.design]
+    batch = 64 if n >= 256 else 32
+    steps = -(-n // batch)
+    epochs = choices.epochs or min(max(round(_STEPS / steps), 8), 200)
+    is_vae = choices.design == "vae"
+    network, options = _network(choices, image_shape)
+    return Recipe(
+        name=wanted.name,
+        title=wanted.title,
+        summary=f"A {design.words} of {height} by {width} pictures in "
+        f"{'colour' if channels == 3 else 'grey'}, with {choices.latent} numbers for each.",
+        dataset=dataset,
+        network=network,
+        latent_dim=choices.latent,
+        loss="gaussian" if is_vae else "squared_error",
+        learning_rate=1.5e-3 if choices.design != "stacked" else 1e-3,
+        batch_size=batch,
+        epochs=1 if choices.design == "linear" else epochs,
+        patience=max(8, epochs // 3),
+        warmup_steps=max(epochs * steps // 5, 1),
+        beta=choices.beta if is_vae else None,
+        seed=choices.seed,
+        noise=choices.noise if choices.design == "denoising" else 0.0,
+        directions_from=(dataset,) if attributes else (),
+        options=options,
+        kind="vae" if is_vae else "autoencoder",
+    )
+
+
+def check_choices(choices: Choices) -> None:
+    """Refuse what makes no sense.
+
+    Raises:
+        ValueError: One sentence that says what may be chosen.
+    """
+    if choices.design not in DESIGNS:
+        raise ValueError(f"The recipe must be one of {', '.join(DESIGNS)}, got {choices.design!r}.")
+    for what, value, lowest, highest in (
+        ("size of the code", choices.latent, LATENTS.start, LATENTS.stop - 1),
+        ("width", choices.width or WIDTHS.start, WIDTHS.start, WIDTHS.stop - 1),
+        ("weight beta", choices.beta, *BETAS),
+        ("number of epochs", choices.epochs, 0, MOST_EPOCHS),
+        ("noise", choices.noise, *NOISES),
+        ("seed", choices.seed, 0, 2**31),
+    ):
+        if not lowest <= value <= highest:
+            raise ValueError(f"The {what} must be from {lowest} to {highest}, got {value}.")
+
+
+def _network(choices: Choices, image_shape: tuple[int, int, int]) -> tuple[str, dict[str, Any]]:
+    """Return the network of a design for pictures of a shape, and its size."""
+    width = choices.width or DESIGNS[choices.design].width
+    if choices.design == "linear":
+        return "linear", {}
+    if choices.design == "stacked":
+        return "stacked", {"hidden": (width,)}
+    is_vae = choices.design == "vae"
+    if all(side % 8 == 0 and side >= 32 for side in image_shape[:2]):
+        network, channels = "portrait" if is_vae else "portrait-plain", (24, 36, 64)
+    elif all(side % 4 == 0 for side in image_shape[:2]):
+        network, channels = "variational" if is_vae else "convolutional", (16, 32, 64)
+    else:
+        raise ValueError(
+            f"Convolutions here halve pictures twice, and {image_shape[0]} by {image_shape[1]} "
+            "pixels cannot be; choose the stacked or the linear recipe."
+        )
+    scaled = tuple(max(4, 4 * round(each * width / 384 / 4)) for each in channels)
+    return network, {"channels": scaled, "units": width}
