@@ -49,6 +49,7 @@ if __name__ == "__main__":
                 st.Page("pages/apply/anomalies.py", title="Anomalies", icon=":material/flag:"),
             ],
             "Build": [
+                st.Page("pages/build/train.py", title="Train", icon=":material/model_training:"),
                 st.Page("pages/build/compare.py", title="Compare", icon=":material/balance:"),
                 st.Page("pages/build/checkup.py", title="Check-up", icon=":material/stethoscope:"),
             ],

@@ -408,6 +408,13 @@ def find(digest: str) -> Collection:
     return _about(folder)[0]
 
 
+def glimpse(digest: str, n: int) -> NDArray[np.float32]:
+    """Return n of the pictures to learn from, or all there are, as ``load_collection``."""
+    start, end = find(digest).splits["train"]
+    images = np.load(home() / "pictures" / digest / _IMAGES, mmap_mode="r", allow_pickle=False)
+    return np.asarray(images[start : min(start + n, end)], np.float32) / np.float32(255)
+
+
 def forget(digest: str) -> None:
     """Delete pictures that are kept."""
     find(digest)

@@ -1,8 +1,12 @@
 """A model folder in one file: a zip that holds data and nothing else."""
 
+import dataclasses
 import io
+import os
+import shutil
 import threading
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 from ae import models
@@ -13,12 +17,15 @@ from ae.shelf.card import (
     MAX_FILE_BYTES,
     NAME,
     ModelCard,
+    check_named,
     parse_card,
     read_file,
+    write_card,
 )
 from ae.shelf.model import Model
 
 MAX_PACKED_BYTES = 64 << 20
+_DELETED, _MOST_DELETED = "deleted", 5
 _MOST_ON_SHELF = 100  # folders, so that nobody fills a disk by one upload after another
 _adding = threading.Lock()
 
@@ -81,6 +88,71 @@ def add(data: bytes, shelf: Path, *, replace: bool = False) -> ModelCard:
                 (folder / name).write_bytes(content)
             models.open_folder(folder)
     return card
+
+
+def retitle(folder: Path, title: str) -> None:
+    """Give a model another title.
+
+    Raises:
+        ValueError: If it is more than plain words, or there is no such model.
+        OSError: If it cannot be written.
+    """
+    card = models.read_card(folder)
+    check_named(card.name, title)
+    write_card(folder, dataclasses.replace(card, title=title))
+
+
+def remove(place: Path, name: str) -> None:
+    """Take a model off the shelf of a place; the last few can be restored.
+
+    Args:
+        place: ``AE_HOME``: models of the app itself cannot be removed.
+        name: Of the model.
+
+    Raises:
+        ValueError: If there is none.
+        OSError: If it cannot be moved.
+    """
+    folder, aside = place / "models" / name, place / _DELETED
+    if not NAME.fullmatch(name) or not folder.is_dir():
+        raise ValueError(f"There is no model {name!r} of your own.")
+    aside.mkdir(exist_ok=True)
+    if (aside / name).exists():
+        shutil.rmtree(aside / name)
+    os.utime(folder)
+    os.rename(folder, aside / name)
+    for old in _by_age(aside)[_MOST_DELETED:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def restore(place: Path, name: str) -> None:
+    """Undo ``remove``.
+
+    Raises:
+        ValueError: If it is not there any more, or another has its name by now.
+        OSError: If it cannot be moved.
+    """
+    folder = place / "models" / name
+    if name not in deleted(place):
+        raise ValueError(f"The model {name!r} cannot be restored any more.")
+    if folder.exists():
+        raise ValueError(f"There is a model {name!r} by now; nothing was changed.")
+    os.rename(place / _DELETED / name, folder)
+
+
+def deleted(place: Path) -> dict[str, str]:
+    """Return the titles of the models that can be restored, by name."""
+    found = {}
+    for folder in _by_age(place / _DELETED):
+        with suppress(ValueError):
+            found[folder.name] = models.read_card(folder).title
+    return found
+
+
+def _by_age(folder: Path) -> list[Path]:
+    """Return what lies in a folder, the newest first."""
+    found = [*folder.iterdir()] if folder.is_dir() else []
+    return sorted(found, key=lambda each: each.stat().st_mtime, reverse=True)
 
 
 def _read(data: bytes) -> dict[str, bytes]:

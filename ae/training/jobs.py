@@ -47,6 +47,7 @@ LOST = (
 )
 _START_S = 60.0  # in which a process is sure to have begun
 _POLL_S = 0.5
+_LOG_BYTES = 4000
 _ID = re.compile(r"[0-9a-f]{16}")
 _ROOT = Path(__file__).resolve().parents[2]
 _REQUEST, _STATE, _STOP, _ALIVE = "request.json", "state.json", "stop", "alive"
@@ -89,10 +90,25 @@ class Job:
         """Return the epochs of which pictures were kept, in order."""
         return sorted(int(path.stem) for path in (self.folder / "frames").glob("[0-9]*.npz"))
 
+    def start(self) -> dict[str, NDArray[Any]]:
+        """Return the pictures that are rebuilt as ``originals``, and as ``pca`` does."""
+        return _arrays(self.folder / "frames" / "start.npz")
+
     def frame(self, epoch: int) -> dict[str, NDArray[Any]]:
         """Return the pictures that were kept after an epoch, see ``ae.training.follow``."""
-        with np.load(self.folder / "frames" / f"{epoch:05}.npz", allow_pickle=False) as arrays:
-            return dict(arrays)
+        return _arrays(self.folder / "frames" / f"{epoch:05}.npz")
+
+    def log(self) -> str:
+        """Return the end of what the process said."""
+        with suppress(OSError), (self.folder / "log.txt").open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_BYTES))
+            return file.read().decode("utf-8", "replace")
+        return ""
+
+
+def _arrays(file: Path) -> dict[str, NDArray[Any]]:
+    with np.load(file, allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def can_train() -> bool:

@@ -1,6 +1,7 @@
 """Charts, and those of a model's training."""
 
 import base64
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -69,39 +70,57 @@ def show_learning_curves(card: ModelCard) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _learning_curves(content: str, _card: ModelCard) -> Figure:
-    history = _card.history
-    epochs = list(range(1, len(history["loss"]) + 1))
+    kind, history = class_of(_card), _card.history
+    # A VAE's loss holds its KL, which PCA has not.
+    compares = issubclass(kind, Autoencoder) and not kind.is_vae
+    pca = (f"PCA, {_card.latent_dim} components", pca_loss(_card)) if compares else None
+    return learning_curves(history, history["unit"], int(history["best_epoch"]), pca)
+
+
+def learning_curves(
+    history: Mapping[str, Sequence[float]],
+    unit: str,
+    best: int,
+    baseline: tuple[str, float] | None = None,
+    part: str = "loss",
+) -> Figure:
+    """Draw training and validation loss by epoch.
+
+    Args:
+        history: As of a model's card; empty before the first epoch is over.
+        unit: Of the losses.
+        best: The epoch that is kept, from 0; -1 where there is none yet.
+        baseline: What a line is called, and its loss.
+        part: Which loss, ``"loss"`` or one of its terms.
+    """
+    epochs = list(range(1, len(history.get(part, ())) + 1))
     figure = new_figure(
         top=40,
         xaxis_title="Epoch",
-        yaxis_title=f"Loss, {history['unit']}",
+        yaxis_title=f"Loss, {unit}",
         legend={"orientation": "h", "y": 1.15},
         height=320,
         hovermode="x unified",
     )
     for name, key, colour, dash in (
-        ("Training", "loss", BLUE, "dot"),
-        ("Validation", "val_loss", ORANGE, "solid"),
+        ("Training", part, BLUE, "dot"),
+        ("Validation", f"val_{part}", ORANGE, "solid"),
     ):
         figure.add_scatter(
-            x=epochs, y=history[key], name=name, line={"color": colour, "dash": dash}
+            x=epochs, y=list(history.get(key, ())), name=name, line={"color": colour, "dash": dash}
         )
-    best = int(history["best_epoch"])
-    figure.add_scatter(
-        x=[best + 1],
-        y=[history["val_loss"][best]],
-        name=f"Kept: epoch {best + 1}",
-        mode="markers",
-        marker={"color": ORANGE, "size": 11, "symbol": "diamond"},
-    )
-    kind = class_of(_card)
-    # A VAE's loss holds its KL, which PCA has not.
-    if issubclass(kind, Autoencoder) and not kind.is_vae:
-        figure.add_hline(
-            y=pca_loss(_card),
-            line={"color": GREY, "dash": "dash"},
-            annotation_text=f"PCA, {_card.latent_dim} components",
+    if best >= 0:
+        figure.add_scatter(
+            x=[best + 1],
+            y=[history[f"val_{part}"][best]],
+            name=f"Kept: epoch {best + 1}",
+            mode="markers",
+            marker={"color": ORANGE, "size": 11, "symbol": "diamond"},
         )
+    if baseline is not None:
+        words, loss = baseline
+        line = {"color": GREY, "dash": "dash"}
+        figure.add_hline(y=loss, line=line, annotation_text=words)
     return figure
 
 

@@ -254,26 +254,32 @@ def _show_card(autoencoder: Autoencoder) -> None:
     with st.popover("Numbers", width="stretch"):
         st.markdown(card.summary)
         _numbers(card)
-        if of_garments({card.name: autoencoder}):
-            st.page_link(
-                "pages/explore/reconstruct.py",
-                label=f"Reconstruct with {card.name}",
-                icon=":material/compare:",
-                query_params={"models": card.title},
-            )
-        if autoencoder.is_vae:
-            for page, words, icon in (
-                ("sample", "Sample from", "tune"),
-                ("latent_map", "Map of", "map"),
-                ("arithmetic", "Arithmetic with", "calculate"),
-            ):
-                st.page_link(
-                    f"pages/explore/{page}.py",
-                    label=f"{words} {card.name}",
-                    icon=f":material/{icon}:",
-                    query_params={"vae": card.title},
-                )
+        link_pages(autoencoder)
         download("Take the model folder", lambda: pack(autoencoder), f"{card.name}.zip")
+
+
+def link_pages(autoencoder: Autoencoder) -> None:
+    """Link the pages that suit a model, which is chosen there."""
+    card = autoencoder.card
+    if of_garments({card.name: autoencoder}):
+        st.page_link(
+            "pages/explore/reconstruct.py",
+            label=f"Reconstruct with {card.name}",
+            icon=":material/compare:",
+            query_params={"models": card.title},
+        )
+    pages = [("sample", "Sample from", "tune")]
+    if autoencoder.is_vae:
+        pages.append(("latent_map", "Map of", "map"))
+    if autoencoder.is_vae or autoencoder.known:
+        pages.append(("arithmetic", "Arithmetic with", "calculate"))
+    for page, words, icon in pages:
+        st.page_link(
+            f"pages/explore/{page}.py",
+            label=f"{words} {card.name}",
+            icon=f":material/{icon}:",
+            query_params={"vae": card.title},
+        )
 
 
 def offer_upload() -> None:

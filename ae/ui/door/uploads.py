@@ -78,11 +78,7 @@ def receive(
         kept: What was taken already.
         most: How many are kept at most.
     """
-    turn, problems = held(f"{key}-turn") or (0, "")
-    given = inlet(key=f"{key}-{turn}")
-    files = given if isinstance(given, Sequence) else [given] if given else []
-    if problems:
-        st.error(problems)
+    files = _in_widget(inlet, key)
     if not files:
         return
     # A run that was cut short has read some of them.
@@ -95,21 +91,53 @@ def receive(
         )
     bar = st.progress(0.0, "Reading the files") if len(files) > _MANY else None
     for number, file in enumerate(files[:room], 1):
-        name = _plain(file.name)
+        name = plain_name(file.name)
         try:
             take(file.file_id, name, file.getvalue())
         except ValueError as problem:
             found.append(f"{name}: {problem}")
         if bar is not None:
             bar.progress(number / len(files), f"{number} of {len(files)} files read")
-    begin(f"{key}-turn", (turn + 1, "\n\n".join(found)))
+    _empty_widget(key, "\n\n".join(found))
+
+
+def receive_together(inlet: Inlet, take: Callable[[dict[str, bytes]], None], *, key: str) -> None:
+    """Draw a widget for files that belong together, and have them taken, by name.
+
+    Args:
+        inlet: Draws it.
+        take: Takes them; raises ValueError with a sentence.
+        key: Of the widget, unique on the page; a number is added to it.
+    """
+    files = _in_widget(inlet, key)
+    if files:
+        problem = ""
+        try:
+            take({file.name: file.getvalue() for file in files})
+        except ValueError as refused:
+            problem = str(refused)
+        _empty_widget(key, problem)
+
+
+def _in_widget(inlet: Inlet, key: str) -> Sequence[UploadedFile]:
+    """Draw a widget, say what was wrong with its last files, and return those in it now."""
+    turn, problems = held(f"{key}-turn") or (0, "")
+    given = inlet(key=f"{key}-{turn}")
+    if problems:
+        st.error(problems)
+    return given if isinstance(given, Sequence) else [given] if given else []
+
+
+def _empty_widget(key: str, problems: str) -> None:
+    turn, _ = held(f"{key}-turn") or (0, "")
+    begin(f"{key}-turn", (turn + 1, problems))
     try:
         st.rerun(scope="fragment")
     except StreamlitAPIException:  # in a run of the whole page, no fragment runs alone
         st.rerun()
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Shorten a file's name, and leave out what Markdown or HTML could be made of."""
     kept = "".join(c if c.isalnum() or c in " .-_()" else " " for c in name)
     short = " ".join(kept.split()) or "file"

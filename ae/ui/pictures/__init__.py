@@ -28,13 +28,18 @@ def show_picture(
         scale: Side of a pixel's square.
         width: On screen, in pixels or ``"stretch"``; as enlarged unless given.
     """
-    digest, file = _png(picture, scale)
-    # Fetched and kept by digest: a picture that is shown again is not sent again.
     st.image(
-        address_of(digest) or data_url(file),
+        picture_address(picture, scale),
         width=picture.shape[1] * scale if width is None else width,  # type: ignore[arg-type]
         alt=alt,
     )
+
+
+def picture_address(picture: NDArray[np.uint8], scale: int = 1) -> str:
+    """Return where the browser gets a picture, as of ``show_picture``."""
+    digest, file = _png(picture, scale)
+    # Fetched and kept by digest: a picture that is shown again is not sent again.
+    return address_of(digest) or data_url(file)
 
 
 @dataclass(frozen=True)

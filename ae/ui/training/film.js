@@ -1,0 +1,80 @@
+// A training under a slider: dots that move, and pictures of the nearest epoch that was kept.
+
+// Okabe and Ito's palette, and greys where there are more classes.
+const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a8a"];
+const REACH = 2.6; // root mean square distances from the middle, to the edge
+const PLAYS_MS = 6000;
+
+/** @param {Component} component */
+export default function ({ data, parentElement }) {
+  const find = (selector) => parentElement.querySelector(selector);
+  const slider = find("#epoch");
+  const map = find("#map");
+  const play = find("#play");
+  const last = data.epochs.length - 1;
+  let playing = 0;
+  const pictures = (name, at) => {
+    const image = find(`#${name}`);
+    if (image.src !== at) image.src = at;
+  };
+  const draw = () => {
+    const at = Number(slider.value);
+    const from = Math.min(Math.floor(at), last);
+    const to = Math.min(from + 1, last);
+    const nearest = Math.round(at);
+    find("#now").textContent = `epoch ${data.epochs[nearest]}`;
+    slider.setAttribute("aria-valuetext", `Epoch ${data.epochs[nearest]}`);
+    pictures("rebuilt", data.rebuilt[nearest]);
+    pictures("traversal", data.traversal[nearest]);
+    const side = Math.round(map.clientWidth * devicePixelRatio);
+    if (map.width !== side) map.width = map.height = side;
+    const pen = map.getContext("2d");
+    pen.clearRect(0, 0, side, side);
+    const share = at - from;
+    const place = (value) => ((value / REACH + 1) / 2) * side;
+    data.points[from].forEach(([x, y], i) => {
+      const [u, v] = data.points[to][i];
+      pen.fillStyle = COLOURS[Math.min(data.labels[i] ?? 0, COLOURS.length - 1)];
+      pen.beginPath();
+      const across = place(x + share * (u - x));
+      const down = side - place(y + share * (v - y));
+      pen.arc(across, down, 2.5 * devicePixelRatio, 0, 7);
+      pen.fill();
+    });
+  };
+  const stop = () => {
+    cancelAnimationFrame(playing);
+    playing = 0;
+    play.textContent = "Play";
+  };
+  slider.max = String(last);
+  slider.value = String(last);
+  map.setAttribute("aria-label", `Map of ${data.points[0].length} held-out pictures`);
+  find("#originals").src = data.originals;
+  slider.oninput = () => {
+    stop();
+    draw();
+  };
+  play.onclick = () => {
+    if (playing) {
+      stop();
+      return;
+    }
+    play.textContent = "Stop";
+    const begin = performance.now();
+    const step = (now) => {
+      slider.value = String(Math.min(((now - begin) / PLAYS_MS) * last, last));
+      draw();
+      if (Number(slider.value) < last) playing = requestAnimationFrame(step);
+      else stop();
+    };
+    playing = requestAnimationFrame(step);
+  };
+  const resized = new ResizeObserver(draw);
+  resized.observe(map);
+  draw();
+  return () => {
+    stop();
+    resized.disconnect();
+  };
+}

@@ -1,0 +1,72 @@
+"""Models of one's own: where they can be seen, another title, deleting and undoing that."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ae import models
+from ae.coding.autoencoder import Autoencoder
+from ae.exchange.folder import deleted, pack, remove, restore, retitle
+from ae.shelf.card import MAX_TITLE
+from ae.shelf.places import home
+from ae.ui.controls import download
+from ae.ui.door.record import begin, held
+from ae.ui.shelf import link_pages
+
+_PROBLEM = "own-models-problem"
+
+
+def show_own_model(model: Autoencoder) -> None:
+    """Offer the pages that suit a model, and its folder."""
+    with st.container(horizontal=True):
+        link_pages(model)
+    download("Take the model folder", lambda: pack(model), f"{model.card.name}.zip")
+
+
+def list_own_models() -> None:
+    """Show the models that were made or brought here, and those just deleted."""
+    if problem := held(_PROBLEM):
+        st.error(problem)
+        begin(_PROBLEM, "")
+    own = [card for card in models.available() if (home() / "models" / card.name).is_dir()]
+    gone = deleted(home())
+    if not own and not gone:
+        return
+    st.header("Your models", anchor=False)
+    for card in own:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(card.title, width="content")
+            _change(card.name, card.title)
+    for name, title in gone.items():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Deleted: {title}", width="content")
+            st.button(
+                "Undo",
+                key=f"undo-{name}",
+                icon=":material/undo:",
+                on_click=_tried,
+                args=(restore, home(), name),
+            )
+
+
+def _change(name: str, title: str) -> None:
+    """Offer another title, and to delete."""
+    with st.popover("Rename", icon=":material/edit:"), st.form(f"rename-{name}", border=False):
+        wanted = st.text_input("Title", title, max_chars=MAX_TITLE)
+        if st.form_submit_button("Rename"):
+            _tried(retitle, home() / "models" / name, wanted.strip())
+            st.rerun()
+    st.button(
+        "Delete",
+        key=f"delete-{name}",
+        icon=":material/delete:",
+        on_click=_tried,
+        args=(remove, home(), name),
+    )
+
+
+def _tried(action: Callable[..., None], *arguments: object) -> None:
+    try:
+        action(*arguments)
+    except (ValueError, OSError) as problem:
+        begin(_PROBLEM, str(problem))

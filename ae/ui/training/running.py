@@ -1,0 +1,192 @@
+"""How far a training is, and what came of it."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ae import models
+from ae.images.sheets import enlarge
+from ae.training import jobs
+from ae.training.jobs import Job
+from ae.ui.figures import learning_curves
+from ae.ui.glossary import explained
+from ae.ui.pictures import show_picture
+from ae.ui.shelf import usable_models
+from ae.ui.training.choices import in_words
+from ae.ui.training.film import show_film
+from ae.ui.training.mine import show_own_model
+
+_POLL_S = 1.0
+_SIDE = 64  # of a picture on screen, in pixels, at least
+_PHASES = {
+    "waiting": "Waits",
+    "loading": "Reads the pictures",
+    "training": "Trains",
+    "measuring": "Measures what it learned and writes it down",
+    "placing": "Puts the model on the shelf",
+    "done": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "lost": "Lost",
+}
+
+
+def show_training(name: str) -> None:
+    """Show a training by its ID: while it goes on, how far it is; then what came of it."""
+    try:
+        job = jobs.read(name)
+    except ValueError as problem:
+        st.warning(str(problem))
+        return
+    st.header(job.wanted.title, anchor=False)
+    if job.is_over:
+        _show_end(job)
+        return
+
+    def follow() -> None:
+        now = jobs.read(name)
+        if now.is_over:
+            st.rerun()
+        _show_progress(now)
+
+    st.fragment(follow, run_every=_POLL_S)()
+    st.caption(
+        "It goes on by itself: leave this page, close the browser, and come back by this page's "
+        "address or by the list below."
+    )
+
+
+def _show_progress(job: Job) -> None:
+    state = job.state
+    words, share = _PHASES[state.phase], state.step / state.steps if state.steps else 0.0
+    if state.phase == "waiting":
+        before = jobs.place(job)
+        words += f" for {before} other{'s' if before > 1 else ''}" if before else " to begin"
+    if state.phase == "training":
+        words += f": epoch {min(state.epoch + 1, state.epochs)} of {state.epochs}"
+        if state.step:
+            words += f", about {in_words(state.seconds_left)} left"
+    stopping = jobs.asked_to_stop(job.folder)
+    if stopping:
+        words = "Stops after the step that it is in"
+    st.progress(min(share, 1.0), words)
+    with st.container(horizontal=True):
+        for keep, label, icon in (
+            (True, "Stop and keep the best so far", "save"),
+            (False, "Stop and discard", "delete"),
+        ):
+            st.button(
+                label,
+                key=f"stop-{keep}",
+                icon=f":material/{icon}:",
+                disabled=bool(stopping) or (keep and not state.epoch),
+                on_click=jobs.cancel,
+                args=(job.id,),
+                kwargs={"keep": keep},
+            )
+    _show_curves(job)
+    _show_rebuilt(job)
+
+
+def _show_curves(job: Job) -> None:
+    state = job.state
+    if not state.history:
+        return
+    is_vae = "reconstruction_loss" in state.history
+    figure = learning_curves(
+        state.history,
+        state.unit,
+        state.best_epoch,
+        ("PCA with as many numbers", state.pca) if state.pca is not None else None,
+        "reconstruction_loss" if is_vae else "loss",
+    )
+    explained("epoch", "PCA", "KL", "nats")
+    st.plotly_chart(figure, key="learning", alt="Loss by epoch, beside that of PCA")
+    if is_vae:
+        kl = state.history["val_kl_loss"][-1]
+        st.caption(
+            f"The loss of reconstructions, of one sample of each posterior; the KL, now {kl:.1f} "
+            "nats, comes on top. Less is better, and below PCA's line it has learned more than "
+            "straight lines can say."
+        )
+
+
+def _show_rebuilt(job: Job) -> None:
+    frames = job.frames()
+    if not frames:
+        return
+    start, newest = job.start(), job.frame(frames[-1])
+    st.caption(f"Held-out pictures, as they come back after epoch {frames[-1]}, and by PCA.")
+    rows = np.concatenate([start["originals"], newest["rebuilt"], start["pca"]])
+    _show_sheet(rows, len(start["originals"]), "Held-out pictures, rebuilt, and by PCA")
+
+
+def _show_sheet(pictures: NDArray[np.uint8], columns: int, alt: str) -> None:
+    n, height, width, channels = pictures.shape
+    cells = pictures.reshape(n // columns, columns, height, width, channels)
+    sheet = np.pad(cells, ((0, 0), (0, 0), (0, 2), (0, 2), (0, 0)), constant_values=128)
+    sheet = sheet.swapaxes(1, 2).reshape(-1, columns * (width + 2), channels)[:-2, :-2]
+    scale = max(1, -(-_SIDE // height))
+    show_picture(enlarge(sheet.squeeze(), scale), alt=alt, scale=1, width="stretch")
+
+
+def _show_end(job: Job) -> None:
+    state = job.state
+    if state.phase == "done":
+        st.success(" ".join(["It is on the shelf.", state.message]).strip())
+        found = {card.name: card for card in models.available()}.get(job.wanted.name)
+        if found is None:
+            st.caption("By now it was deleted.")
+        else:
+            model = usable_models().get(found.name)
+            if model is not None:
+                show_own_model(model)
+    else:
+        icon = {"cancelled": st.info, "lost": st.warning}.get(state.phase, st.error)
+        icon(state.message)
+        if state.phase != "cancelled":
+            with st.expander("The log"):
+                st.code(job.log(), language=None)
+        _offer_again(job)
+    _show_curves(job)
+    if len(job.frames()) > 1:
+        show_film(job)
+    else:
+        _show_rebuilt(job)
+
+
+def _offer_again(job: Job) -> None:
+    def again() -> None:
+        try:
+            st.query_params["job"] = jobs.start(job.wanted)
+        except (ValueError, OSError) as problem:
+            st.error(str(problem))
+
+    st.button("Start it again", icon=":material/replay:", on_click=again)
+
+
+def list_trainings(shown: str) -> None:
+    """Show all trainings that are known of, each with its link and what can be done with it."""
+    every = jobs.every()
+    if not every:
+        return
+    st.header("Trainings", anchor=False)
+    for job in every:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link(
+                "pages/build/train.py",
+                label=job.wanted.title,
+                icon=":material/visibility:" if job.id == shown else ":material/model_training:",
+                query_params={"job": job.id},
+            )
+            st.caption(_PHASES[job.state.phase], width="content")
+            if job.is_over:
+                st.button(
+                    "Forget",
+                    key=f"forget-{job.id}",
+                    type="tertiary",
+                    icon=":material/close:",
+                    on_click=jobs.remove,
+                    args=(job.id,),
+                    help="Deletes what is known of how it went. Its model stays.",
+                )

@@ -1,0 +1,212 @@
+"""The page that trains, in all its states; no process is started."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ae import models
+from ae.shelf.places import home
+from ae.training import jobs
+from ae.training.jobs import State
+from ae.training.recipes import Choices, Wanted
+from tests.pages.apps import component, open_page, tables, upload
+from tests.toys import write_toy_vae
+from tests.training.pictures import zip_of_shades, zipped
+
+PAGE = "pages/build/train.py"
+
+
+@pytest.fixture(autouse=True)
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What processes would have been started with."""
+    found: list[tuple[str, ...]] = []
+
+    class Ended:
+        def poll(self) -> int | None:
+            return None
+
+    def launch(*arguments: str, log: Any = subprocess.DEVNULL) -> Ended:
+        found.append(arguments)
+        return Ended()
+
+    monkeypatch.setattr("ae.training.jobs._launch", launch)
+    monkeypatch.setattr("ae.training.jobs.can_train", lambda: True)
+    monkeypatch.setattr("ae.training.jobs._estimating", {})
+    return found
+
+
+def labels(app: Any) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def asked_for(state: State | None = None, **changes: Any) -> jobs.Job:
+    """A training in a state, without a process."""
+    wanted = Wanted("pictures:0123456789abcdef", Choices(), "mine", "Mine")
+    job = jobs.read(jobs.start(replace(wanted, **changes)))
+    if state is not None:
+        jobs.note(job.folder, state)
+    return job
+
+
+def test_one_click_trains_what_was_uploaded(launched: list[tuple[str, ...]]) -> None:
+    app = open_page(PAGE)
+    assert "Train" not in labels(app)
+    upload(app, "training-pictures", ("shades.zip", zip_of_shades()))
+    assert not app.exception
+    assert "**60 pictures** can be used" in "".join(str(m.value) for m in app.markdown)
+    assert tables(app) == [{"Class": ["bright", "dark"], "Pictures": ["30", "30"]}]
+    assert launched[-1][0] == "--estimate"
+    next(button for button in app.button if button.label == "Train").click().run()
+    assert not app.exception
+    (job,) = jobs.every()
+    assert job.wanted.choices == Choices(width=384)
+    assert (job.wanted.name, job.wanted.title) == ("my-pictures", "My pictures")
+    assert launched[-1] == (str(job.folder),)
+    assert app.query_params["job"] == job.id
+    assert "Stop and discard" in labels(app)
+
+
+def test_several_files_are_one_set_and_what_was_wrong_is_said() -> None:
+    app = open_page(PAGE)
+    upload(app, "training-pictures", ("a.png", b"no"), ("b.zip", b"no"))
+    assert "not both" in str(app.error[0].value)
+    upload(app, "training-pictures", ("a.png", b"no"), ("b.png", b"no"))
+    assert "None of the 2 files" in str(app.error[0].value)
+    upload(app, "training-pictures", ("b.zip", zipped({"a.txt": b"x"})))
+    assert "There are no pictures" in str(app.error[0].value)
+    assert not app.exception
+
+
+@pytest.mark.parametrize("design", ["conv", "stacked", "denoising", "linear"])
+def test_every_recipe_can_be_chosen_for_a_data_set(design: str) -> None:
+    app = open_page(PAGE, learn="A data set", design=design.capitalize())
+    app.segmented_control(key="design").set_value(design).run()
+    assert not app.exception
+    next(button for button in app.button if button.label == "Train").click().run()
+    (job,) = jobs.every()
+    assert (job.wanted.dataset, job.wanted.choices.design) == ("fashion-mnist", design)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (None, "Waits to begin"),
+        (State("loading"), "Reads the pictures"),
+        (
+            State("training", epoch=3, epochs=9, step=30, steps=90, seconds_left=240.0),
+            "Trains: epoch 4 of 9, about 4 minutes left",
+        ),
+        (State("measuring", epoch=9, epochs=9), "Measures what it learned"),
+    ],
+)
+def test_a_training_that_goes_on_is_shown_by_its_link(
+    state: State | None, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ae.training.jobs._lives", lambda folder: True)
+    history = {"loss": [3.0], "val_loss": [2.0]}
+    job = asked_for(state and replace(state, history=history, best_epoch=0, pca=1.0))
+    app = open_page(PAGE, job=job.id)
+    assert not app.exception
+    progress = app.get("progress")[0].proto
+    assert words in progress.text
+    next(button for button in app.button if button.label == "Stop and discard").click().run()
+    assert jobs.asked_to_stop(job.folder) == jobs.DISCARD
+    assert "Stops after the step" in app.get("progress")[0].proto.text
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (State("failed", "The disk is full."), "The disk is full."),
+        (State("cancelled", "Cancelled; nothing was kept."), "nothing was kept"),
+        (State("training"), "process of this training is gone"),
+    ],
+)
+def test_one_that_came_to_nothing_says_why_and_can_be_started_again(
+    state: State, words: str
+) -> None:
+    job = asked_for(state)
+    app = open_page(PAGE, job=job.id)
+    assert not app.exception
+    told = [str(each.value) for each in (*app.error, *app.info, *app.warning)]
+    assert any(words in each for each in told)
+    next(button for button in app.button if button.label == "Start it again").click().run()
+    assert app.query_params["job"] != job.id
+    assert jobs.every()[0].wanted == job.wanted
+
+
+def test_what_is_done_is_on_the_shelf_with_its_film() -> None:
+    job = asked_for(State("done", epoch=2, epochs=2))
+    write_toy_vae(home() / "models" / "mine", (16, 16, 3))
+    rng = np.random.default_rng(0)
+    frames = job.folder / "frames"
+    frames.mkdir()
+    pictures = rng.integers(0, 255, (8, 16, 16, 3), np.uint8)
+    np.savez(frames / "start.npz", originals=pictures, pca=pictures)
+    for epoch in (1, 2):
+        arrays = {"codes": rng.normal(size=(10, 4)), "labels": np.zeros(0)}
+        np.savez(frames / f"{epoch:05}.npz", **arrays, rebuilt=pictures, traversal=pictures[:7])
+    app = open_page(PAGE, job=job.id)
+    assert not app.exception, app.exception
+    film = component(app, "epochs")
+    assert film["epochs"] == [1, 2]
+    assert np.shape(film["points"]) == (2, 10, 2)
+    assert "Delete" in labels(app)
+
+
+def test_a_model_is_renamed_deleted_and_brought_back() -> None:
+    write_toy_vae(home() / "models" / "mine", (16, 16, 3))
+    app = open_page(PAGE)
+    app.text_input[0].set_value("Better <b>")
+    next(button for button in app.button if button.label == "Rename").click().run()
+    assert "title must be plain words" in str(app.error[0].value)
+    app.text_input[0].set_value("Better")
+    next(button for button in app.button if button.label == "Rename").click().run()
+    assert models.load("mine").card.title == "Better"
+    app.button(key="delete-mine").click().run()
+    assert "mine" not in [card.name for card in models.available()]
+    app.button(key="undo-mine").click().run()
+    assert models.load("mine").card.title == "Better"
+    assert not app.exception
+
+
+def test_where_visitors_may_only_look_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = asked_for()
+    write_toy_vae(home() / "models" / "mine", (16, 16, 3))
+    monkeypatch.setenv("AE_READONLY", "1")
+    app = open_page(PAGE, job=job.id)
+    assert "for looking only" in str(app.info[0].value)
+    assert labels(app) == []
+    assert not app.file_uploader
+
+
+def test_without_tensorflow_the_page_says_what_training_waits_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ae.training.jobs.can_train", lambda: False)
+    app = open_page(PAGE)
+    assert str(app.info[0].value) == jobs.WAITS
+    assert "Train" not in labels(app)
+
+
+@pytest.mark.parametrize("name", ["", "x", "../../etc", "0" * 16])
+def test_a_link_to_no_training_is_one_sentence(name: str) -> None:
+    app = open_page(PAGE, job=name)
+    assert not app.exception
+    assert [str(w.value)[:13] for w in app.warning] == (["This training"] if name else [])
+
+
+def test_pictures_that_are_forgotten_are_gone() -> None:
+    app = open_page(PAGE)
+    upload(app, "training-pictures", ("shades.zip", zip_of_shades()))
+    next(button for button in app.button if button.label == "Forget them").click().run()
+    assert not app.exception
+    assert "Train" not in labels(app)
+    shutil.rmtree(home() / "pictures")
+    assert not open_page(PAGE).exception
