@@ -150,8 +150,9 @@ def test_what_is_done_is_on_the_shelf_with_its_film() -> None:
     pictures = rng.integers(0, 255, (8, 16, 16, 3), np.uint8)
     np.savez(frames / "start.npz", originals=pictures, pca=pictures)
     for epoch in (1, 2):
-        arrays = {"codes": rng.normal(size=(10, 4)), "labels": np.zeros(0)}
-        np.savez(frames / f"{epoch:05}.npz", **arrays, rebuilt=pictures, traversal=pictures[:7])
+        codes = rng.normal(size=(10, 4))
+        file = frames / f"{epoch:05}.npz"
+        np.savez(file, codes=codes, labels=np.zeros(0), rebuilt=pictures, traversal=pictures[:7])
     app = open_page(PAGE, job=job.id)
     assert not app.exception, app.exception
     film = component(app, "epochs")
