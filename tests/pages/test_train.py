@@ -37,6 +37,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
     monkeypatch.setattr("ae.training.jobs._launch", launch)
     monkeypatch.setattr("ae.training.jobs.can_train", lambda: True)
+    monkeypatch.setattr("ae.ui.training.mine.can_train", lambda: True)
     monkeypatch.setattr("ae.training.jobs._estimating", {})
     return found
 
@@ -190,7 +191,7 @@ def test_where_visitors_may_only_look_the_page_says_so(monkeypatch: pytest.Monke
 def test_without_tensorflow_the_page_says_what_training_waits_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ae.training.jobs.can_train", lambda: False)
+    monkeypatch.setattr("ae.ui.training.mine.can_train", lambda: False)
     app = open_page(PAGE)
     assert str(app.info[0].value) == jobs.WAITS
     assert "Train" not in labels(app)

@@ -1,5 +1,7 @@
 """How to learn: one click suffices, and every choice is explained in a sentence."""
 
+from typing import Any
+
 import streamlit as st
 
 from ae.training import jobs
@@ -117,6 +119,18 @@ def show_estimate(wanted: Wanted, learned: Learned) -> None:
             st.rerun()  # without asking every second
 
     st.fragment(say, run_every=_POLL_S if pending else None)()
+
+
+def offer_start(wanted: Wanted, label: str, *, icon: str, **more: Any) -> None:
+    """Offer to begin a training, which is then shown; ``more`` is as ``st.button`` takes it."""
+
+    def begin() -> None:
+        try:
+            st.query_params["job"] = jobs.start(wanted)
+        except (ValueError, OSError) as problem:
+            st.error(str(problem))
+
+    st.button(label, icon=f":material/{icon}:", on_click=begin, **more)
 
 
 def in_words(seconds: float) -> str:

@@ -8,12 +8,27 @@ from ae import models
 from ae.coding.autoencoder import Autoencoder
 from ae.exchange.folder import deleted, pack, remove, restore, retitle
 from ae.shelf.card import MAX_TITLE
-from ae.shelf.places import home
+from ae.shelf.places import home, is_read_only
+from ae.training.jobs import WAITS, can_train
 from ae.ui.controls import download
 from ae.ui.door.record import begin, held
 from ae.ui.shelf import link_pages
 
 _PROBLEM = "own-models-problem"
+
+
+def stop_where_nobody_may() -> None:
+    """End the page, with a sentence, where visitors may not train or nothing here can."""
+    if is_read_only():
+        st.info(
+            "This app was started for looking only: nobody can train models here, bring or "
+            "delete any."
+        )
+        st.stop()
+    if not can_train():
+        st.info(WAITS)
+        list_own_models()
+        st.stop()
 
 
 def show_own_model(model: Autoencoder) -> None:

@@ -12,7 +12,7 @@ from ae.ui.figures import learning_curves
 from ae.ui.glossary import explained
 from ae.ui.pictures import show_picture
 from ae.ui.shelf import usable_models
-from ae.ui.training.choices import in_words
+from ae.ui.training.choices import in_words, offer_start
 from ae.ui.training.film import show_film
 from ae.ui.training.mine import show_own_model
 
@@ -147,22 +147,12 @@ def _show_end(job: Job) -> None:
         if state.phase != "cancelled":
             with st.expander("The log"):
                 st.code(job.log(), language=None)
-        _offer_again(job)
+        offer_start(job.wanted, "Start it again", icon="replay")
     _show_curves(job)
     if len(job.frames()) > 1:
         show_film(job)
     else:
         _show_rebuilt(job)
-
-
-def _offer_again(job: Job) -> None:
-    def again() -> None:
-        try:
-            st.query_params["job"] = jobs.start(job.wanted)
-        except (ValueError, OSError) as problem:
-            st.error(str(problem))
-
-    st.button("Start it again", icon=":material/replay:", on_click=again)
 
 
 def list_trainings(shown: str) -> None:
