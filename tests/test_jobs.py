@@ -25,7 +25,7 @@ WANTED = Wanted("pictures:0123456789abcdef", Choices("stacked", 2), "mine", "Min
 # Does what the process of a training does, without one.
 STAND_IN = """
 import sys, time
-from dataclasses import replace
+from pathlib import Path
 from ae.training import jobs
 from ae.training.jobs import State
 folder = Path(sys.argv[1])
