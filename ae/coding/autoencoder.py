@@ -11,6 +11,7 @@ from ae.coding.baselines import BlockBaseline, CosineBaseline
 from ae.coding.decoder import Codes, Decoder
 from ae.latent.attributes import AttributeCodes, find_direction
 from ae.latent.directions import Direction
+from ae.latent.geometry import NODES, PictureGraph
 from ae.latent.nested import Nesting
 from ae.latent.sampling import Mixture, sample_prior
 from ae.latent.support import Support
@@ -20,7 +21,7 @@ from ae.shelf.card import ModelCard
 from ae.shelf.model import Images, several
 from ae.shelf.network import Network
 
-# The numbers of each of a VAE's maps, as in ``ae.training.maps.Trust``.
+# The numbers of each map, as in ``ae.training.maps.Trust``.
 _TRUST = (
     "trustworthiness",
     "continuity",
@@ -66,7 +67,9 @@ class Autoencoder(Decoder):
         z_log_var: (n, latent_dim), of a VAE.
         sampler: A VAE's fitted aggregate posterior.
         calibration: Where codes lie; None of a folder that does not say.
-        maps: A VAE's codes in two dimensions, by map, each (n, 2).
+        maps: The codes in two dimensions, by map, each (n, 2); none of some older folders.
+        graph: How far pictures lie apart, of the first codes; None of older folders.
+        stretch: (n,) how the decoder enlarges a plane of codes; None of another dimension.
     """
 
     FILES = ("encoder.onnx", "decoder.onnx", "codes.npz", "baseline.npz")
@@ -84,6 +87,8 @@ class Autoencoder(Decoder):
     sampler: Mixture
     calibration: Support | None
     maps: dict[str, NDArray[np.float32]]
+    graph: PictureGraph | None
+    stretch: NDArray[np.float32] | None
 
     @classmethod
     def numbers(cls, card: ModelCard) -> Iterator[Any]:
@@ -99,6 +104,10 @@ class Autoencoder(Decoder):
         for row in test.get("sizes", ()):
             yield row["numbers"]
             yield from (row[who]["psnr_db"] for who in ("model", "pca", "blocks"))
+        yield from (test.get("between_dots", {}).get(what, 0) for what in ("guessed", "own"))
+        for trust in card.maps.values():
+            yield from (trust[name] for name in _TRUST)
+            yield from (trust[name] for name in _NEWER_TRUST if name in trust)
         if "disentanglement" in test:
             yield from (test["disentanglement"][name] for name in _DISENTANGLED)
         for edit in test.get("edits", {}).values():
@@ -178,6 +187,23 @@ class Autoencoder(Decoder):
         self.codes = arrays["codes"].astype(np.float32, copy=False)
         self.labels = arrays["labels"]
         self.errors = arrays["mse"]
+        check_arrays(arrays, {f"map_{name}": (n, 2) for name in self.card.maps})
+        self.maps = {name: arrays[f"map_{name}"] for name in self.card.maps}
+        self._take_geometry(arrays)
+
+    def _take_geometry(self, arrays: Arrays) -> None:
+        self.graph, self.stretch, n = None, None, len(self.codes)
+        if "graph_neighbours" in arrays:
+            nodes, k = min(n, NODES), arrays["graph_neighbours"].size // min(n, NODES)
+            names = ("graph_neighbours", "graph_lengths")
+            check_arrays(arrays, dict.fromkeys(names, (nodes, k)), whole={names[0]})
+            graph = PictureGraph(*(arrays[name] for name in names))
+            if not k or graph.neighbours.max() >= nodes or graph.lengths.min() < 0:
+                raise ValueError("codes.npz does not say how far its pictures lie apart")
+            self.graph = graph
+        if "stretch" in arrays:
+            check_arrays(arrays, {"stretch": (n,)})
+            self.stretch = arrays["stretch"]
 
     def _take_attributes(self, arrays: Arrays) -> None:
         names = self.card.attributes
@@ -371,23 +397,11 @@ class VariationalAutoencoder(Autoencoder):
         if distances is not None:
             yield from (distances[name] for name in _DISTANCES)
             yield from (distances[name] for name in _NEWER_DISTANCES if name in distances)
-        yield from (test.get("between_dots", {}).get(what, 0) for what in ("guessed", "own"))
-        for trust in card.maps.values():
-            yield from (trust[name] for name in _TRUST)
-            yield from (trust[name] for name in _NEWER_TRUST if name in trust)
 
     def _take_posteriors(self, arrays: Arrays) -> None:
-        n = len(self.codes)
-        check_arrays(
-            arrays,
-            {
-                "z_log_var": (n, self.latent_dim),
-                **{f"map_{name}": (n, 2) for name in self.card.maps},
-            },
-        )
+        check_arrays(arrays, {"z_log_var": (len(self.codes), self.latent_dim)})
         self.z_log_var = arrays["z_log_var"]
         self.sampler = self._mixture(arrays, self.latent_dim)
-        self.maps = {name: arrays[f"map_{name}"] for name in self.card.maps}
 
 
 def _columns(names: tuple[str, ...], table: NDArray[np.floating]) -> dict[str, NDArray[np.float32]]:

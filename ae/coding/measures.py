@@ -69,7 +69,7 @@ def measure_autoencoder(
         return measured
     if autoencoder.calibration is not None:
         measured["support"] = measure_support(autoencoder, data.images)
-    if "tsne" in getattr(autoencoder, "maps", {}) and len(data) == len(autoencoder.codes):
+    if "tsne" in autoencoder.maps and len(data) == len(autoencoder.codes):
         measured["between_dots"] = between_dots(autoencoder, data.images)
     judge = companion(Judge)
     if autoencoder.is_vae and judge is not None:
@@ -166,7 +166,7 @@ def between_dots(autoencoder: Autoencoder, images: NDArray[np.float32]) -> dict[
     """Return what guessing the codes of a t-SNE map's places costs, in mean squared error.
 
     Args:
-        autoencoder: A VAE.
+        autoencoder: A model with such a map.
         images: Those whose codes it keeps, (n, height, width, channels).
 
     Returns:

@@ -41,7 +41,7 @@ def blurred(images: Images, *, width: float = BLUR, step: int = 1) -> NDArray[np
     """Return images after a Gaussian blur; outside them is black.
 
     Args:
-        images: (n, height, width, 1).
+        images: (n, height, width, channels), of which the mean is taken.
         width: Standard deviation of the Gaussian, in pixels.
         step: Keep every so many pixels, centred; 2 halves the sides, and loses next to
             nothing that the blur has left.
@@ -50,7 +50,7 @@ def blurred(images: Images, *, width: float = BLUR, step: int = 1) -> NDArray[np
         (n, height // step, width // step).
     """
     rows, columns = (_blur_matrix(size, width, step) for size in images.shape[1:3])
-    return rows @ images[..., 0] @ columns.T
+    return rows @ images.mean(axis=3) @ columns.T
 
 
 def _blur_matrix(size: int, width: float, step: int) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Paths and grids between codes, without a decoder."""
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -87,7 +87,13 @@ def along_neighbours(a: Codes, b: Codes, known: Codes, *, k: int = 8) -> Codes:
     Source: the neighbour graph of Isomap, Tenenbaum, de Silva and Langford 2000, Science 290.
     """
     nodes = np.concatenate([[a, b], known])
-    return np.float32(nodes[_shortest_way(np.float64(nodes), k)])
+    squares = squared_distances(np.float64(nodes), np.float64(nodes))
+    near = np.argpartition(squares, min(k, len(nodes) - 1), axis=1)[:, : k + 1]
+    edges = [
+        {other: float(squares[node, other]) for other in others}
+        for node, others in enumerate(near.tolist())
+    ]
+    return np.float32(nodes[shortest_way(edges)])
 
 
 def walk(way: Codes, t: Positions) -> Codes:
@@ -112,21 +118,26 @@ def walk(way: Codes, t: Positions) -> Codes:
     return ((1 - share) * nodes[before] + share * nodes[before + 1]).astype(np.float32)
 
 
-def _shortest_way(nodes: NDArray[np.float64], k: int) -> list[int]:
-    """Return the nodes from the first to the second (Dijkstra 1959)."""
-    squares = squared_distances(nodes, nodes)
-    near = np.argpartition(squares, min(k, len(nodes) - 1), axis=1)[:, : k + 1]
-    joined: list[set[int]] = [set(row) for row in near.tolist()]
-    for node, others in enumerate(near.tolist()):
-        for other in others:
-            joined[other].add(node)
+def shortest_way(edges: Sequence[Mapping[int, float]]) -> list[int]:
+    """Return the nodes from the first to the second by the shortest way (Dijkstra 1959).
+
+    Args:
+        edges: By node, how far it is to others, which is as far as back.
+
+    Returns:
+        At least the two; only they where nothing joins them.
+    """
+    joined = [dict(others) for others in edges]
+    for node, others in enumerate(edges):
+        for other, length in others.items():
+            joined[other][node] = length
     best, before, waiting = {0: 0.0}, {0: 0}, [(0.0, 0)]
     while waiting:
         cost, node = heapq.heappop(waiting)
         if node == 1:
             break
-        for other in joined[node]:
-            through = cost + squares[node, other]
+        for other, length in joined[node].items():
+            through = cost + length
             if through < best.get(other, np.inf):
                 best[other], before[other] = through, node
                 heapq.heappush(waiting, (through, other))

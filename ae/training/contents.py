@@ -13,6 +13,7 @@ from sklearn.mixture import GaussianMixture
 
 from ae.coding.baselines import BlockBaseline, CosineBaseline, cosines
 from ae.data import Dataset
+from ae.latent.geometry import picture_graph, stretch
 from ae.latent.nested import Nesting
 from ae.latent.sampling import Mixture, sample_posterior
 from ae.latent.support import Support
@@ -75,10 +76,11 @@ def with_contents(
     arrays: dict[str, Any] = _codes(coder, test) | _of_support(support)
     if recipe.nested:
         arrays["codes"] = arrays["codes"].astype(np.float16)  # which are long
-    if recipe.beta is not None:
+    if recipe.latent_dim > 1:
         points, trust = latent_maps(arrays["codes"], arrays["labels"])
         arrays |= {f"map_{name}": values for name, values in points.items()}
         card = replace(card, maps=trust)
+    arrays |= _geometry(coder, arrays["codes"])
     if known:
         arrays |= _attributes(coder, test, known)
         card = replace(card, attributes=tuple(test.attributes), known=tuple(known))
@@ -203,6 +205,16 @@ def _attributes(coder: Coder, test: Dataset, known: dict[str, Dataset]) -> dict[
         arrays[f"{name}_codes"] = codes.astype(np.float16)
         arrays[f"{name}_attributes"] = _table(images, names, KNOWN)
     return arrays
+
+
+def _geometry(coder: Coder, codes: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+    """Return how the decoder stretches a plane, and how far its pictures lie apart."""
+    graph = picture_graph(coder.decode, codes)
+    arrays: dict[str, NDArray[Any]] = {
+        "graph_neighbours": graph.neighbours,
+        "graph_lengths": graph.lengths,
+    }
+    return arrays if codes.shape[1] != 2 else {**arrays, "stretch": stretch(coder.decode, codes)}
 
 
 def _disturbance(coder: Coder, codes: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -62,15 +62,6 @@ def of_garments(shelf: Shelf) -> Shelf:
     }
 
 
-def choose_vae(first: str) -> Autoencoder:
-    """Let a variational autoencoder be chosen; one that is on the shelf comes first.
-
-    Where there is none, say how to train one and stop the page.
-    """
-    shelf = {name: found for name, found in usable_models().items() if found.is_vae}
-    return choose_model(shelf, _first(shelf, first, "variational autoencoder"), "vae")
-
-
 def _first(shelf: Mapping[str, Decoder], first: str, what: str = "model") -> str:
     """Return which model comes first; where there is none, say so and stop the page."""
     if not shelf:
@@ -80,12 +71,12 @@ def _first(shelf: Mapping[str, Decoder], first: str, what: str = "model") -> str
 
 
 def choose_editable(first: str) -> Autoencoder:
-    """Let an autoencoder be chosen whose codes can be moved, and how it was taught.
+    """Let an autoencoder be chosen, and how it was taught.
 
-    Those are the variational ones and those that know attributes. Models of the same
-    pictures with the same attributes are one choice, and how they learned is another.
+    Models of the same pictures with the same attributes are one choice, and how they
+    learned is another.
     """
-    shelf = {name: m for name, m in usable_models().items() if m.is_vae or m.known}
+    shelf = usable_models()
     families: dict[tuple[object, ...], Shelf] = {}
     # Of a family the taught variational one comes first, and PCA last.
     taught = sorted(
@@ -96,10 +87,13 @@ def choose_editable(first: str) -> Autoencoder:
         of = (card.dataset, card.image_shape, card.attributes) if found.known else (name,)
         families.setdefault(of, {})[name] = found
     leads = {next(iter(family)): family for family in families.values()}
+    known = _last_chosen(shelf, "vae")
+    for lead, family in leads.items():
+        if known in family and known != lead:
+            st.session_state[f"taught-{lead}"] = known
+            begin(_CHOSEN, lead)
     several = {name: shelf[name] for name in leads}
-    lead = choose_model(
-        several, _first(several, first, "model whose codes can be moved"), "vae"
-    ).card.name
+    lead = choose_model(several, _first(several, first), "vae").card.name
     family = leads[lead]
     if len(family) > 1:
         lead = choose_one(
@@ -137,21 +131,22 @@ def _what_was_told(autoencoder: Autoencoder) -> str:
 
 
 def choose_autoencoder(first: str) -> Autoencoder:
-    """Let any autoencoder be chosen."""
-    shelf = usable_models()
+    """Let any autoencoder be chosen; one that is on the shelf comes first."""
+    shelf = _variational_first(usable_models())
     return choose_model(shelf, _first(shelf, first), "vae")
 
 
 def choose_decoder(first: str) -> Decoder:
     """Let what decodes be chosen: variational autoencoders first, then what has less."""
-    found = usable(Decoder)
-    rest = {name: each for name, each in found.items() if not _is_vae(each)}
-    shelf = {name: each for name, each in found.items() if name not in rest} | rest
+    shelf = _variational_first(usable(Decoder))
     return choose_model(shelf, _first(shelf, first), "vae")
 
 
-def _is_vae(found: Decoder) -> bool:
-    return isinstance(found, Autoencoder) and found.is_vae
+def _variational_first(found: Mapping[str, _D]) -> dict[str, _D]:
+    def comes_later(each: Decoder) -> bool:
+        return not (isinstance(each, Autoencoder) and each.is_vae)
+
+    return dict(sorted(found.items(), key=lambda item: comes_later(item[1])))
 
 
 def choose_model(shelf: Mapping[str, _D], first: str, key: str) -> _D:

@@ -1,7 +1,8 @@
-"""Learn one kind of garment and flag whatever is none."""
+"""Flag what is unlike what was learned: one kind of garment, a model's pictures, one's own."""
 
 import streamlit as st
 
+from ae.ui.anomalies.any import show_any_autoencoder
 from ae.ui.anomalies.choice import choose_normality, the_detector
 from ae.ui.anomalies.gallery import choose_drawn_garment, choose_test_image, download_scores
 from ae.ui.anomalies.one_image import choose_own_image, show_one_image
@@ -50,5 +51,11 @@ if detector is not None:
     with st.expander("How good it is, class by class"):
         show_measured(detector)
         explained("density")
+st.header("With any autoencoder", anchor=False)
+st.markdown(
+    "An autoencoder knows what its own pictures look like. What it cannot rebuild, or puts "
+    "where no code of them lies, is none of them."
+)
+show_any_autoencoder()
 st.header("Your own normality", anchor=False)
 show_own_normality(test)

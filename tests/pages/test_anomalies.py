@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from ae.data import selection, sketches
 from ae.detection.detector import Detector
-from ae.images.sheets import to_uint8
+from ae.images.sheets import png_bytes, to_uint8
 from ae.models import load
+from ae.ui.anomalies import any as any_model
 from tests.pages.apps import component, open_page, tables, upload
 
 needs_data = pytest.mark.usefixtures("datasets_folder")
@@ -235,3 +236,31 @@ def test_a_missing_detector_is_said_in_one_sentence(
 
 def test_every_class_has_its_row_of_numbers() -> None:
     assert len(tables(page())[-1]["Normal"]) == 11
+
+
+def strangeness(app: AppTest) -> dict[str, float]:
+    found = next(table for table in tables(app) if "What is compared" in table)
+    return dict(zip(found["What is compared"], map(float, found["p-value"]), strict=True))
+
+
+def test_any_autoencoder_says_how_strange_a_picture_is() -> None:
+    app = page(vae="Drawn faces", strange="3")
+    model = load("faces-vae")
+    known = strangeness(app)
+    assert known["Support of the code"] == pytest.approx(
+        model.support(model.codes[[3]])[0], abs=5e-4
+    )
+    assert len(known) == 3
+    assert all(p > 0.05 for p in known.values())
+    next(b for b in app.button_group if b.label == "Face").set_value("Upload").run()
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    upload(app, "strange-upload", ("noise.png", png_bytes(noise)))
+    assert strangeness(app)["Error of the reconstruction"] <= 0.002
+    assert strangeness(app)["Pixels, without training"] <= 0.05
+
+
+def test_without_its_images_a_model_says_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(any_model, "originals", lambda autoencoder: None)
+    app = page(vae="Drawn faces")
+    assert "Pixels, without training" not in strangeness(app)
+    assert "pixels are not compared" in "\n".join(str(each.value) for each in app.caption)

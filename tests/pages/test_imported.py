@@ -8,7 +8,7 @@ import pytest
 from ae.exchange.importing import save
 from ae.models import load
 from ae.ui.sampling.plain import scale_of
-from tests.exchange.files import NETWORKS, path_of, spots
+from tests.exchange.files import NETWORKS, path_of, spots, strange_decoder
 from tests.pages.apps import ROOT, component, open_page
 
 PAGES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("pages/*/*.py"))
@@ -22,8 +22,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         networks = {which: path_of(name, which) for which in ("encoder", "decoder")}
         images, low = spots(120, NETWORKS[name][0])
         save(name, **networks, images=images, attributes={"low": low}, shelf=home / "models")  # type: ignore[arg-type]
-    for name in ("residual", "grid"):
-        save(name, decoder=path_of(name, "decoder"), shelf=home / "models")
+    for name, decoder in (("strange", strange_decoder()), ("grid", path_of("grid", "decoder"))):
+        save(name, decoder=decoder, shelf=home / "models")
     return home
 
 
@@ -42,7 +42,7 @@ def test_every_page_opens_where_imported_models_are(page: str, title: str) -> No
 
 @pytest.mark.usefixtures("shelf")
 def test_a_decoder_alone_has_sliders_and_says_what_it_lacks() -> None:
-    for title, digest in (("Residual", False), ("Grid", True)):
+    for title, digest in (("Strange", False), ("Grid", True)):
         app = open_page("pages/explore/sample.py", vae=title)
         data = component(app, "sliders")
         assert bool(data["decoder"]["digest"]) == digest

@@ -1,6 +1,6 @@
-"""The way from one picture to another, by three ways, and what lies along it."""
+"""The way from one picture to another, by several ways, and what lies along it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.images.sheets import gif_bytes, to_uint8
 from ae.latent.edits import Edit
+from ae.latent.geometry import NODES, geodesic, picture_length
 from ae.latent.interpolation import along_neighbours, lerp, slerp, walk
 from ae.latent.maps import nearest
 from ae.latent.support import RARE
@@ -28,7 +29,7 @@ Codes = NDArray[np.float32]
 Way = Callable[[Codes, Codes, NDArray[np.floating]], Codes]
 _EVEN: dict[str, Way] = {"Straight (lerp)": lerp, "Turning (slerp)": slerp}
 _DATA = "Along the data (neighbours)"
-_NODES = 2000  # test codes that may lie on it: a tenth of a second
+_LEAST = "Least change (geodesic)"
 BEYOND = 0.25
 _STEP = 0.005
 _TABLE = np.linspace(-BEYOND, 1 + BEYOND, 61)
@@ -48,8 +49,9 @@ def show_path(autoencoder: Autoencoder) -> None:
         return
     a, b = (image.z_mean for image in ends)
     ways = {kind: partial(way, a, b) for kind, way in _EVEN.items()}
-    nodes = _nodes(autoencoder.card.files["codes.npz"], a.tobytes(), b.tobytes(), autoencoder, a, b)
-    ways[_DATA] = partial(walk, nodes)
+    digest = autoencoder.card.files["codes.npz"]
+    for kind, nodes in _nodes(digest, a.tobytes(), b.tobytes(), autoencoder, a, b).items():
+        ways[kind] = partial(walk, nodes)
     way = ways[choose_one("Way", ways, "way")]
     t = _scrub(autoencoder, ends, way)
     stops = way(_STOPS)
@@ -65,6 +67,7 @@ def show_path(autoencoder: Autoencoder) -> None:
             }
             words = ", ".join(f"{kind} {p:.2f}" for kind, p in least.items())
             st.caption(f"The least between the two: {words}.")
+        _show_lengths(autoencoder, ways)
     with right:
         _show_norms(autoencoder, a, b)
     download(
@@ -79,8 +82,33 @@ def show_path(autoencoder: Autoencoder) -> None:
 @st.cache_data(show_spinner=False, max_entries=64)
 def _nodes(
     codes: str, start: bytes, end: bytes, _autoencoder: Autoencoder, _a: Codes, _b: Codes
-) -> Codes:
-    return along_neighbours(_a, _b, _autoencoder.codes[:_NODES])
+) -> dict[str, Codes]:
+    """Return the codes on the ways over test codes: a tenth of a second for 2,000."""
+    known = _autoencoder.codes[:NODES]
+    ways = {_DATA: along_neighbours(_a, _b, known)}
+    if _autoencoder.graph is not None:
+        decode = _autoencoder.decode
+        ways[_LEAST] = geodesic(_a, _b, known, _autoencoder.graph, decode)
+    return ways
+
+
+def _show_lengths(autoencoder: Autoencoder, ways: Mapping[str, Callable[..., Codes]]) -> None:
+    """Say along which way the picture changes least."""
+    lengths = {
+        kind: picture_length(autoencoder.decode, way(_STOPS[:-1])) for kind, way in ways.items()
+    }
+    words = ", ".join(f"{kind} {length:.3f}" for kind, length in lengths.items())
+    st.caption(
+        f"How much the picture changes from stop to stop, added up: {words}. A geodesic is the "
+        "way along which that is least; this one is looked for among the codes of "
+        f"{min(len(autoencoder.codes), NODES):,} test images and the straight lines between them."
+    )
+    straight = lengths[next(iter(_EVEN))]
+    if _LEAST in lengths and lengths[_LEAST] > 0.99 * straight:
+        st.caption(
+            "Here nothing that was found is shorter than the straight line: between these two "
+            "the decoder hardly bends the space of codes."
+        )
 
 
 def _choose_ends(autoencoder: Autoencoder) -> tuple[OneImage, OneImage] | None:

@@ -10,7 +10,7 @@ from ae.ui.controls import choose_one
 from ae.ui.map.points import Colouring
 
 TITLES = {"pca": "PCA", "tsne": "t-SNE", "plane": "The plane itself"}
-_CLASS, _ERROR, _KL = "Class", "Squared error", "KL"
+_CLASS, _ERROR, _KL, _STRETCH = "Class", "Squared error", "KL", "Stretch"
 
 
 def choose_map(autoencoder: Autoencoder) -> str:
@@ -24,15 +24,22 @@ def choose_map(autoencoder: Autoencoder) -> str:
 
 def choose_colouring(autoencoder: Autoencoder) -> Colouring | None:
     """Show what can colour the points; return their values, None for the class."""
-    chosen = choose_one(
-        "Colour by",
-        (_CLASS, _ERROR, _KL),
-        "colour",
-        help="The squared error of the reconstruction is a mean over pixels. The KL "
-        "from an image's posterior to the prior is in nats.",
-    )
+    words = "The squared error of the reconstruction is a mean over pixels."
+    options = [_CLASS, _ERROR]
+    if autoencoder.is_vae:
+        options.append(_KL)
+        words += " The KL from an image's posterior to the prior is in nats."
+    if autoencoder.stretch is not None:
+        options.append(_STRETCH)
+        words += (
+            " Stretch is how far the decoder pulls pictures apart around a code: where it is "
+            "large, a small step changes the picture a lot."
+        )
+    chosen = choose_one("Colour by", options, "colour", help=words)
     if chosen == _ERROR:
         return Colouring("Squared error", autoencoder.errors)
+    if chosen == _STRETCH and autoencoder.stretch is not None:
+        return Colouring("Stretch", autoencoder.stretch)
     return Colouring("KL, nats", kl_of_images(autoencoder)) if chosen == _KL else None
 
 

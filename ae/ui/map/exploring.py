@@ -26,7 +26,7 @@ _SIDE = 32  # places in a row at which it is asked how far the data lie
 
 @st.fragment
 def explore_map(autoencoder: Autoencoder, kind: str, colouring: Colouring | None) -> None:
-    """Show a VAE's map that decodes under the pointer, and what pin and lasso found."""
+    """Show a map that decodes under the pointer, and what pin and lasso found."""
     key, shown = f"map-{autoencoder.card.name}-{kind}", _map_points(autoencoder, kind)
     _follow(autoencoder, key, shown)
     points, state = shown.points, map_state(key, shown)

@@ -1,0 +1,63 @@
+"""What any autoencoder says of whether a picture is like those it knows."""
+
+import numpy as np
+import streamlit as st
+
+from ae.detection.measures import USUAL_RATE
+from ae.detection.scores import MOST_NORMAL, Untrained
+from ae.metrics import p_values, squared_error
+from ae.ui.arithmetic.subject import choose_subject, show_image
+from ae.ui.evidence import Originals, originals
+from ae.ui.shelf import choose_autoencoder
+from ae.ui.tables import show_table
+
+
+def show_any_autoencoder() -> None:
+    """Let a model and a picture be chosen; show how strange each measure finds it."""
+    autoencoder = choose_autoencoder("fashion-vae-16")
+    calibration, title = autoencoder.calibration, autoencoder.card.title
+    if calibration is None:
+        st.info(f"{title} does not say where its codes lie. Train or import it again.")
+        return
+    image = choose_subject(autoencoder, "strange")
+    if image is None:
+        return
+    show_image(autoencoder, image)
+    rows = {"Support of the code": (autoencoder.support(image.z_mean[None])[0], calibration.n)}
+    if image.original is not None:
+        pictures = image.original[None]
+        error = squared_error(pictures, autoencoder.decode(image.z_mean[None]))
+        errors = calibration.p_values_of_errors(error)
+        rows["Error of the reconstruction"] = errors[0], calibration.n
+        real = originals(autoencoder)
+        if real is not None:
+            number = -1 if image.number is None else image.number
+            untrained = _untrained(autoencoder.card.files["codes.npz"], number, real)
+            scores = p_values(untrained.score(pictures), untrained.normal)
+            rows["Pixels, without training"] = scores[0], len(untrained.normal)
+    show_table(
+        {
+            "What is compared": list(rows),
+            "p-value": [f"{p:.3f}" for p, _ in rows.values()],
+            f"Flagged at {USUAL_RATE:.0%}": [
+                "yes" if p <= USUAL_RATE else "no" for p, _ in rows.values()
+            ],
+            "Images compared with": [f"{n:,}" for _, n in rows.values()],
+        }
+    )
+    st.caption(
+        "A p-value is the share of images kept aside that are as strange: of pictures like those "
+        f"it learned from, each line flags {USUAL_RATE:.0%} at most. Without training, the "
+        "blurred pixels are compared with those of test images, by their nearest ones and an "
+        "isolation forest."
+    )
+    if "Pixels, without training" not in rows:
+        st.caption("Where the test images are not on this machine, pixels are not compared.")
+
+
+@st.cache_resource(show_spinner="Fitting what needs no training", max_entries=4)
+def _untrained(codes: str, leave_out: int, _real: Originals) -> Untrained:
+    """What needs no training, fitted to a model's test images but one."""
+    n = min(_real.shape[0], MOST_NORMAL + 1)
+    rows = np.setdiff1d(np.arange(n), [leave_out])[:MOST_NORMAL]
+    return Untrained(_real[rows])
