@@ -2,14 +2,17 @@
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from ae.detection.measures import USUAL_RATE
-from ae.detection.scores import MOST_NORMAL, Untrained
+from ae.detection.scores import neighbour_distance, thumbnails
 from ae.metrics import p_values, squared_error
 from ae.ui.arithmetic.subject import choose_subject, show_image
 from ae.ui.evidence import Originals, originals
 from ae.ui.shelf import choose_autoencoder
 from ae.ui.tables import show_table
+
+_COMPARED = 500  # test images in each of two halves
 
 
 def show_any_autoencoder() -> None:
@@ -32,9 +35,9 @@ def show_any_autoencoder() -> None:
         real = originals(autoencoder)
         if real is not None:
             number = -1 if image.number is None else image.number
-            untrained = _untrained(autoencoder.card.files["codes.npz"], number, real)
-            scores = p_values(untrained.score(pictures), untrained.normal)
-            rows["Pixels, without training"] = scores[0], len(untrained.normal)
+            reference, distances = _pixels(autoencoder.card.files["codes.npz"], number, real)
+            own = neighbour_distance(thumbnails(pictures), reference)
+            rows["Pixels, without training"] = p_values(own, distances)[0], len(distances)
     show_table(
         {
             "What is compared": list(rows),
@@ -48,16 +51,18 @@ def show_any_autoencoder() -> None:
     st.caption(
         "A p-value is the share of images kept aside that are as strange: of pictures like those "
         f"it learned from, each line flags {USUAL_RATE:.0%} at most. Without training, the "
-        "blurred pixels are compared with those of test images, by their nearest ones and an "
-        "isolation forest."
+        "blurred pixels are compared with those of the nearest test images."
     )
     if "Pixels, without training" not in rows:
         st.caption("Where the test images are not on this machine, pixels are not compared.")
 
 
-@st.cache_resource(show_spinner="Fitting what needs no training", max_entries=4)
-def _untrained(codes: str, leave_out: int, _real: Originals) -> Untrained:
-    """What needs no training, fitted to a model's test images but one."""
-    n = min(_real.shape[0], MOST_NORMAL + 1)
-    rows = np.setdiff1d(np.arange(n), [leave_out])[:MOST_NORMAL]
-    return Untrained(_real[rows])
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _pixels(
+    codes: str, leave_out: int, _real: Originals
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Return blurred test images but one, and how far others lie from these."""
+    n = min(_real.shape[0], 2 * _COMPARED + 1)
+    points = thumbnails(_real[np.setdiff1d(np.arange(n), [leave_out])])
+    reference, others = points[::2], points[1::2]
+    return reference, neighbour_distance(others, reference)
