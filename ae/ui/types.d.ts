@@ -14,6 +14,9 @@ type Numbers = ArrayLike<number>;
 /** (u, v) on a map, or (x, y) on the screen. */
 type Place = [number, number];
 
+/** "" while nobody can tell, then once for all "sideways" or "along" the page. */
+type Direction = (x: number, y: number) => string;
+
 interface Layer {
   name: string;
   op: string;
@@ -130,6 +133,7 @@ interface Stage {
   layout: HTMLElement;
   pictureSide: HTMLElement;
   panel: HTMLElement;
+  bar: HTMLElement;
   problem: HTMLElement;
   resetAll: HTMLButtonElement;
   /** Of the editor: more pictures, and what its sliders add. */

@@ -105,14 +105,18 @@ class SliderPage(LivePage):
         """Put a finger on a slider, move it to the right, and lift it."""
         box = self.slider(of).bounding_box()
         assert box is not None
-        left, width, y = box["x"], box["width"], box["y"] + box["height"] / 2
-        touch = self.page.context.new_cdp_session(self.page)
+        start = box["x"] + 0.4 * box["width"], box["y"] + box["height"] / 2
+        swipe(self.page, start, (0.36 * box["width"], 0))
 
-        def send(kind: str, *points: dict[str, float]) -> None:
-            message = {"type": kind, "touchPoints": list(points)}
-            touch.send("Input.dispatchTouchEvent", message)
 
-        send("touchStart", {"x": left + 0.4 * width, "y": y})
-        for step in range(10):
-            send("touchMove", {"x": left + (0.4 + 0.04 * step) * width, "y": y})
-        send("touchEnd")
+def swipe(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
+    """Put a finger somewhere, move it by so many pixels to the right and down, and lift it."""
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind: str, *points: dict[str, float]) -> None:
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    for step in range(10):
+        x, y = (s + step / 9 * b for s, b in zip(start, by, strict=True))
+        send("touchMove" if step else "touchStart", {"x": x, "y": y})
+    send("touchEnd")

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Start, no_error
+from tests.browser.live_page import swipe
 
 
 def sources(pictures: Locator) -> list[str]:
@@ -155,3 +156,44 @@ def test_training_the_linear_model_shows_the_loss(server: str, page: Page) -> No
     page.get_by_role("button", name="Too fast: watch it diverge").click()
     expect(page.get_by_test_id("stAlertContentWarning")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("path", "slider"),
+    [
+        ("sample", "latent-slider"),
+        ("arithmetic", "latent-slider"),
+        ("reconstruct", ""),
+        ("denoise", ""),
+    ],
+)
+def test_a_finger_that_scrolls_sets_no_slider(
+    server: str, browser: Browser, path: str, slider: str
+) -> None:
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    ) as context:
+        page = context.new_page()
+        page.goto(f"{server}/{path}")
+        track = page.get_by_test_id(slider) if slider else streamlit_tracks(page)
+        expect(track.first).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        main = page.get_by_test_id("stMain")
+        for at, (across, along) in enumerate([(0, -90), (9, -120), (-9, 90), (90, 5)]):
+            track.first.evaluate("e => e.scrollIntoView({ block: 'center' })")
+            values = page.get_by_role("slider").evaluate_all("all => all.map(e => e.value)")
+            scrolled = main.evaluate("e => e.scrollTop")
+            box = track.first.bounding_box()
+            assert box is not None
+            share = (0.2, 0.5, 0.8, 0.5)[at]  # one of them on the thumb
+            place = box["x"] + share * box["width"], box["y"] + box["height"] / 2
+            swipe(page, place, (across, along))
+            page.wait_for_timeout(300)
+            now = page.get_by_role("slider").evaluate_all("all => all.map(e => e.value)")
+            assert (now == values) == (along != 5)
+            assert (main.evaluate("e => e.scrollTop") == scrolled) == (along == 5)
+
+
+def streamlit_tracks(page: Page) -> Locator:
+    """Find what Streamlit's own sliders are drawn on."""
+    return page.get_by_test_id("stSlider").locator("[style*=touch-action]")

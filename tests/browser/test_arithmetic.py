@@ -90,11 +90,10 @@ def test_an_upload_is_cropped_made_to_smile_and_read_in_one_number(
 @pytest.mark.usefixtures("home")
 def test_two_groups_of_clicked_pictures_make_a_direction(page: Page, faces_server: str) -> None:
     page.goto(f"{faces_server}&mode=Your+own+direction")
-    picture = page.get_by_test_id("picture-table").get_by_role("button")
+    picture = page.get_by_test_id("picture-groups").get_by_role("button")
     picture.nth(1).click()
     expect(picture.nth(1)).to_have_attribute("data-mark", "A")
-    page.get_by_test_id("stButtonGroup").get_by_text("B", exact=True).click()
-    settled(page)
+    page.get_by_role("button", name="A click adds to B").click()
     picture.nth(4).click()
     expect(picture.nth(4)).to_have_attribute("data-mark", "B")
     image = page.get_by_test_id("live-image")
@@ -105,6 +104,28 @@ def test_two_groups_of_clicked_pictures_make_a_direction(page: Page, faces_serve
     np.testing.assert_allclose(z, expected, atol=1e-3)
     picture.nth(4).click()
     expect(picture.nth(4)).not_to_have_attribute("data-mark", re.compile("."))
+
+
+def test_no_fast_click_is_lost_and_no_picture_moves_under_it(page: Page, faces_server: str) -> None:
+    page.goto(f"{faces_server}&mode=Your+own+direction")
+    picture = page.get_by_test_id("picture-groups").get_by_role("button")
+    expect(picture.nth(11)).to_be_visible()
+    settled(page)
+    places = [picture.nth(at).bounding_box() for at in range(12)]
+    for at in range(12):
+        place = places[at]
+        assert place is not None
+        if at == 6:
+            page.get_by_role("button", name="A click adds to B").click()
+        page.mouse.click(place["x"] + 20, place["y"] + 20)
+        page.wait_for_timeout(100)
+    expect(page).to_have_url(re.compile("group_a=0_1_2_3_4_5&.*group_b=6_7_8_9_10_11"))
+    settled(page)
+    assert [picture.nth(at).get_attribute("data-mark") for at in range(12)] == [*6 * "A", *6 * "B"]
+    assert [picture.nth(at).bounding_box() for at in range(12)] == places
+    expect(page.get_by_text("Group B: 6 test images.")).to_be_visible()
+    page.go_back()
+    expect(picture.nth(11)).not_to_have_attribute("data-mark", "B")
 
 
 @pytest.mark.usefixtures("home")

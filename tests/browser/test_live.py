@@ -15,7 +15,7 @@ from ae.images.sheets import to_uint8
 from ae.ui.door.routes import modules
 from tests.apps.sliders import MODEL, SLIDERS
 from tests.browser.conftest import Start
-from tests.browser.live_page import SliderPage
+from tests.browser.live_page import SliderPage, swipe
 
 SCRIPT = "text/javascript"
 
@@ -167,9 +167,12 @@ def test_leaving_a_slider_sends_what_its_keys_did(live: Live) -> None:
 
 def test_a_slider_is_reset_by_button_or_double_click_and_all_at_once(live: Live) -> None:
     shown = [live.slider(n) for n in range(SLIDERS)]
-    live.page.get_by_role("button", name="Reset Coordinate 3").click()
+    mark = live.page.get_by_role("button", name="Reset Coordinate 3")
+    mark.click()
     live.update(2)
     expect(shown[3]).to_have_attribute("aria-valuetext", "0.0")
+    expect(mark).to_be_hidden()
+    expect(shown[3]).to_be_focused()
     shown[2].dblclick()
     expect(shown[2]).to_have_attribute("aria-valuetext", "0.0")
     live.page.get_by_role("button", name="Reset all").click()
@@ -324,6 +327,20 @@ def test_below_a_base_path_everything_is_found(below: str, page: Page) -> None:
     assert all("/explorer/door/frame/" in address for address in live.asked)
 
 
+def heights(live: Live) -> list[float]:
+    rows = live.page.get_by_test_id("latent-slider").locator("..")
+    return list(rows.evaluate_all("all => all.map(e => e.getBoundingClientRect().height)"))
+
+
+def test_sliders_are_slim_and_their_picture_stays_beside_them(live: Live) -> None:
+    assert max(heights(live)) <= 32
+    for n in range(SLIDERS):
+        live.page.get_by_role("button", name=f"Film strip of Coordinate {n}").click()
+    live.slider(SLIDERS - 1).evaluate("e => e.scrollIntoView({ block: 'end' })")
+    expect(live.slider(0)).not_to_be_in_viewport()
+    expect(live.image).to_be_in_viewport(ratio=1)
+
+
 def test_a_phone_keeps_the_picture_in_sight_and_a_finger_moves_it(
     live_server: str, phone: Page
 ) -> None:
@@ -335,8 +352,16 @@ def test_a_phone_keeps_the_picture_in_sight_and_a_finger_moves_it(
     # Every pixel of the picture is the same whole number of the screen's.
     width = live.image.evaluate("c => c.getBoundingClientRect().width * 3 / 28")
     assert width == pytest.approx(round(width), abs=0.01)  # lengths are in 1/64 pixel
+    assert min(heights(live)) >= 36
     live.sent.clear()
     z = live.z
+    box = live.slider(1).bounding_box()
+    assert box is not None
+    place = box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2
+    swipe(live.page, place, (9, -120))
+    live.painted()
+    assert live.z == z
+    assert live.sent == [], "a finger that scrolls sets nothing"
     live.swipe(SLIDERS - 1)
     assert live.update(2) == live.z
     assert live.z[SLIDERS - 1] != z[SLIDERS - 1]

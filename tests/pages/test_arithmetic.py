@@ -304,8 +304,23 @@ def test_two_groups_give_a_direction_that_is_applied(home: Path) -> None:
     np.testing.assert_allclose(data["tables"][0][1], 3 * step, rtol=1e-4)
     assert app.query_params["group_b"] == "4_5"
     assert "Too few to judge" in words(app)
-    marks = component(app, "marks")["marks"]
-    assert marks[:6] == ["", "A", "A", "A", "B", "B"]
+    assert component(app, "most")["start"] == {"A": [1, 2, 3], "B": [4, 5]}
+
+
+def test_clicks_are_heard_as_whole_groups_whatever_the_address_says(home: Path) -> None:
+    app = page(mode=OWN, group_a="1")
+    sheet = component(app, "most")
+    values: dict[str, object] = {"A": [1, 2, 2, "x", 1e9], "B": [4, True]}
+    moved = {"revision": sheet["revision"], "values": values}
+    app.session_state["clicked-bar-faces"] = {"moved": moved}
+    app.query_params["group_a"] = "7"  # of an earlier click, and late
+    app.run()
+    assert app.query_params["group_a"] in ("1_2", ["1_2"])
+    assert app.query_params["group_b"] in ("4", ["4"])
+    assert component(app, "most")["revision"] == sheet["revision"]
+    app.query_params["group_a"] = "7"  # with nothing clicked: a link, or going back
+    app.run()
+    assert component(app, "most")["start"] == {"A": [7], "B": [4]}
 
 
 def test_groups_by_label_are_judged_on_the_other_half(home: Path) -> None:

@@ -1,21 +1,21 @@
 """Two groups of test images, put together by clicks, by label or from the map."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from ae.coding.autoencoder import Autoencoder
 from ae.images.sheets import contact_sheet, to_uint8
 from ae.latent.attributes import AttributeCodes, is_yes_or_no
 from ae.ui.controls import choose_one
+from ae.ui.door.component import Component
 from ae.ui.door.link import IN_LINK, Link
-from ae.ui.door.record import begin, held
+from ae.ui.door.record import Record, begin, has_news, held, settled
 from ae.ui.evidence import class_name, enlargement, known_images
-from ae.ui.pictures import Row, picture_buttons, show_picture
+from ae.ui.pictures import picture_address, show_picture
 
 Indices = NDArray[np.int64]
 Groups = dict[str, tuple[int, ...]]
@@ -24,37 +24,41 @@ _LINKS = {
     letter: Link(f"group_{letter.lower()}", (0, MOST_CLICKED), (0, 1e9), digits=9, lenient=True)
     for letter in "AB"
 }
+_NONE: Groups = {"A": (), "B": ()}
 _PER_SHEET = 36
 _SHOWN = 12
 _SIDE = 40
+_component = Component(
+    "picture_groups", "arithmetic/clicking.js", ["controls.css", "arithmetic/clicking.css"]
+)
 
 
 def choose_groups(autoencoder: Autoencoder) -> tuple[Indices, Indices]:
     """Let two groups of test images be put together; return their numbers."""
-    clicks = _Clicks(autoencoder)
-    left, right = st.columns(2)
-    with left:
-        a = _choose_group(autoencoder, clicks, "A")
-    with right:
-        b = _choose_group(autoencoder, clicks, "B")
-    if "Clicks" in (st.session_state["a_by"], st.session_state["b_by"]):
-        clicks.show()
-    clicks.write()
-    return a, b
+    places = dict(zip("AB", st.columns(2), strict=True))
+    chosen = {letter: _choose_by(autoencoder, letter, place) for letter, place in places.items()}
+    # Nothing above the pictures to click changes with a click, so that none moves under it.
+    clicked = _clicked(autoencoder, shown=any(group is None for group in chosen.values()))
+    groups = {
+        letter: np.array(clicked[letter], np.int64) if group is None else group
+        for letter, group in chosen.items()
+    }
+    for (letter, group), place in zip(groups.items(), st.columns(2), strict=True):
+        with place:
+            _show_group(autoencoder, letter, group)
+    return groups["A"], groups["B"]
 
 
-def _choose_group(autoencoder: Autoencoder, clicks: _Clicks, letter: str) -> Indices:
-    by = ["Clicks", "Label"]
-    selected = selection_of(autoencoder)
+def _choose_by(autoencoder: Autoencoder, letter: str, place: DeltaGenerator) -> Indices | None:
+    """Return a group that needs no clicks, or None."""
+    by, selected = ["Clicks", "Label"], selection_of(autoencoder)
     if len(selected):
         by.append("Selection on the map")
-    how = choose_one(f"Group {letter} by", by, f"{letter.lower()}_by")
-    if how == "Label":
-        group = _labelled(autoencoder, letter)
-    else:
-        group = selected if how == by[-1] and len(selected) else clicks.of(letter)
-    _show_group(autoencoder, letter, group)
-    return group
+    with place:
+        how = choose_one(f"Group {letter} by", by, f"{letter.lower()}_by")
+        if how == "Label":
+            return _labelled(autoencoder, letter)
+    return selected if how == by[-1] and len(selected) else None
 
 
 def selection_of(autoencoder: Autoencoder) -> Indices:
@@ -119,64 +123,62 @@ def labelled_groups(autoencoder: Autoencoder) -> Mapping[str, Indices]:
 # By clicks -------------------------------------------------------------------------
 
 
-class _Clicks:
-    """Test images that were clicked, by group, in the session and in the link."""
+def _clicked(autoencoder: Autoencoder, *, shown: bool) -> Groups:
+    """Return the groups that were clicked or that a link brought; show a sheet to click."""
+    key, n = f"clicked-{autoencoder.card.name}", len(autoencoder.codes)
+    linked = {letter: link.brought() for letter, link in _LINKS.items()}
+    groups: Groups = held(key) or _NONE
+    new = {
+        c: _known([*map(int, brought)], n) for c, brought in linked.items() if brought is not None
+    }
+    if new and not has_news(key):
+        groups = begin(key, groups | new).value
+    if shown:
+        groups = _sheet(autoencoder, key)
+    for letter, link in _LINKS.items():
+        link.show(groups[letter])
+    return groups
 
-    def __init__(self, autoencoder: Autoencoder) -> None:
-        self._autoencoder = autoencoder
-        self._key = f"clicked-{autoencoder.card.name}"
-        self._groups: Groups = held(self._key) or {"A": (), "B": ()}
-        for letter, link in _LINKS.items():
-            linked = link.brought()
-            if linked is not None:
-                numbers = dict.fromkeys(map(int, linked))
-                known = [n for n in numbers if n < len(autoencoder.codes)]
-                self._keep(self._groups | {letter: tuple(known)})
 
-    def of(self, letter: str) -> Indices:
-        return np.array(self._groups[letter], np.int64)
+def _sheet(autoencoder: Autoencoder, key: str) -> Groups:
+    n = len(autoencoder.codes)
 
-    def write(self) -> None:
-        for letter, link in _LINKS.items():
-            link.show(self._groups[letter])
+    def read(values: object, _: Record[Groups]) -> Groups | None:
+        if not isinstance(values, Mapping):
+            return None
+        return {letter: _known(values.get(letter), n) for letter in "AB"}
 
-    def show(self) -> None:
-        """Show a sheet of test images to click."""
-        n = len(self._autoencoder.codes)
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            letter = st.segmented_control(
-                "A click adds to", ("A", "B"), default="A", required=True, key="adds_to"
-            )
-            sheets = -(-n // _PER_SHEET)
-            if st.session_state.get("sheet", 1) > sheets:
-                st.session_state["sheet"] = sheets
-            page = st.number_input("Sheet", 1, sheets, 1, key="sheet", width=130)
-            st.button("Empty both", icon=":material/delete:", on_click=self._empty)
-        start = (int(page) - 1) * _PER_SHEET
-        indices = np.arange(start, min(start + _PER_SHEET, n))
-        pictures, _ = known_images(self._autoencoder, indices)
-        picture_buttons(
-            [f"{class_name(self._autoencoder, i)} {i}" for i in indices],
-            [Row("", "", to_uint8(pictures))],
-            key="gallery",
-            on_click=lambda at: self._toggle(str(letter), int(indices[at])),
-            marks=[self._mark(int(i)) for i in indices],
-        )
-        st.caption("A second click takes a picture out again.")
+    sheets = -(-n // _PER_SHEET)
+    if st.session_state.get("sheet", 1) > sheets:
+        st.session_state["sheet"] = sheets
+    page = int(st.number_input("Sheet", 1, sheets, 1, key="sheet", width=130))
+    indices = np.arange((page - 1) * _PER_SHEET, min(page * _PER_SHEET, n))
+    pictures, _ = known_images(autoencoder, indices)
+    record = settled(key, _NONE, read)
+    _component(
+        key=key,
+        data={
+            "revision": record.revision,
+            "start": {letter: list(group) for letter, group in record.start.items()},
+            "most": MOST_CLICKED,
+            "pictures": [
+                {
+                    "number": int(i),
+                    "name": f"{class_name(autoencoder, i)} {i}",
+                    "address": picture_address(picture),
+                }
+                for i, picture in zip(indices, to_uint8(pictures), strict=True)
+            ],
+        },
+        states={"moved": None},
+    )
+    st.caption("A second click takes a picture out again.")
+    return record.value
 
-    def _mark(self, index: int) -> str:
-        return next((c for c, group in self._groups.items() if index in group), "")
 
-    def _toggle(self, letter: str, index: int) -> None:
-        before = self._mark(index)
-        groups = {c: tuple(i for i in group if i != index) for c, group in self._groups.items()}
-        if before != letter:
-            groups[letter] = (*groups[letter], index)[-MOST_CLICKED:]
-        self._keep(groups)
-
-    def _empty(self) -> None:
-        self._keep({"A": (), "B": ()})
-
-    def _keep(self, groups: Groups) -> None:
-        self._groups = groups
-        begin(self._key, groups)
+def _known(numbers: object, n: int) -> tuple[int, ...]:
+    """Return what is a test image's number of a list that may hold anything, each once."""
+    if not isinstance(numbers, list):
+        return ()
+    known = [number for number in numbers if type(number) is int and 0 <= number < n]
+    return tuple(dict.fromkeys(known))[-MOST_CLICKED:]

@@ -1,4 +1,5 @@
 // The page's address: how it enters the browser's history, and a button that copies it.
+import "./fingers.js"; // which is on every page, as this is
 import { make } from "../live/screen.js";
 
 const SAID_MS = 4000; // long enough to be read

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ae.ui.door.component import Component
-from ae.ui.door.record import begin, forget
+from ae.ui.door.record import begin, forget, has_news
 
 # What makes Streamlit keep a widget's value in the address and over other pages.
 IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
@@ -67,6 +67,8 @@ class Link:
             of: From numbers to what the record holds.
         """
         values = self.brought()
+        if has_news(key):
+            return False
         if values:
             begin(key, of(values))
         elif values is not None:

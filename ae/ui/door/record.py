@@ -21,6 +21,7 @@ class Record(Generic[V]):
 
     start: V  # the value at the revision's beginning, as the browser was told
     value: V  # as it stands
+    told: object = None  # what the browser said last
     # Names the stretch in which the browser alone moves the value.
     revision: str = field(default_factory=lambda: secrets.token_hex(8))
 
@@ -61,11 +62,23 @@ def settled(key: str, default: V, read: Callable[[object, Record[V]], V | None])
     moved = state.get("moved")
     if not isinstance(moved, Mapping) or moved.get("revision") != record.revision:
         return record
-    value = read(moved.get("values"), record)
-    if value is not None:
-        record = replace(record, value=value)
-        st.session_state[_place(key)] = record
+    told = moved.get("values")
+    value = read(told, record)
+    record = replace(record, value=record.value if value is None else value, told=told)
+    st.session_state[_place(key)] = record
     return record
+
+
+def has_news(key: str) -> bool:
+    """Return whether the browser has just said something that ``settled`` has not read yet.
+
+    An address that comes with it may be older: it was sent before the last answer was here.
+    """
+    record, state = st.session_state.get(_place(key)), st.session_state.get(key)
+    moved = state.get("moved") if isinstance(state, Mapping) else None
+    if not isinstance(record, Record) or not isinstance(moved, Mapping):
+        return False
+    return moved.get("revision") == record.revision and moved.get("values") != record.told
 
 
 def number(value: object) -> float | None:

@@ -1,4 +1,6 @@
-// One slider on screen: its label, value, reset and film strip.
+// One slider on screen: its label, track and value, a mark that resets it once it is moved, and
+// one that opens its film strip.
+import { watchFinger } from "./finger.js";
 import { make } from "./screen.js";
 import { mark } from "./strip.js";
 
@@ -11,33 +13,31 @@ import { mark } from "./strip.js";
 export function newRow(slider, at, told) {
   const spec = { ...slider, at, text: (shown) => inWords(shown, slider.decimals) };
   const root = make("div", "row");
-  const label = make("label");
-  const output = make("output");
   const input = newInput(spec);
-  label.append(newHead(spec, output), input);
-  const reset = newTool("Reset", `Reset ${spec.label}`);
-  const film = newTool("Film strip", `Film strip of ${spec.label}`);
+  const output = make("output");
+  const reset = newTool("reset", `Reset ${spec.label}`);
+  const film = newTool("film", `Film strip of ${spec.label}`);
   film.setAttribute("aria-expanded", "false");
-  const tools = make("div", "tools");
-  tools.append(reset, film);
-  root.append(label, tools);
+  root.append(newName(spec), input, output, reset, film);
   const row = { root, spec, input, output, reset, film, strip: null };
   bind(row, told);
   return row;
 }
 
-function newHead({ label, note }, output) {
-  const name = make("span", "name", label);
-  if (note) name.append(make("span", "note", note));
-  const head = make("span", "head");
-  head.append(name, output);
-  return head;
+function newName({ label, note, at }) {
+  const name = make("label", "name", label);
+  name.htmlFor = idOf(at);
+  if (note) name.append(" ", make("span", "note", note));
+  return name;
 }
 
-function newInput({ label, note, minimum, maximum, step, origin }) {
+const idOf = (at) => `slider-${at}`;
+
+function newInput({ label, note, minimum, maximum, step, origin, at }) {
   const input = make("input");
   Object.assign(input, {
     type: "range",
+    id: idOf(at),
     min: minimum,
     max: maximum,
     step,
@@ -48,16 +48,18 @@ function newInput({ label, note, minimum, maximum, step, origin }) {
   return input;
 }
 
-function newTool(text, label) {
-  const button = make("button", "tool", text);
+function newTool(kind, label) {
+  const button = make("button", `tool ${kind}`);
   button.type = "button";
+  button.title = label;
   button.setAttribute("aria-label", label);
   return button;
 }
 
 function bind(row, told) {
   const { input, spec } = row;
-  let keys = false;
+  const holds = watchFinger(input);
+  let [keys, moved] = [false, false];
   // In braces: a handler that returns false would forbid the drag.
   input.onpointerdown = () => {
     keys = false;
@@ -65,10 +67,21 @@ function bind(row, told) {
   input.onkeydown = () => {
     keys = true;
   };
-  input.oninput = () => told.move(row, Number(input.value));
-  input.onchange = () => told.release(keys);
+  input.oninput = () => {
+    if (holds()) return;
+    moved = true;
+    told.move(row, Number(input.value));
+  };
+  // Chromium calls it a change, too, when a finger that scrolled is lifted.
+  input.onchange = () => {
+    if (moved) told.release(keys);
+    moved = false;
+  };
   input.onblur = () => told.leave();
-  input.ondblclick = row.reset.onclick = () => told.jump(row, spec.origin);
+  input.ondblclick = row.reset.onclick = () => {
+    told.jump(row, spec.origin);
+    input.focus(); // for the mark is gone
+  };
   row.film.onclick = () => told.film(row);
 }
 
@@ -86,6 +99,7 @@ export function describeRow(row, shown) {
   const text = row.spec.text(shown);
   row.output.textContent = text;
   row.input.setAttribute("aria-valuetext", text);
+  row.root.classList.toggle("moved", text !== row.spec.text(row.spec.origin));
   if (row.strip) mark(row.strip, shown);
 }
 

@@ -78,13 +78,17 @@ function buildStage(parent) {
   problem.setAttribute("role", "alert");
   problem.hidden = true;
   const panel = make("div", "panel");
-  const resetAll = make("button", "reset-all", "Reset all");
+  const resetAll = make("button", "", "Reset all");
   resetAll.type = "button";
-  pictureSide.append(live.root, resetAll);
-  layout.append(pictureSide, panel);
+  const bar = make("div", "bar");
+  const controls = make("div", "controls");
+  pictureSide.append(live.root);
+  bar.append(resetAll);
+  controls.append(panel, bar);
+  layout.append(pictureSide, controls);
   root.append(problem, layout);
   parent.append(root);
-  return { root, layout, pictureSide, live, problem, panel, resetAll };
+  return { root, layout, pictureSide, live, problem, panel, bar, resetAll };
 }
 
 /** @param {Stage} stage @param {Picture[]} pictures */
@@ -171,6 +175,8 @@ function buildRows(stage, specs) {
   };
   stage.rows = specs.map((spec, at) => newRow(spec, at, told));
   stage.panel.replaceChildren(...stage.rows.map(({ root }) => root));
+  const letters = specs.map(({ label, note }) => label.length + 0.9 * note.length + 1);
+  stage.panel.style.setProperty("--name", `${Math.max(...letters)}ch`);
 }
 
 function tellProblem({ problem }, words) {

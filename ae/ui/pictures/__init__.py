@@ -76,7 +76,6 @@ def picture_buttons(
     key: str,
     on_click: Callable[[int], None],
     chosen: int | None = None,
-    marks: Sequence[str] = (),
 ) -> None:
     """Show rows of pictures; a click on one is told, and marks nothing by itself.
 
@@ -86,8 +85,6 @@ def picture_buttons(
         key: Of the component.
         on_click: Called with the column of the picture that was clicked, in [0, n).
         chosen: The column that is marked, if any.
-        marks: A letter in the corner of each column's picture, or "". A row with marks
-            goes on in further lines where there is no room.
     """
 
     def clicked() -> None:
@@ -97,7 +94,7 @@ def picture_buttons(
         if type(at) is int and 0 <= at < len(names):
             on_click(at)
 
-    data = {**_data(names, rows, chosen), "buttons": True, "marks": list(marks)}
+    data = {**_data(names, rows, chosen), "buttons": True}
     _component(key=key, data=data, on={"clicked": clicked})
 
 

@@ -11,13 +11,6 @@ function cell(row, at, data, choose) {
   image.src = row.pictures[at];
   image.alt = row.title ? `${row.title}: ${data.names[at]}` : data.names[at];
   button.append(image);
-  const mark = data.marks?.[at];
-  if (mark) {
-    button.dataset.mark = mark;
-    button.setAttribute("aria-pressed", "true");
-    image.alt += `, in ${mark}`;
-    button.append(make("span", "mark", mark));
-  }
   if (row.captions.length) button.append(make("span", "caption", row.captions[at]));
   return button;
 }
@@ -31,7 +24,7 @@ function line(row, data, choose) {
     if (row.note) title.append(make("span", "note", row.note));
     group.append(title);
   }
-  const cells = make("div", data.marks?.length ? "cells wrapping" : "cells");
+  const cells = make("div", "cells");
   cells.append(...row.pictures.map((_, at) => cell(row, at, data, choose)));
   group.append(cells);
   return group;
