@@ -64,9 +64,17 @@ def numbered_image(
 
 
 def own_image(
-    autoencoder: Autoencoder, source: str, key: str, on_change: Callable[[], None] = lambda: None
+    autoencoder: Autoencoder,
+    source: str,
+    key: str,
+    on_change: Callable[[], None] = lambda: None,
+    *,
+    in_link: str = "A link to this page holds neither your picture nor its code.",
 ) -> OneImage | None:
-    """Ask for a picture of the visitor's own; None while there is none."""
+    """Ask for a picture of the visitor's own; say what of it is in a link.
+
+    None while there is none.
+    """
     chosen = one_picture(autoencoder, source, key, on_change)
     if chosen is None:
         return None
@@ -78,10 +86,7 @@ def own_image(
         alt="What the model gets, and what it can say about it",
         scale=enlargement(autoencoder, _SIDE),
     )
-    st.caption(
-        "Left what the model gets, right what it can say about it. The link to this page does "
-        "not hold your picture."
-    )
+    st.caption(f"Left what the model gets, right what it can say about it. {in_link}")
     trusted = show_support(autoencoder, z[0], original)
     log_var = autoencoder.posterior(chosen.images)[1][0] if autoencoder.is_vae else None
     return OneImage(chosen.names[0], original, z[0], log_var, trusted=trusted)

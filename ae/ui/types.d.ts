@@ -88,6 +88,16 @@ interface IdleDecoder {
   forget(frames: Frame[]): void;
 }
 
+/** What fills the window when it is presented. */
+interface Presenting {
+  content: HTMLElement;
+  button: HTMLButtonElement;
+  dialog: HTMLDialogElement | null;
+  changed(): void;
+  /** When it goes from the page. */
+  close(): void;
+}
+
 /** A slider, as ae/ui/live describes it. */
 interface Spec {
   label: string;
@@ -110,6 +120,8 @@ interface Stage {
   /** Of the data, and what the rows were built from. */
   text: string | null;
   builtFrom: string | null;
+  /** Label of the slider that was moved last. */
+  last: string;
   /** What the live picture shows, and another one. */
   code: Float64Array;
   scratch: Float64Array;
@@ -136,6 +148,7 @@ interface Stage {
   bar: HTMLElement;
   problem: HTMLElement;
   resetAll: HTMLButtonElement;
+  presenting: Presenting;
   /** Of the editor: more pictures, and what its sliders add. */
   edit?: any;
 }

@@ -8,6 +8,7 @@ from ae.ui.arithmetic.corners import show_corners
 from ae.ui.arithmetic.equation import show_equation
 from ae.ui.arithmetic.own import show_own_direction
 from ae.ui.arithmetic.path import show_path
+from ae.ui.arithmetic.subject import in_words
 from ae.ui.controls import choose_one
 from ae.ui.downloads import offer_originals
 from ae.ui.glossary import explained
@@ -21,11 +22,9 @@ MODES = {
 }
 
 st.title("Arithmetic", anchor=False)
-st.markdown(
-    "If *z* is the code of a face, *z* + *s* is that of a face much like it, smiling. Add it, and "
-    "see what else it changed."
-)
+lead = st.container()
 autoencoder = choose_editable("faces-vae")
+lead.markdown(in_words(autoencoder))
 explained("direction", "linear", "held-out", model=autoencoder)
 offer_originals(autoencoder)
 if caveat(autoencoder.card.dataset):

@@ -8,10 +8,11 @@ from ae.ui.evidence import show_evidence
 from ae.ui.glossary import explained
 from ae.ui.postcard.offering import offer_postcard
 from ae.ui.sampling.bounds import show_bounds
-from ae.ui.sampling.code import far_from_prior, live_code
+from ae.ui.sampling.code import far_from_prior, live_code, shown_axes
 from ae.ui.sampling.drawing import (
     kl_by_dimension,
     offer_strips,
+    offer_traversal,
     show_film_strips,
     show_generated,
     show_plane,
@@ -19,6 +20,7 @@ from ae.ui.sampling.drawing import (
 from ae.ui.sampling.plain import (
     in_words,
     live_plain_code,
+    offer_plain_traversal,
     show_plain_draws,
     show_plain_plane,
     show_plain_strips,
@@ -35,6 +37,7 @@ if not (isinstance(chosen, Autoencoder) and chosen.is_vae):
     @st.fragment
     def explore_plain() -> None:
         z = live_plain_code(chosen)
+        offer_plain_traversal(chosen, z)
         offer_strips(lambda: show_plain_strips(chosen, z))
 
     explore_plain()
@@ -67,6 +70,7 @@ def explore() -> None:
     z = live_code(autoencoder, kl)
     show_evidence(autoencoder, z)
     offer_postcard(autoencoder, z)
+    offer_traversal(autoencoder, z, shown_axes(kl))
     offer_strips(lambda: show_film_strips(autoencoder, z, kl))
 
 

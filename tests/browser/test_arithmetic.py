@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
 from ae import models
@@ -126,6 +128,29 @@ def test_no_fast_click_is_lost_and_no_picture_moves_under_it(page: Page, faces_s
     expect(page.get_by_text("Group B: 6 test images.")).to_be_visible()
     page.go_back()
     expect(picture.nth(11)).not_to_have_attribute("data-mark", "B")
+
+
+def test_what_makes_the_sliders_taller_stays_where_it_is(page: Page, faces_server: str) -> None:
+    live = SliderPage(page, faces_server)
+    for name in ("All 4 attributes", "Apply to 8 others"):
+        toggle = page.get_by_test_id("stCheckbox").filter(has_text=name)
+        before = toggle.bounding_box()
+        toggle.click()
+        found = live.slider("luck") if name.startswith("All") else page.get_by_test_id("live-also")
+        expect(found).to_be_visible()
+        settled(page)
+        assert toggle.bounding_box() == before
+
+
+def test_an_edit_is_taken_away_as_a_gif(page: Page, faces_server: str, tmp_path: Path) -> None:
+    live = SliderPage(page, f"{faces_server}&edit=1_0_0_0")
+    live.drag("glasses")
+    page.mouse.up()
+    for name in ("The edit as GIF", "glasses from end to end as GIF"):
+        with page.expect_download() as file:
+            page.get_by_role("button", name=name).click()
+        with Image.open(file.value.path()) as picture:
+            assert (picture.format, picture.n_frames) == ("GIF", 60)
 
 
 @pytest.mark.usefixtures("home")

@@ -88,6 +88,46 @@ def test_a_drawn_code_is_sent_to_the_sliders(sample: SamplePage) -> None:
     raise AssertionError(f"{sample.z} is not the draw {drawn}")
 
 
+def test_the_stage_fills_the_window_by_a_link_a_key_or_a_button(server: str, page: Page) -> None:
+    live = SamplePage(page, f"{server}/{QUERY}&start=Random&present=1")
+    dialog = page.get_by_role("dialog", name="Presenting")
+    menu = page.get_by_role("link", name="Arithmetic")
+
+    def presented(wanted: bool) -> None:
+        expect(dialog).to_have_count(int(wanted))
+        expect(menu).to_be_visible()  # which what lies above it does not change
+        width = live.image.evaluate("c => c.getBoundingClientRect().width")
+        assert (width > 500) == wanted
+        covered = menu.evaluate(
+            """e => { const { x, y } = e.getBoundingClientRect();
+                return !e.contains(document.elementFromPoint(x + 5, y + 5)); }"""
+        )
+        assert covered == wanted
+        assert ("present=1" in page.url) == wanted
+
+    presented(True)
+    z = live.z
+    live.slider(1).press("ArrowRight")
+    live.painted()
+    assert live.z != z
+    live.wait_for_link()
+    presented(True)
+    page.keyboard.press("Escape")
+    presented(False)
+    live.slider(1).focus()
+    page.keyboard.press("p")
+    presented(True)
+    page.keyboard.press("p")
+    presented(False)
+    page.get_by_label("Seed", exact=True).press("p")
+    presented(False)
+    page.get_by_role("button", name="Present", exact=True).click()
+    presented(True)
+    page.get_by_role("button", name="Leave").click()
+    presented(False)
+    assert live.problems == []
+
+
 def test_a_phone_shows_everything_without_scrolling_sideways(server: str, browser: Browser) -> None:
     with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
         context.set_default_timeout(30_000)

@@ -164,6 +164,31 @@ def test_what_a_model_hardly_draws_is_said_where_it_is_added_or_kept(home: Path)
     assert "drawn anew" not in words(page(edit="1_1_0_0"))
 
 
+def test_of_what_is_moved_and_kept_at_once_it_is_said_why_that_does_nothing(home: Path) -> None:
+    app = page(keep="smile", edit="1_0_0_0")
+    assert "Smile is what you move" in words(app)
+    app.pills(key="keep").set_value(["hat"]).run()
+    assert "is what you move" not in words(app)
+    assert "Kept unchanged on average: hat." in words(app)
+
+
+def test_the_lead_speaks_of_what_the_model_draws(home: Path) -> None:
+    assert "code of a face and *s* is what *smile* adds" in words(page())
+    garments = page(vae=load("fashion-vae-16").card.title)
+    assert "code of a garment and *s* leads from one class to another" in words(garments)
+
+
+def test_a_link_to_a_picture_of_ones_own_says_that_another_stands_in(home: Path) -> None:
+    app = page(face_from="Upload", edit="1_0_0_0")
+    assert "made from somebody's own face, which no link holds" in words(app)
+    base = load("bar-faces").codes[number(app, "face")]
+    np.testing.assert_allclose(component(app, "moves")["base"], base, rtol=1e-6)
+    upload(app, png_bytes(np.zeros((40, 40, 3), np.uint8)))
+    assert "no link holds" not in words(app)
+    assert "holds neither your picture nor its code" in words(app)
+    assert app.query_params["face_from"] in ("Upload", ["Upload"])
+
+
 def test_what_cannot_be_kept_is_named_and_ignored(home: Path) -> None:
     app = page(keep="smile", edit="1_0_0_0", method="Logistic")
     assert not app.warning  # an attribute is never kept from itself

@@ -144,6 +144,33 @@ def test_what_is_no_picture_is_one_sentence() -> None:
     assert "mine.png: This file is not a PNG" in app.error[0].value
 
 
+def test_the_way_of_the_slider_touched_last_is_offered_as_a_gif() -> None:
+    app = page(vae=SIXTEEN)
+    assert any(label.endswith("from -3 to 3 as GIF") for label in gifs(app))
+    data = component(app, "sliders")
+    for last, expected in (
+        ("z7", "z7 from -3 to 3 as GIF"),
+        ("z99", gifs(app)[0]),
+        (7, gifs(app)[0]),
+    ):
+        moved = {"revision": data["revision"], "values": data["start"], "last": last}
+        app.session_state["live-fashion-vae-16"] = {"moved": moved}
+        app.run()
+        assert expected in gifs(app)
+
+
+def gifs(app: AppTest) -> list[str]:
+    return [str(b.proto.label) for b in app.get("download_button") if "GIF" in b.proto.label]
+
+
+def test_a_link_made_from_an_upload_says_what_it_holds() -> None:
+    app = page(vae=SIXTEEN, start="Upload", z="_".join(["0.5"] * 16))
+    assert code(app) == (0.5,) * 16
+    assert "It holds the code that the sliders show" in app.info[0].value
+    upload(app, "start-upload", ("mine.png", png_bytes(np.full((28, 28), 99, np.uint8))))
+    assert "A link to this page holds the code of your picture" in captions(app)
+
+
 def test_dead_dimensions_are_named_and_their_sliders_folded_away() -> None:
     kl = np.array(load("fashion-vae-16").card.evaluation["test"]["elbo"]["kl_per_dimension"])
     dead = {f"z{axis}" for axis in np.flatnonzero(kl < 0.01)}
@@ -271,4 +298,3 @@ def test_a_model_whose_every_dimension_is_dead_says_so_and_shows_them(
     opened = AppTest.from_function(strips, default_timeout=60).run()
     assert not opened.exception
     assert "no strip changes much" in captions(opened)
-    assert opened.selectbox[0].options == ["z0", "z1", "z2"]

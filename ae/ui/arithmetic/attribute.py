@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.directions import STEPS, Direction
@@ -24,12 +25,13 @@ from ae.ui.arithmetic.quality import (
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.controls import choose_seed
 from ae.ui.door.link import IN_LINK, Link
-from ae.ui.door.record import begin
+from ae.ui.door.record import begin, touched_last
 from ae.ui.evidence import show_support
 from ae.ui.glossary import explained
 from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.one_image import OneImage
 from ae.ui.postcard.offering import offer_postcard
+from ae.ui.walk import FRAMES, offer_walk
 
 FEW = 3
 OTHERS = 8
@@ -53,31 +55,30 @@ def show_attributes(autoencoder: Autoencoder) -> None:
     Args:
         autoencoder: A VAE; one without attributes moves from class to class.
     """
-    # In this order on the page, so that the sliders are near the top.
-    top, place, settings, below = (st.container() for _ in range(4))
-    with settings if autoencoder.known else top:
-        task = _choose_task(autoencoder)
-    if task is None:
-        return
+    # What changes how tall the sliders are stands above them, and so stays where it is.
+    top, settings, place, below = (st.container() for _ in range(4))
+    with settings:
+        row = st.container(horizontal=True, vertical_alignment="center")
     with top:
-        subject = choose_subject(autoencoder, _SUBJECT, default=task.example)
-    if subject is None:
+        task = _choose_task(autoencoder, row)
+        subject = (
+            None if task is None else choose_subject(autoencoder, _SUBJECT, default=task.example)
+        )
+    if task is None or subject is None:
         return
     names, finder = task.names, task.finder
     key, count = f"edit-{autoencoder.card.name}", len(names)
     link = Link("edit", (count, count), (-STEPS, STEPS))
     first = finder.direction(names[0])
     amounts = known_amounts(link, key, names, first=_to_median(finder, first, subject.z_mean))
-    with settings:
-        shown = _choose_shown(names, amounts)
+    with row:
         lock = _choose_locks(names)
-        show_what_is_lost(autoencoder, lock)
-        directions = {n: finder.direction(n, lockable(finder, n, lock)) for n in shown}
-    free = {name: finder.direction(name) for name in shown}
-    with settings:
+        shown = _choose_shown(names, amounts)
         asked = next((name for name in shown if amounts[name]), shown[0])
         others, visible = _choose_others(finder, asked)
-        _offer_median(finder, directions[asked], subject.z_mean, key, amounts)
+    with below:
+        directions = {n: finder.direction(n, lockable(finder, n, lock)) for n in shown}
+    free = {name: finder.direction(name) for name in shown}
     with place:
         moved = live_edit(
             Decoder.of(autoencoder),
@@ -91,8 +92,37 @@ def show_attributes(autoencoder: Autoencoder) -> None:
     link.show(amounts.values())
     codes = np.concatenate([subject.z_mean[None], others])
     with below:
+        _say_locks(lock, amounts)
+        with st.container(horizontal=True):
+            _offer_median(finder, directions[asked], subject.z_mean, key, amounts)
+            _offer_walks(autoencoder, subject.z_mean, key, directions, amounts)
+        show_what_is_lost(autoencoder, lock)
         offer_postcard(autoencoder, subject.z_mean)
         _show_consequences(autoencoder, task, subject, codes, amounts, free, directions)
+
+
+def _offer_walks(
+    autoencoder: Autoencoder,
+    z: NDArray[np.float32],
+    key: str,
+    directions: dict[str, Direction],
+    amounts: dict[str, float],
+) -> None:
+    """Offer GIFs of the edit and of the slider touched last, the others where they stand."""
+    edits = {name: direction.edit for name, direction in directions.items()}
+    last = touched_last(key, list(directions))
+    rest = {name: amounts[name] * (name != last) for name in directions}
+    step = added([*edits.values()], [amounts[name] for name in edits])
+    base = z + added([*edits.values()], [*rest.values()])
+    way = np.linspace(-1, 1, FRAMES, dtype=np.float32)
+    if step.any():
+        offer_walk(autoencoder, "The edit as GIF", lambda: z + way[:, None] * step, "edit")
+    offer_walk(
+        autoencoder,
+        f"{last} from end to end as GIF",
+        lambda: np.float32(base + edits[last].at(way * STEPS)),
+        "traversal",
+    )
 
 
 def _show_consequences(
@@ -175,29 +205,45 @@ def _show_place(finder: DirectionFinder, direction: Direction, z: NDArray[np.flo
 # What shall be added ---------------------------------------------------------------
 
 
-def _choose_task(autoencoder: Autoencoder) -> _Task | None:
+def _choose_task(autoencoder: Autoencoder, settings: DeltaGenerator) -> _Task | None:
     if not autoencoder.known:
-        classes = choose_classes(autoencoder, _SUBJECT)
+        classes = choose_classes(autoencoder, _SUBJECT, settings)
         if classes is None:
             return None
         name = classes.name
         return _Task(classes.finder, [name], classes.example, classes.end)
-    finder, names = choose_finder(autoencoder), list(autoencoder.attributes)
+    with settings:
+        finder = choose_finder(autoencoder)
+    names = list(autoencoder.attributes)
     return _Task(finder, names, int(finder.without(names[0])[0]), None)
 
 
 def _choose_locks(names: Sequence[str]) -> list[str]:
     if len(names) < 2:
         return []
-    return st.pills(
-        "Keep average unchanged",
-        names,
-        selection_mode="multi",
-        key="keep",
-        help="The direction is learned anew so that these stay: a mean difference from "
-        "images alike in them, a normal by taking out what moves their linear scores.",
-        **IN_LINK,
-    )
+    with st.popover("Keep unchanged", icon=":material/lock:"):
+        return st.pills(
+            "Keep average unchanged",
+            names,
+            selection_mode="multi",
+            key="keep",
+            help="The direction is learned anew so that these stay: a mean difference from "
+            "images alike in them, a normal by taking out what moves their linear scores.",
+            **IN_LINK,
+        )
+
+
+def _say_locks(lock: Sequence[str], amounts: dict[str, float]) -> None:
+    """Say what is kept unchanged, and of what is moved why it is not."""
+    kept = [name for name in lock if not amounts[name]]
+    if kept:
+        st.caption(f"Kept unchanged on average: {', '.join(kept)}.")
+    for name in lock:
+        if amounts[name]:
+            st.caption(
+                f"{name.capitalize()} is what you move: its own slider cannot keep it unchanged, "
+                "the others do."
+            )
 
 
 def _choose_shown(names: Sequence[str], amounts: dict[str, float]) -> list[str]:
@@ -214,12 +260,11 @@ def _choose_others(finder: DirectionFinder, name: str) -> tuple[NDArray[np.float
         Their codes, and whether the visitor wants to see them.
     """
     seed = st.session_state.get("others", 0)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        visible = st.toggle(f"Apply to {OTHERS} others", key="apply", **IN_LINK)
-        if visible:
-            seed = choose_seed(
-                "others", "Other eight", label="Seed of the others", label_visibility="collapsed"
-            )
+    visible = st.toggle(f"Apply to {OTHERS} others", key="apply", **IN_LINK)
+    if visible:
+        seed = choose_seed(
+            "others", "Other eight", label="Seed of the others", label_visibility="collapsed"
+        )
     rows, rng = finder.without(name), np.random.default_rng(int(seed))
     chosen = rng.choice(rows, min(OTHERS, len(rows)), replace=False)
     return finder.held_out.codes[chosen], visible

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.attributes import AttributeCodes
@@ -29,8 +30,10 @@ class Classes:
     example: int  # a test image of the first class
 
 
-def choose_classes(autoencoder: Autoencoder, key: str) -> Classes | None:
+def choose_classes(autoencoder: Autoencoder, key: str, settings: DeltaGenerator) -> Classes | None:
     """Let two classes be chosen between which codes move; None where there are no two.
+
+    How directions are found stands among the settings.
 
     The direction is learned from every second stored test code, and the others judge it. The key is
     that of the test image's number, which follows the first class.
@@ -56,12 +59,11 @@ def choose_classes(autoencoder: Autoencoder, key: str) -> Classes | None:
         end = st.selectbox(
             "To", rest, index=min(1, len(rest) - 1), key="class_b", width=160, **IN_LINK
         )
-        with st.popover("How directions are found", icon=":material/explore:"):
-            method = choose_method()
-    with st.container(horizontal=True):
         for label, pair in EXAMPLES.items():
             if set(pair) <= set(names):
                 st.button(label, on_click=take, args=pair)
+    with settings, st.popover("How directions are found", icon=":material/explore:"):
+        method = choose_method()
     name = f"{start} to {end}"
     codes = f"{autoencoder.card.files['codes.npz']} {name}"
     every = autoencoder.card.class_names

@@ -16,6 +16,7 @@ from ae.ui.controls import download
 from ae.ui.door.link import IN_LINK, Link
 from ae.ui.door.uploads import receive, uploader
 from ae.ui.live import Decoder, Move, live_edit
+from ae.ui.walk import FRAMES, offer_walk
 
 _LINK = Link("own", (1, 1), (-STEPS, STEPS))
 _SUBJECT = "face"
@@ -140,4 +141,8 @@ def _apply(autoencoder: Autoencoder, direction: Direction) -> None:
         alt=f"{subject.name} moved along your direction",
     )
     _LINK.show([amount])
-    show_moved(autoencoder, subject.z_mean[None], added([direction.edit], [amount]), asked=())
+    z, step = subject.z_mean, added([direction.edit], [amount])
+    way = np.linspace(-1, 1, FRAMES, dtype=np.float32)[:, None]
+    if step.any():
+        offer_walk(autoencoder, "The edit as GIF", lambda: z + way * step, "edit")
+    show_moved(autoencoder, z[None], step, asked=())

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.images.sheets import gif_bytes, to_uint8
+from ae.images.sheets import to_uint8
 from ae.latent.edits import Edit
 from ae.latent.geometry import NODES, geodesic, picture_length
 from ae.latent.interpolation import along_neighbours, lerp, slerp, walk
@@ -16,14 +16,15 @@ from ae.latent.maps import nearest
 from ae.latent.support import RARE
 from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.subject import choose_subject, show_image
-from ae.ui.controls import choose_one, download
+from ae.ui.controls import choose_one
 from ae.ui.door.link import Link
 from ae.ui.door.record import begin
-from ae.ui.evidence import class_name, enlargement, known_images
+from ae.ui.evidence import class_name, known_images
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, new_figure
 from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.one_image import OneImage
 from ae.ui.pictures import Row, picture_buttons
+from ae.ui.walk import FRAMES, offer_walk
 
 Codes = NDArray[np.float32]
 Way = Callable[[Codes, Codes, NDArray[np.floating]], Codes]
@@ -34,11 +35,9 @@ BEYOND = 0.25
 _STEP = 0.005
 _TABLE = np.linspace(-BEYOND, 1 + BEYOND, 61)
 _STOPS = np.append(np.linspace(0, 1, 9), 1 + BEYOND)
-_FRAMES = np.linspace(0, 1, 31)
 _LINK = Link("t", (1, 1), (-BEYOND, 1 + BEYOND))
 _ALONG = "Along the way"
 _ENDS = {"From": "path_from", "To": "path_to"}
-_GIF_SIDE = 256
 
 
 @st.fragment
@@ -70,13 +69,7 @@ def show_path(autoencoder: Autoencoder) -> None:
         _show_lengths(autoencoder, ways)
     with right:
         _show_norms(autoencoder, a, b)
-    download(
-        "The way as GIF",
-        lambda: gif_bytes(
-            autoencoder.decode(way(_FRAMES)), scale=enlargement(autoencoder, _GIF_SIDE)
-        ),
-        "path.gif",
-    )
+    offer_walk(autoencoder, "The way as GIF", lambda: way(np.linspace(0, 1, FRAMES)), "path")
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -1,5 +1,6 @@
 // The page's address: how it enters the browser's history, and a button that copies it.
-import "./fingers.js"; // which is on every page, as this is
+import "./fingers.js"; // which are on every page, as this is
+import "./presenting.js";
 import { make } from "../live/screen.js";
 
 const SAID_MS = 4000; // long enough to be read

@@ -6,7 +6,7 @@ component comes back on screen. What the browser says of an older one is ignored
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -79,6 +79,14 @@ def has_news(key: str) -> bool:
     if not isinstance(record, Record) or not isinstance(moved, Mapping):
         return False
     return moved.get("revision") == record.revision and moved.get("values") != record.told
+
+
+def touched_last(key: str, labels: Sequence[str]) -> str:
+    """Return which of a component's sliders was moved last, by label; at first the first."""
+    state = st.session_state.get(key)
+    moved = state.get("moved") if isinstance(state, Mapping) else None
+    last = moved.get("last") if isinstance(moved, Mapping) else None
+    return last if isinstance(last, str) and last in labels else labels[0]
 
 
 def number(value: object) -> float | None:

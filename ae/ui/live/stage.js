@@ -3,6 +3,7 @@
 import { newDecoder } from "./decoder.js";
 import { newIdleDecoder } from "./idle.js";
 import { fit, newPicture, prepare } from "./picture.js";
+import { newPresenting } from "./presenting.js";
 import { newReporter, recall, remember } from "./reporting.js";
 import { describeRow, enableRow, newRow, placeRow } from "./rows.js";
 import { make } from "./screen.js";
@@ -43,6 +44,7 @@ function newStage(kind, parent) {
     revision: null,
     text: null, // of the data
     builtFrom: null,
+    last: "", // label of the slider that was moved last
     code: new Float64Array(0), // what the live picture shows
     scratch: new Float64Array(0), // what another one shows
     rows: [],
@@ -59,6 +61,8 @@ function newStage(kind, parent) {
     problem: (words) => tellProblem(stage, words),
   });
   hang(stage, [stage.live]);
+  stage.presenting = newPresenting(stage.layout, () => refit(stage));
+  stage.bar.append(stage.presenting.button);
   stage.resetAll.onclick = () => resetAll(stage);
   stage.refit = () => refit(stage);
   stage.sizes = new ResizeObserver(stage.refit);
@@ -109,6 +113,7 @@ function close(stage, parent) {
   stage.sizes.disconnect();
   window.removeEventListener("resize", stage.refit);
   stage.decoder.use(null);
+  stage.presenting.close();
   stage.root.remove();
   stages.delete(parent);
 }
@@ -196,6 +201,7 @@ function place({ kind, values }, row) {
 
 function move(stage, row, shown) {
   stage.kind.put(stage.values, row.spec, shown);
+  stage.last = row.spec.label;
   describeRow(row, shown);
   for (const other of stage.rows) {
     if (other !== row && other.strip) stage.idle.outdate(other.strip.frames);
@@ -218,9 +224,9 @@ function resetAll(stage) {
   stage.reporter.now();
 }
 
-function report({ revision, values, send }) {
+function report({ revision, values, last, send }) {
   remember(revision, values);
-  send("moved", { revision, values: structuredClone(values) });
+  send("moved", { revision, values: structuredClone(values), last });
 }
 
 // Pictures ---------------------------------------------------------------------------
@@ -245,8 +251,9 @@ function draw(stage) {
   stage.idle.wake();
 }
 
-function refit({ pictures, side }) {
-  for (const picture of pictures) fit(picture, side);
+function refit({ pictures, side, presenting }) {
+  const largest = presenting?.dialog ? Math.max(innerWidth, innerHeight) : side;
+  for (const picture of pictures) fit(picture, largest);
 }
 
 function toggleStrip(stage, row) {

@@ -24,6 +24,11 @@ _REACH = 4.0
 # Codes that reach further than this are no draws from the prior, whose do 1.96.
 _FAR = 2.5
 _MOST = 100.0  # of a number in a link
+_CHOSEN = "start-chosen"  # whether the visitor chose where to start, not a link
+_IN_LINK = (
+    "**A link to this page holds the code of your picture**: whoever opens it sees what is on the "
+    "right, as the sliders change it, and never what is on the left."
+)
 
 Code = tuple[float, ...]
 
@@ -79,6 +84,7 @@ def _choose_start(autoencoder: Autoencoder, key: str) -> Code:
     name = "start_far" if far else "start"
 
     def start_elsewhere() -> None:
+        st.session_state[_CHOSEN] = True
         # While a picture is awaited, the code stays as it is.
         if st.session_state[name] not in OWN or pictures():
             again()
@@ -99,9 +105,14 @@ def _choose_start(autoencoder: Autoencoder, key: str) -> Code:
             z = sample_prior(1, len(z), np.random.default_rng(seed))[0]
         elif how == "Test image":
             z = numbered_image(autoencoder, "start_image", on_change=again).z_mean
-    own = own_image(autoencoder, how, "start", again) if how in OWN else None
+    own = own_image(autoencoder, how, "start", again, in_link=_IN_LINK) if how in OWN else None
     if own is not None:
         z = own.z_mean
+    elif how in OWN and _CHOSEN not in st.session_state:
+        st.info(
+            "This link was made from somebody's own picture. It holds the code that the sliders "
+            "show, not the picture."
+        )
     row.button(
         "Back to the start",
         icon=":material/undo:",

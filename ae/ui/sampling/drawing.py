@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -10,18 +10,20 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder
-from ae.images.sheets import contact_sheet, gif_bytes, labelled_sheet, png_bytes, to_uint8
+from ae.images.sheets import contact_sheet, labelled_sheet, png_bytes, to_uint8
 from ae.latent.traversal import DEAD_KL, lattice, traverse
 from ae.ui.controls import choose_one, choose_seed, download
 from ae.ui.door.link import IN_LINK
+from ae.ui.door.record import touched_last
 from ae.ui.evidence import enlargement, show_evidence
 from ae.ui.pictures import Row, picture_table, show_picture
-from ae.ui.sampling.code import far_from_prior, shown_axes, start_at
+from ae.ui.sampling.code import far_from_prior, live_key, shown_axes, start_at
+from ae.ui.walk import FRAMES, offer_walk
 
 SOURCES = {"The prior": "prior", "A fitted mixture": "fitted"}
 _DRAWS = 10
 _MOST_STRIPS = 16
-_STRIP_SIDE, _GIF_SIDE = 56, 168  # of a picture, in pixels
+_STRIP_SIDE = 56  # of a picture, in pixels
 _STRIP = np.linspace(-3, 3, 9, dtype=np.float32)
 
 
@@ -157,20 +159,33 @@ def show_film_strips(
         st.caption("Every dimension of this model is dead: no strip changes much.")
     if len(shown) < len(axes):
         st.caption(f"The {len(shown)} most informative of {len(axes)} dimensions.")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        axis = st.selectbox(
-            "Walk along",
-            axes,
-            format_func=lambda axis: f"z{axis}",
-            key=f"walk-{autoencoder.card.name}",
-            width=140,
-        )
-        axis = axes[0] if axis is None else axis
-        walk = traverse(z, axis, np.linspace(-3, 3, 31, dtype=np.float32))
-        scale = enlargement(autoencoder, _GIF_SIDE)
-        download(
-            "As GIF", lambda: gif_bytes(autoencoder.decode(walk), scale=scale), f"walk-z{axis}.gif"
-        )
+
+
+def offer_traversal(
+    network: Decoder,
+    z: NDArray[np.float32],
+    axes: Sequence[int],
+    mean: NDArray[np.float32] | float = 0.0,
+    std: NDArray[np.float32] | float = 1.0,
+) -> None:
+    """Offer what the slider touched last does to a code, from -3 to 3, as a GIF.
+
+    Args:
+        network: Decodes.
+        z: Where it starts, (latent_dim,).
+        axes: Of the sliders.
+        mean: Where every slider stands at 0, (latent_dim,) or the same for all.
+        std: By what every slider counts, likewise.
+    """
+    name = touched_last(live_key(network), [f"z{axis}" for axis in axes])
+    axis = int(name[1:])
+    low, high = (np.broadcast_to(mean + reach * std, z.shape)[axis] for reach in (-3, 3))
+    offer_walk(
+        network,
+        f"{name} from -3 to 3 as GIF",
+        lambda: traverse(z, axis, np.linspace(low, high, FRAMES, dtype=np.float32)),
+        name,
+    )
 
 
 def show_plane(

@@ -17,7 +17,7 @@ from ae.ui.evidence import enlargement
 from ae.ui.live import Decoder, Slider, latent_sliders
 from ae.ui.pictures import show_picture
 from ae.ui.sampling.code import FEW, as_in_link, code_link, live_key
-from ae.ui.sampling.drawing import show_plane
+from ae.ui.sampling.drawing import offer_traversal, show_plane
 
 _REACH, _DRAWS, _SIDE, _MOST_STRIPS = 4.0, 10, 84, 16
 _STRIP = np.linspace(-3, 3, 9, dtype=np.float32)
@@ -87,6 +87,12 @@ def live_plain_code(network: Network) -> NDArray[np.float32]:
     )
     link.show(z)
     return np.array(z, np.float32)
+
+
+def offer_plain_traversal(network: Network, z: NDArray[np.float32]) -> None:
+    """Offer what the slider touched last does to a code, as a GIF."""
+    mean, std = scale_of(network)
+    offer_traversal(network, z, _axes(std), mean, std)
 
 
 def _axes(std: NDArray[np.float32]) -> list[int]:

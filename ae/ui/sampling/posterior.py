@@ -61,7 +61,12 @@ def _choose_picture(autoencoder: Autoencoder) -> OneImage | None:
         source = choose_one("Picture", PICTURES, "posterior_from")
         if source == "Test image":
             return numbered_image(autoencoder, "posterior_of")
-    return own_image(autoencoder, source, "posterior")
+    return own_image(
+        autoencoder,
+        source,
+        "posterior",
+        in_link="A link to this page never holds your picture, but its code once it is a start.",
+    )
 
 
 def _choose_code() -> tuple[str, int]:
