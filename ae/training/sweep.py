@@ -4,8 +4,8 @@ A point starts where its neighbour ended, for 48 trainings from nothing take a d
 
 - stacked: 64 numbers from nothing, every smaller code from the next larger one, turned to its
   principal axes and cut;
-- convolutional: the shipped ``fashion-conv`` with 32 numbers, as it is; smaller codes as above, 64
-  numbers from it with 32 new ones;
+- convolutional: the shipped ``fashion-conv`` with 32 numbers, as it is; 64 numbers from it with 32
+  new ones, smaller codes as above, and two numbers from the means of the shipped ``fashion-vae-2``;
 - variational: the first beta from the stacked one with as many numbers, each further beta from the
   one before.
 
@@ -55,7 +55,8 @@ from ae.training.fit import Fitted, fit
 from ae.training.folder import npz
 from ae.training.recipes import Recipe, recipe
 
-_SHELF_NAME = "fashion-conv"  # whose weights the convolutional ones start from
+# Whose weights the convolutional ones start from, by size of code.
+_SHELF = {32: "fashion-conv", 2: "fashion-vae-2"}
 # Of the mean variance of a plain code: that of the posterior which a variational one starts with.
 _NOISE = 0.03
 _LOOKED_AT = 10_000  # training images that say how codes lie
@@ -75,7 +76,7 @@ _STACKED = Recipe(
 _RECIPES = {
     "stacked": _STACKED,
     "convolutional": replace(
-        recipe(_SHELF_NAME), name="convolutional", learning_rate=1.5e-3, epochs=1, warmup_steps=50
+        recipe(_SHELF[32]), name="convolutional", learning_rate=1.5e-3, epochs=1, warmup_steps=50
     ),
     VARIATIONAL: replace(
         _STACKED,
@@ -88,6 +89,7 @@ _RECIPES = {
         beta=1.0,
     ),
 }
+_SHAPE = (28, 28, 1)
 Weights = list[NDArray[np.float32]]
 Start = Callable[[keras.Model, keras.Model], None]
 
@@ -226,10 +228,8 @@ class _Trainer:
         if kind == PCA:
             pca = linear_baseline(self.splits["train"], size)
             return self.finished(kind, size, None, _Linear(pca), pca.components.size, 0)
-        shelf = recipe(_SHELF_NAME)
-        encoder, decoder = NETWORKS[shelf.network]((28, 28, 1), size, **shelf.options)
-        _give(encoder, _of_onnx(SHIPPED / _SHELF_NAME / "encoder.onnx"))
-        _give(decoder, from_safetensors(_bytes_of(_SHELF_NAME, "decoder.safetensors"))[1])
+        encoder, decoder = NETWORKS["convolutional"](_SHAPE, size)
+        _from_shelf(size)(encoder, decoder)
         coder = Fitted(encoder, decoder, {})
         parameters = encoder.count_params() + decoder.count_params()
         found = self.finished(kind, size, None, coder, parameters, 0)
@@ -237,9 +237,7 @@ class _Trainer:
 
     def trained(self, kind: str, size: int, beta: float | None, before: Trained | None) -> Trained:
         rounds = before.rounds if before else 0
-        recipe = replace(
-            _RECIPES[kind], latent_dim=size, beta=beta, seed=_RECIPES[kind].seed + rounds
-        )
+        recipe = replace(_recipe(kind, size), beta=beta, seed=_RECIPES[kind].seed + rounds)
         start = _taking(before) if before else self.start(kind, size, beta)
         train = self.splits["train"]
         fitted = fit(recipe, train, self.splits["validation"], screen=self.screen, start=start)
@@ -273,6 +271,8 @@ class _Trainer:
             return self.to_prior(stacked)
         if kind == "stacked" and size == max(SIZES):
             return None
+        if kind == "convolutional" and size == 2:
+            return _from_shelf(size)
         if kind == "convolutional" and size == 64:
             return _widening(Trained.read(self.file(kind, 32, None)))
         return self.cutting(kind, Trained.read(self.file(kind, 2 * size, None)))
@@ -283,8 +283,8 @@ class _Trainer:
         return np.float64(encoder.predict(images, 500, verbose=0))
 
     def networks(self, kind: str, of: Trained) -> tuple[keras.Model, keras.Model]:
-        recipe = _RECIPES[kind]
-        encoder, decoder = NETWORKS[recipe.network]((28, 28, 1), of.point.size, **recipe.options)
+        recipe = _recipe(kind, of.point.size)
+        encoder, decoder = NETWORKS[recipe.network](_SHAPE, of.point.size, **recipe.options)
         encoder.set_weights(of.encoder)
         decoder.set_weights(of.decoder)
         return encoder, decoder
@@ -364,7 +364,7 @@ class _Linear:
         return (self.pca.encode(images),)
 
     def decode(self, codes: NDArray[np.float32]) -> NDArray[np.float32]:
-        return self.pca.decode(codes, (28, 28, 1))
+        return self.pca.decode(codes, _SHAPE)
 
 
 def _taking(of: Trained) -> Start:
@@ -392,8 +392,27 @@ def _widening(smaller: Trained) -> Start:
     return start
 
 
-def _bytes_of(model: str, file: str) -> bytes:
-    return (SHIPPED / model / file).read_bytes()
+def _recipe(kind: str, size: int) -> Recipe:
+    """Return how a kind is trained with a size of code."""
+    found = replace(_RECIPES[kind], latent_dim=size)
+    if kind == "convolutional" and size == 2:
+        # As that of the shelf is built. Two numbers must be folded with care.
+        return replace(found, options={"channels": (16, 32, 64), "units": 384}, epochs=3)
+    return found
+
+
+def _from_shelf(size: int) -> Start:
+    """Return what gives convolutional networks the weights of a shipped model."""
+    folder = SHIPPED / _SHELF[size]
+
+    def start(encoder: keras.Model, decoder: keras.Model) -> None:
+        weights = _of_onnx(folder / "encoder.onnx")
+        if "z_mean/kernel" in weights:  # of a variational one the mean is the code
+            weights |= {f"code/{part}": weights[f"z_mean/{part}"] for part in ("kernel", "bias")}
+        _give(encoder, weights)
+        _give(decoder, from_safetensors((folder / "decoder.safetensors").read_bytes())[1])
+
+    return start
 
 
 def _of_onnx(file: Path) -> dict[str, NDArray[np.float32]]:

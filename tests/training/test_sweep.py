@@ -170,3 +170,18 @@ def test_the_convolutional_one_of_the_shelf_is_measured_as_it_is(tmp_path: Path)
     drawn = found.pictures[2:][: len(pictures)]
     assert np.abs(drawn - pictures).max() <= 1
     assert found.point.parameters == shelf.card.parameters
+
+
+def test_two_convolutional_numbers_start_as_the_means_of_the_shelf_s_plane() -> None:
+    from ae.networks.autoencoders import NETWORKS
+    from ae.training.sweep import _from_shelf, _recipe
+
+    encoder, decoder = NETWORKS["convolutional"](
+        (28, 28, 1), 2, **_recipe("convolutional", 2).options
+    )
+    _from_shelf(2)(encoder, decoder)
+    shelf, garments = models.open_folder(models.SHIPPED / "fashion-vae-2"), sketches.load()[0]
+    codes = encoder.predict(garments, verbose=0)
+    np.testing.assert_allclose(codes, shelf.encode(garments), atol=1e-4)
+    rebuilt = decoder.predict(codes, verbose=0)
+    np.testing.assert_allclose(rebuilt, shelf.decode(codes), atol=1e-4)

@@ -44,14 +44,14 @@ def show_models() -> None:
     if len(models) < 2:
         st.info("Choose two models or more of pictures of the same size.")
         return
+    show_numbers(models)
+    st.header("On the same pictures", anchor=False)
     chosen = _chosen(models[0])
     if chosen is not None:
         st.caption(chosen.origin)
         for model in models:
             warn_of_strangers(model, chosen.images)
         show_comparison(compare(models, chosen.images, chosen.images, chosen.names), chosen.images)
-    st.header("In numbers", anchor=False)
-    show_numbers(models)
     st.header("Their maps", anchor=False)
     show_maps(models)
     st.header("How they learned", anchor=False)
