@@ -53,7 +53,7 @@ class Point:
     reconstruction: float | None  # cross-entropy of one posterior sample per image, of such a one
     active_units: int | None  # dimensions whose mean varies, of such a one
     parameters: int  # weights
-    epochs: int  # passes over the training images; the start that it was given left out
+    epochs: float  # passes over the training images, those of what it started from left out
 
     @property
     def name(self) -> str:
@@ -85,7 +85,7 @@ def measured(
     decode: Callable[[NDArray[np.float32]], Images],
     *,
     parameters: int,
-    epochs: int,
+    epochs: float,
 ) -> Point:
     """Measure one point on held-out images.
 

@@ -59,10 +59,13 @@ def test_models_of_other_pictures_are_left_out_in_one_sentence() -> None:
     assert "28 x 28" in left_out
 
 
-def test_one_model_is_not_compared() -> None:
-    app = compared(models=["VAE with a plane"])
+@pytest.mark.parametrize(
+    ("title", "words"), [("VAE with a plane", "too: "), ("Drawn faces", "No other model")]
+)
+def test_one_model_is_not_compared_but_told_which_others_suit(title: str, words: str) -> None:
+    app = compared(models=[title])
     assert not app.exception
-    assert "two models" in app.info[0].value
+    assert words in app.info[0].value
 
 
 def test_four_at_most_are_compared() -> None:

@@ -75,8 +75,8 @@ def show_lab() -> None:
     st.caption(
         f"Measured on {sweep.n:,} {sweep.split} images of Fashion-MNIST: the squared error per "
         "pixel, of variational ones at the posterior mean; rate and distortion in nats per image, "
-        "of one posterior sample. A network starts where its neighbour ended, in size or beta, and "
-        "saw the training images as often as the table says."
+        "of one posterior sample. Small networks, trained briefly: each starts where its neighbour "
+        "in size or beta ended, and the table says how often it then saw the training images."
     )
     _show_numbers(sweep)
 
@@ -184,5 +184,5 @@ def _cells(point: Point, sweep: Sweep) -> list[Cell]:
         number(point.reconstruction, ".1f"),
         number(point.active_units),
         number(point.parameters, ","),
-        number(point.epochs),
+        number(point.epochs, "g"),
     ]

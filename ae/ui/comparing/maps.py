@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.maps import fitted_plane
@@ -25,18 +23,18 @@ _DOT = Link("dot", (1, 1), (0, 1e7), digits=9)
 @st.fragment
 def show_maps(models: Sequence[Autoencoder]) -> None:
     """Show a map of each model's codes of its test images, in the same colours."""
-    without = [model.card.title for model in models if not _maps(model)]
+    without = [model.card.title for model in models if not model.maps]
     if without:
         st.caption(f"Without a map: {', '.join(without)}.")
-    models = [model for model in models if _maps(model)]
+    models = [model for model in models if model.maps]
     if not models:
         return
-    known = [kind for kind in _KINDS if any(kind in _maps(model) for model in models)]
+    known = [kind for kind in _KINDS if any(kind in model.maps for model in models)]
     wanted = _PLANE
     if known:
         wanted = choose_one("Map", known, "maps", format_func=TITLES.__getitem__)
     _DOT.follow("dot", lambda values: int(values[0]))
-    kinds = [wanted if wanted in _maps(model) else next(iter(_maps(model))) for model in models]
+    kinds = [wanted if wanted in model.maps else next(iter(model.maps)) for model in models]
     pairs = list(zip(models, kinds, strict=True))
     points = [_points(model.card.files["codes.npz"], kind, model) for model, kind in pairs]
     keys = [f"compared-{model.card.name}-{kind}" for model, kind in pairs]
@@ -61,13 +59,9 @@ def show_maps(models: Sequence[Autoencoder]) -> None:
         st.caption("Every dot is a test image. Click on one, and it is marked on the other maps.")
 
 
-def _maps(model: Autoencoder) -> dict[str, NDArray[np.float32]]:
-    return getattr(model, "maps", {})
-
-
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _points(digest: str, kind: str, _model: Autoencoder) -> MapPoints:
-    places = _maps(_model)[kind]
+    places = _model.maps[kind]
     return MapPoints(places, _model.codes, _model.labels, _model.card.class_names)
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.comparison import compare
+from ae.data import NAMES
 from ae.data.selection import at_random
 from ae.ui.comparing.curves import show_overlaid_curves
 from ae.ui.comparing.maps import show_maps
@@ -16,7 +17,7 @@ from ae.ui.controls import choose_one, choose_seed
 from ae.ui.downloads import offer_garments, offer_originals
 from ae.ui.evidence import class_name, known_images, warn_of_strangers
 from ae.ui.live.decoder import Decoder
-from ae.ui.shelf import choose_models, of_garments, usable_models
+from ae.ui.shelf import Shelf, choose_models, of_garments, usable_models
 from ae.ui.sources import SOURCES, Chosen, chosen_images, one_picture
 
 MOST = 4
@@ -42,7 +43,7 @@ def show_models() -> None:
     models = choose_models(shelf, first, "models")
     models = comparable(models) if models else []
     if len(models) < 2:
-        st.info("Choose two models or more of pictures of the same size.")
+        st.info(_what_to_choose(models, shelf))
         return
     show_numbers(models)
     st.header("On the same pictures", anchor=False)
@@ -56,6 +57,21 @@ def show_models() -> None:
     show_maps(models)
     st.header("How they learned", anchor=False)
     show_overlaid_curves([model.card for model in models])
+
+
+def _what_to_choose(models: Sequence[Autoencoder], shelf: Shelf) -> str:
+    if not models:
+        return "Choose two models or more of pictures of the same size."
+    first = models[0]
+    others = [
+        model.card.title
+        for model in shelf.values()
+        if model is not first and model.image_shape == first.image_shape
+    ]
+    if not others:
+        return f"No other model on the shelf reads pictures of {_size(first)}. Train another."
+    names = ", ".join(others)
+    return f"Choose two models or more. These read pictures of {_size(first)} too: {names}."
 
 
 def comparable(models: Sequence[Autoencoder]) -> list[Autoencoder]:
@@ -122,7 +138,7 @@ def _row(model: Autoencoder, who: str) -> list[Cell]:
         number(test[who]["psnr_db"], ".2f"),
         number(test[who]["bce_nats"], ".1f"),
         number(test["n"], ","),
-        Cell(f"test, {card.dataset}"),
+        Cell(f"test, {card.dataset if card.dataset in NAMES else 'own pictures'}"),
         number(card.parameters if own else (card.latent_dim + 1) * pixels, ","),
         Cell("\u2013", timed=Decoder.of(model) if own else None),
     ]
