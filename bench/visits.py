@@ -98,6 +98,7 @@ PAGES: dict[str, dict[str, Sequence[object]]] = {
         "normal": _GARMENTS,
         "gallery": ("Most anomalous", "Missed", "False alarms", "Most normal"),
     },
+    "train": {},
     "compare": {
         "view": ("Models", "Rate-distortion lab"),
         "models": (*_PLAIN, *_GARMENT_VAES),

@@ -210,7 +210,8 @@ def test_a_training_in_a_process_of_its_own_gives_a_model() -> None:
     assert (job.state.phase, job.state.message) == ("done", "")
     assert len(job.state.history["val_loss"]) == 3
     assert job.frames() == [1, 2, 3]
-    assert job.frame(3)["codes"].shape == (10, 2)
+    assert job.frame(3)["codes"].shape == (40, 2)
+    assert len(job.start()["labels"]) == 40
     assert job.frame(3)["traversal"].shape == (7, 16, 16, 1)
     model = models.load("mine", models.Autoencoder)
     assert model.card.class_names == ("bright", "dark")

@@ -42,6 +42,7 @@ class Training:
     encoder: keras.Model
     decoder: keras.Model
     baseline: LinearBaseline  # principal components of the training images
+    train: Dataset
     validation: Dataset
 
 
@@ -136,7 +137,7 @@ def fit(
     watching = []
     if watch is not None:
         baseline = baseline or linear_baseline(train, recipe.latent_dim)
-        watching.append(watch(Training(recipe, encoder, decoder, baseline, validation)))
+        watching.append(watch(Training(recipe, encoder, decoder, baseline, train, validation)))
     history = run(
         _joined(recipe, encoder, decoder, hint),
         recipe,

@@ -53,11 +53,13 @@ class Follow(keras.callbacks.Callback):
     def begin(self, training: Training) -> "Follow":
         """Follow these networks; see ``ae.training.fit.Watch``."""
         self._training = training
-        pictures = training.validation.images
-        self._pictures = pictures[:CODES]
+        pictures, learned = training.validation.images, training.train
+        rows = slice(None, None, max(1, len(learned) // CODES))
+        self._learned = learned.images[rows][:CODES]
+        labels = np.zeros(0) if learned.labels is None else learned.labels[rows][:CODES]
         pca = training.baseline.reconstruct(pictures[:SHOWN])
-        keep = {"originals": pictures[:SHOWN], "pca": pca}
-        self._save("start", {name: to_uint8(images) for name, images in keep.items()})
+        keep = {"originals": to_uint8(pictures[:SHOWN]), "pca": to_uint8(pca)}
+        self._save("start", {**keep, "labels": labels})
         self.state = State(
             "training",
             epochs=training.recipe.epochs,
@@ -123,10 +125,10 @@ class Follow(keras.callbacks.Callback):
         jobs.note(self.folder, self.state)
 
     def _keep_frame(self, epoch: int) -> None:
-        """Keep some pictures as they are rebuilt by now, all codes, and a traversal."""
+        """Keep held-out pictures as they are rebuilt by now, some codes, and a traversal."""
         encoder, decoder = self._training.encoder, self._training.decoder
-        results = encoder.predict_on_batch(self._pictures)
-        codes = np.asarray(results[0] if isinstance(results, list | tuple) else results)
+        shown = _first(encoder.predict_on_batch(self._training.validation.images[:SHOWN]))
+        codes = _first(encoder.predict_on_batch(self._learned))
         middle = codes.mean(axis=0)
         direction = np.linalg.svd(codes - middle, full_matrices=False)[2][0]
         scores = (codes - middle) @ direction
@@ -135,15 +137,13 @@ class Follow(keras.callbacks.Callback):
         self._scores = scores
         along = np.linspace(-_REACH, _REACH, STEPS, dtype=np.float32) * scores.std()
         moved = middle + along[:, None] * direction
-        pictures = decoder.predict_on_batch(np.float32(np.concatenate([codes[:SHOWN], moved])))
-        labels = self._training.validation.labels
+        pictures = decoder.predict_on_batch(np.float32(np.concatenate([shown, moved])))
         self._save(
             f"{epoch:05}",
             {
                 "codes": np.float16(codes),
-                "rebuilt": to_uint8(np.asarray(pictures[:SHOWN])),
-                "traversal": to_uint8(np.asarray(pictures[SHOWN:])),
-                "labels": np.zeros(0) if labels is None else labels[:CODES],
+                "rebuilt": to_uint8(np.asarray(pictures[: len(shown)])),
+                "traversal": to_uint8(np.asarray(pictures[len(shown) :])),
             },
         )
 
@@ -153,6 +153,11 @@ class Follow(keras.callbacks.Callback):
         part = folder / f".{secrets.token_hex(4)}.npz"
         np.savez(part, allow_pickle=False, **arrays)
         os.replace(part, folder / f"{name}.npz")
+
+
+def _first(results: Any) -> NDArray[np.float32]:
+    """Return codes, or the means of posteriors."""
+    return np.asarray(results[0] if isinstance(results, list | tuple) else results)
 
 
 def pca_loss(loss: str, pca: LinearBaseline, images: NDArray[np.float32]) -> float | None:

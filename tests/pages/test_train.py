@@ -149,11 +149,11 @@ def test_what_is_done_is_on_the_shelf_with_its_film() -> None:
     frames = job.folder / "frames"
     frames.mkdir()
     pictures = rng.integers(0, 255, (8, 16, 16, 3), np.uint8)
-    np.savez(frames / "start.npz", originals=pictures, pca=pictures)
+    np.savez(frames / "start.npz", originals=pictures, pca=pictures, labels=np.zeros(0))
     for epoch in (1, 2):
         codes = rng.normal(size=(10, 4))
         file = frames / f"{epoch:05}.npz"
-        np.savez(file, codes=codes, labels=np.zeros(0), rebuilt=pictures, traversal=pictures[:7])
+        np.savez(file, codes=codes, rebuilt=pictures, traversal=pictures[:7])
     app = open_page(PAGE, job=job.id)
     assert not app.exception, app.exception
     film = component(app, "epochs")

@@ -31,8 +31,8 @@ def choose_how(learned: Learned) -> Wanted:
     """Ask for recipe and choices; what is not touched is a good start."""
     design = choose_one("Recipe", DESIGNS, "design", format_func=lambda name: DESIGNS[name].title)
     st.caption(DESIGNS[design].why)
-    explained("epoch", "beta", "PCA")
     with st.expander("More choices"):
+        explained("epoch", "beta", "PCA")
         choices = _choose(design, learned)
     title = st.text_input(
         "Call the model", learned.title, max_chars=60, key=f"title-{learned.dataset}", width=320

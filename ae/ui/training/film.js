@@ -2,7 +2,7 @@
 
 // Okabe and Ito's palette, and greys where there are more classes.
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a8a"];
-const REACH = 2.6; // root mean square distances from the middle, to the edge
+const REACH = 2.3; // root mean square distances from the middle, to the edge
 const PLAYS_MS = 6000;
 
 /** @param {Component} component */
@@ -49,7 +49,7 @@ export default function ({ data, parentElement }) {
   };
   slider.max = String(last);
   slider.value = String(last);
-  map.setAttribute("aria-label", `Map of ${data.points[0].length} held-out pictures`);
+  map.setAttribute("aria-label", `Map of ${data.points[0].length} pictures`);
   find("#originals").src = data.originals;
   slider.oninput = () => {
     stop();

@@ -36,6 +36,7 @@ def show_film(job: Job) -> None:
     """Show what was kept of a training under a slider, the last epoch at first."""
     epochs = job.frames()
     frames = [job.frame(epoch) for epoch in epochs]
+    start = job.start()
     planes = aligned_planes([frame["codes"] for frame in frames])
     st.subheader("How it learned", anchor=False)
     _film(
@@ -43,15 +44,15 @@ def show_film(job: Job) -> None:
         data={
             "epochs": epochs,
             "points": [np.round(plane, 3).tolist() for plane in planes],
-            "labels": [int(label) for label in frames[-1]["labels"]],
-            "originals": _strip(job.start()["originals"]),
+            "labels": [int(label) for label in start["labels"]],
+            "originals": _strip(start["originals"]),
             "rebuilt": [_strip(frame["rebuilt"]) for frame in frames],
             "traversal": [_strip(frame["traversal"]) for frame in frames],
         },
     )
     st.caption(
-        "Each dot is a held-out picture, on the plane of the codes' two principal components, "
-        "coloured by class where there are classes. Planes of earlier epochs are turned to lie "
+        "Each dot is a picture it learned from, on the plane of the codes' two principal "
+        "components, coloured by class where there are classes. Planes of earlier epochs are turned to lie "
         "nearest to the next one; between epochs the dots are drawn on straight lines."
     )
 

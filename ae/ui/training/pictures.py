@@ -74,12 +74,12 @@ def choose_learned() -> Learned | None:
         most_mb=_MOST_MB,
     )
     receive_together(inlet, _take, key="training-pictures")
+    st.caption(
+        "They are kept small, on the machine this app runs on, until they are forgotten here. "
+        "Who else opens this app can train with them, too, and sees some of them in the model."
+    )
     found = _choose_kept(collection.kept())
     if found is None:
-        st.caption(
-            "They are kept small, on the machine this app runs on, until they are forgotten here. "
-            "Who else opens this app can train with them, too, and sees some of them in the model."
-        )
         return None
     _show(found)
     n = found.splits["train"]
@@ -140,7 +140,8 @@ def _choose_kept(kept: list[Collection]) -> Collection | None:
 
 def _in_short(found: Collection) -> str:
     kinds = f", {len(found.classes)} classes" if found.classes else ""
-    kinds += f", {len(found.attributes)} attributes" if found.attributes else ""
+    if found.attributes:
+        kinds += f", {len(found.attributes)} attribute{'s' if len(found.attributes) > 1 else ''}"
     colour = "colour" if found.colour else "grey"
     return f"{found.n:,} of {found.side} by {found.side}, {colour}{kinds} ({found.digest[:4]})"
 

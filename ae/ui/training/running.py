@@ -169,7 +169,8 @@ def list_trainings(shown: str) -> None:
                 icon=":material/visibility:" if job.id == shown else ":material/model_training:",
                 query_params={"job": job.id},
             )
-            st.caption(_PHASES[job.state.phase], width="content")
+            # What it does by now is said above, every second.
+            st.caption(_PHASES[job.state.phase] if job.is_over else "Goes on", width="content")
             if job.is_over:
                 st.button(
                     "Forget",
