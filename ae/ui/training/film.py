@@ -52,8 +52,8 @@ def show_film(job: Job) -> None:
     )
     st.caption(
         "Each dot is a picture it learned from, on the plane of the codes' two principal "
-        "components, coloured by class where there are classes. Planes of earlier epochs are turned to lie "
-        "nearest to the next one; between epochs the dots are drawn on straight lines."
+        "components, coloured by class where there are classes. Planes of earlier epochs are "
+        "turned to lie nearest to the next one; between epochs the dots go on straight lines."
     )
 
 
