@@ -144,6 +144,7 @@ def test_trainings_beyond_the_queue_and_names_in_use_are_refused(
         ask("fashion-conv")
     assert jobs.free_name("Model: 0") == "model-0-2"
     assert jobs.free_name("ÄÖ") == "model"
+    assert jobs.free_title("Mine") == "Mine 2"
     with pytest.raises(ValueError, match="goes on"):
         jobs.remove(names[0])
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ae import models
-from ae.shelf.aside import built_aside
+from ae.shelf.aside import built_aside, check_room
 from ae.shelf.card import (
     CARD,
     MAX_CARD_BYTES,
@@ -26,7 +26,6 @@ from ae.shelf.model import Model
 
 MAX_PACKED_BYTES = 64 << 20
 _DELETED, _MOST_DELETED = "deleted", 5
-_MOST_ON_SHELF = 100  # folders, so that nobody fills a disk by one upload after another
 _adding = threading.Lock()
 
 
@@ -80,8 +79,7 @@ def add(data: bytes, shelf: Path, *, replace: bool = False) -> ModelCard:
     with _adding:
         if not replace and any((each / card.name).exists() for each in (shelf, *models.shelves())):
             raise ValueError(f"There is a model {card.name!r} already; nothing was changed.")
-        if shelf.is_dir() and len([*shelf.iterdir()]) >= _MOST_ON_SHELF:
-            raise ValueError(f"This shelf holds {_MOST_ON_SHELF} models: delete some first.")
+        check_room(shelf)
         shelf.mkdir(parents=True, exist_ok=True)
         with built_aside(shelf, card.name) as folder:
             for name, content in files.items():
@@ -99,6 +97,8 @@ def retitle(folder: Path, title: str) -> None:
     """
     card = models.read_card(folder)
     check_named(card.name, title)
+    if any(title == each.title and card.name != each.name for each in models.available()):
+        raise ValueError(f"There is a model called {title!r} already, and links name models so.")
     write_card(folder, dataclasses.replace(card, title=title))
 
 

@@ -7,6 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_MOST_ON_SHELF = 100  # folders, so that nobody fills a disk by one model after another
+
+
+def check_room(shelf: Path) -> None:
+    """Refuse where a shelf is full.
+
+    Raises:
+        ValueError: One sentence that says so.
+    """
+    if shelf.is_dir() and len([*shelf.iterdir()]) >= _MOST_ON_SHELF:
+        raise ValueError(f"This shelf holds {_MOST_ON_SHELF} models: delete some first.")
+
 
 @contextmanager
 def built_aside(shelf: Path, name: str) -> Iterator[Path]:

@@ -28,8 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae import models
-from ae.shelf.aside import built_aside
-from ae.shelf.card import check_named
+from ae.shelf.aside import built_aside, check_room
+from ae.shelf.card import MAX_TITLE, check_named
 from ae.shelf.places import home
 from ae.training.recipes import Choices, Wanted, check_choices
 
@@ -45,9 +45,9 @@ LOST = (
     "The process of this training is gone: it was ended from outside, or the machine was "
     "switched off. Nothing came of it, and nothing else was harmed. Start it again."
 )
+_MOST_ESTIMATES = 1000  # files
 _START_S = 60.0  # in which a process is sure to have begun
 _POLL_S = 0.5
-_LOG_BYTES = 4000
 _ID = re.compile(r"[0-9a-f]{16}")
 _ROOT = Path(__file__).resolve().parents[2]
 _REQUEST, _STATE, _STOP, _ALIVE = "request.json", "state.json", "stop", "alive"
@@ -98,13 +98,6 @@ class Job:
         """Return the pictures that were kept after an epoch, see ``ae.training.follow``."""
         return _arrays(self.folder / "frames" / f"{epoch:05}.npz")
 
-    def log(self) -> str:
-        """Return the end of what the process said."""
-        with suppress(OSError), (self.folder / "log.txt").open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_BYTES))
-            return file.read().decode("utf-8", "replace")
-        return ""
-
 
 def _arrays(file: Path) -> dict[str, NDArray[Any]]:
     with np.load(file, allow_pickle=False) as arrays:
@@ -138,6 +131,7 @@ def start(wanted: Wanted) -> str:
         found = every()
         if sum(not job.is_over for job in found) > MOST_WAITING:
             raise ValueError(f"{MOST_WAITING} trainings wait already; let one end first.")
+        check_room(_shelf())
         if wanted.name in _taken(found):
             raise ValueError(f"There is a model {wanted.name!r} already; choose another name.")
         for job in [job for job in found if job.is_over][MOST_KEPT - 1 :]:
@@ -149,6 +143,14 @@ def start(wanted: Wanted) -> str:
     with (folder / name / "log.txt").open("ab") as log:
         _launch(str(folder / name), log=log)
     return name
+
+
+def free_title(title: str) -> str:
+    """Return a title that no model and no training has, for links name models by it."""
+    taken = {card.title for card in models.available()}
+    taken |= {job.wanted.title for job in every() if not job.is_over}
+    numbered = (f"{title[: MAX_TITLE - 4]} {number}" for number in range(2, len(taken) + 3))
+    return title if title not in taken else next(n for n in numbered if n not in taken)
 
 
 def free_name(title: str) -> str:
@@ -271,12 +273,16 @@ def estimate(wanted: Wanted, image_shape: tuple[int, int, int], n: int) -> Estim
     folder = _jobs() / "estimates"
     file = folder / f"{key}.json"
     with suppress(OSError, ValueError, TypeError):
-        return Estimate(**json.loads(file.read_text(encoding="utf-8")))
+        found = Estimate(**json.loads(file.read_text(encoding="utf-8")))
+        _estimating.pop(key, None)
+        return found
     process = _estimating.get(key)
     if process is not None and process.poll() is not None:
         raise ValueError("What it will take could not be found out.")
     if any(each.poll() is None for each in _estimating.values()):
         return None
+    if folder.is_dir() and len([*folder.iterdir()]) > _MOST_ESTIMATES:
+        shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     _write(file.with_suffix(".ask"), asked)
     _estimating[key] = _launch("--estimate", str(file))

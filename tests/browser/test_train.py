@@ -47,7 +47,7 @@ def test_a_zip_becomes_a_model_under_the_finger(
 
     sample = SliderPage(page, f"{address}/sample?vae=Planted+squares")
     frames = sample.frame
-    sample.drag(0)
+    sample.drag("z0,")
     expect(sample.image).not_to_have_attribute("data-frame", str(frames))
     page.mouse.up()
     assert sample.asked == []

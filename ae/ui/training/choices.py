@@ -37,7 +37,8 @@ def choose_how(learned: Learned) -> Wanted:
     title = st.text_input(
         "Call the model", learned.title, max_chars=60, key=f"title-{learned.dataset}", width=320
     )
-    return Wanted(learned.dataset, choices, jobs.free_name(title), title.strip())
+    title = jobs.free_title(title.strip())
+    return Wanted(learned.dataset, choices, jobs.free_name(title), title)
 
 
 def _choose(design: str, learned: Learned) -> Choices:
@@ -124,13 +125,14 @@ def show_estimate(wanted: Wanted, learned: Learned) -> None:
 def offer_start(wanted: Wanted, label: str, *, icon: str, **more: Any) -> None:
     """Offer to begin a training, which is then shown; ``more`` is as ``st.button`` takes it."""
 
-    def begin() -> None:
+    # No callback: that would know what was asked for before what was typed last.
+    if st.button(label, icon=f":material/{icon}:", **more):
         try:
             st.query_params["job"] = jobs.start(wanted)
         except (ValueError, OSError) as problem:
             st.error(str(problem))
-
-    st.button(label, icon=f":material/{icon}:", on_click=begin, **more)
+        else:
+            st.rerun()
 
 
 def in_words(seconds: float) -> str:

@@ -2,13 +2,11 @@
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from ae import models
-from ae.images.sheets import enlarge
+from ae.images.sheets import contact_sheet
 from ae.training import jobs
-from ae.training.jobs import Job
-from ae.ui.figures import learning_curves
+from ae.training.jobs import Job, State
+from ae.ui.figures import Figure, learning_curves
 from ae.ui.glossary import explained
 from ae.ui.pictures import show_picture
 from ae.ui.shelf import usable_models
@@ -92,17 +90,10 @@ def _show_curves(job: Job) -> None:
     state = job.state
     if not state.history:
         return
-    is_vae = "reconstruction_loss" in state.history
-    figure = learning_curves(
-        state.history,
-        state.unit,
-        state.best_epoch,
-        ("PCA with as many numbers", state.pca) if state.pca is not None else None,
-        "reconstruction_loss" if is_vae else "loss",
-    )
     explained("epoch", "PCA", "KL", "nats")
+    figure = _curves(job.id, state.epoch, state)
     st.plotly_chart(figure, key="learning", alt="Loss by epoch, beside that of PCA")
-    if is_vae:
+    if "val_kl_loss" in state.history:
         kl = state.history["val_kl_loss"][-1]
         st.caption(
             f"The loss of reconstructions, of one sample of each posterior; the KL, now {kl:.1f} "
@@ -111,42 +102,47 @@ def _show_curves(job: Job) -> None:
         )
 
 
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _curves(name: str, epoch: int, _state: State) -> Figure:
+    return learning_curves(
+        _state.history,
+        _state.unit,
+        _state.best_epoch,
+        ("PCA with as many numbers", _state.pca) if _state.pca is not None else None,
+        "reconstruction_loss" if "reconstruction_loss" in _state.history else "loss",
+    )
+
+
 def _show_rebuilt(job: Job) -> None:
     frames = job.frames()
     if not frames:
         return
     start, newest = job.start(), job.frame(frames[-1])
     st.caption(f"Held-out pictures, as they come back after epoch {frames[-1]}, and by PCA.")
-    rows = np.concatenate([start["originals"], newest["rebuilt"], start["pca"]])
-    _show_sheet(rows, len(start["originals"]), "Held-out pictures, rebuilt, and by PCA")
-
-
-def _show_sheet(pictures: NDArray[np.uint8], columns: int, alt: str) -> None:
-    n, height, width, channels = pictures.shape
-    cells = pictures.reshape(n // columns, columns, height, width, channels)
-    sheet = np.pad(cells, ((0, 0), (0, 0), (0, 2), (0, 2), (0, 0)), constant_values=128)
-    sheet = sheet.swapaxes(1, 2).reshape(-1, columns * (width + 2), channels)[:-2, :-2]
-    scale = max(1, -(-_SIDE // height))
-    show_picture(enlarge(sheet.squeeze(), scale), alt=alt, scale=1, width="stretch")
+    originals = start["originals"]
+    pictures = np.float32(np.concatenate([originals, newest["rebuilt"], start["pca"]])) / 255
+    show_picture(
+        contact_sheet(pictures, len(originals), background=128),
+        alt="Held-out pictures, rebuilt, and by PCA",
+        scale=max(1, _SIDE // originals.shape[1]),
+        width="stretch",
+    )
 
 
 def _show_end(job: Job) -> None:
     state = job.state
     if state.phase == "done":
         st.success(" ".join(["It is on the shelf.", state.message]).strip())
-        found = {card.name: card for card in models.available()}.get(job.wanted.name)
-        if found is None:
+        model = usable_models().get(job.wanted.name)
+        if model is None:
             st.caption("By now it was deleted.")
         else:
-            model = usable_models().get(found.name)
-            if model is not None:
-                show_own_model(model)
+            show_own_model(model)
     else:
         icon = {"cancelled": st.info, "lost": st.warning}.get(state.phase, st.error)
         icon(state.message)
         if state.phase != "cancelled":
-            with st.expander("The log"):
-                st.code(job.log(), language=None)
+            st.caption(f"What its process said is in `jobs/{job.id}/log.txt` of `AE_HOME`.")
         offer_start(job.wanted, "Start it again", icon="replay")
     _show_curves(job)
     if len(job.frames()) > 1:
