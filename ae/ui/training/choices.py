@@ -124,7 +124,6 @@ def show_estimate(wanted: Wanted, learned: Learned) -> None:
 
 def offer_start(wanted: Wanted, label: str, *, icon: str, **more: Any) -> None:
     """Offer to begin a training, which is then shown; ``more`` is as ``st.button`` takes it."""
-
     # No callback: that would know what was asked for before what was typed last.
     if st.button(label, icon=f":material/{icon}:", **more):
         try:
