@@ -26,6 +26,7 @@ if __name__ == "__main__":
                     title="Projection: linear, PCA",
                     icon=":material/view_in_ar:",
                 ),
+                st.Page("pages/learn/lessons.py", title="Lessons", icon=":material/school:"),
                 st.Page("pages/learn/glossary.py", title="Glossary", icon=":material/dictionary:"),
             ],
             "Explore": [

@@ -51,6 +51,8 @@ def explained(*terms: str, model: Model | None = None) -> None:
     Raises:
         KeyError: If a term is not in the table.
     """
+    if not terms:
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("What is", width="content")
         for term in terms:
@@ -64,6 +66,12 @@ def _show_number(word: Word, model: Model | None) -> None:
     told = None if model is None else word.number(model)
     if told is not None and model is not None:
         st.caption(f"**{model.card.title}**: {told}")
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """Return the terms of a text that are not explained on the way."""
+    used = (word.term for word in _WORDS if word.stands_in(text))
+    return tuple(term for term in used if term not in ON_THE_WAY)
 
 
 # Numbers ---------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from ae.ui.figures import BLUE, GREY, Figure, new_figure
 from ae.ui.one_image import OneImage, numbered_image, own_image
 from ae.ui.pictures import show_picture
 from ae.ui.sampling.code import shown_axes, start_at
+from ae.ui.sampling.loss import show_loss
 from ae.ui.sources import OWN
 
 PICTURES = ("Test image", *OWN)
@@ -48,6 +49,8 @@ def show_posterior(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> None:
         _show_spread(picture, shown_axes(kl)[:_MOST_AXES])
         if kl.max() < DEAD_KL:
             st.caption("Every dimension of this model is dead: no picture decides one.")
+        if picture.original is not None:
+            show_loss(autoencoder, picture.original, picture.z_mean, picture.z_log_var)
     show_picture(
         contact_sheet(autoencoder.decode(samples), columns=_SAMPLES, gap=1, background=0),
         alt=f"{_SAMPLES} samples of the posterior of {picture.name}, decoded",

@@ -1,0 +1,82 @@
+"""What a lesson is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, TypeVar
+
+from ae.shelf.model import Model
+
+_M = TypeVar("_M", bound=Model)
+
+
+class Load(Protocol):
+    """Gives a model of the shelf by name and kind, as ``ae.models.load``."""
+
+    def __call__(self, name: str, kind: type[_M]) -> _M:
+        """Return the model, or raise a ``ValueError`` that says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A guess on a line."""
+
+    low: float  # the least that can be guessed
+    high: float  # the most
+    step: float  # between neighbouring guesses
+    unit: str  # behind the number, with a blank where one belongs
+
+    def allows(self, guess: float) -> bool:
+        """Whether a number, which may come from a stranger's link, can be guessed."""
+        return self.low <= guess <= self.high
+
+    def text(self, value: float) -> str:
+        """Write a guess or an answer."""
+        digits = 0 if float(self.step).is_integer() else 1
+        return f"{value:,.{digits}f}{self.unit}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A guess among a few; as a number it is the place of what was chosen."""
+
+    options: tuple[str, ...]
+
+    def allows(self, guess: float) -> bool:
+        """Whether a number, which may come from a stranger's link, can be guessed."""
+        return guess in range(len(self.options))
+
+    def text(self, value: float) -> str:
+        """Write a guess or an answer."""
+        return self.options[int(value)]
+
+
+Guess: TypeAlias = Quantity | Choice
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says."""
+
+    value: float  # as a guess of the step would be
+    words: str  # why, with the numbers it comes from
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question: first guessed, then seen."""
+
+    name: str  # of what is then seen, unique in the lesson
+    question: str
+    guess: Guess
+    answer: Callable[[Load], Answer]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A few steps to one idea."""
+
+    title: str  # the idea; stands in links, too
+    words: str  # what it is about, in a sentence
+    steps: tuple[Step, ...]
