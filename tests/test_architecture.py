@@ -82,7 +82,6 @@ ARROWS = {
     "ae.detection": {"ae.data", "ae.detection", "ae.latent", "ae.metrics", "ae.shelf"},
     "ae.coding": {"ae.coding", "ae.data", "ae.graph", "ae.latent", "ae.metrics", "ae.shelf"},
     "ae.data": {"ae.data", "ae.images.uploads", "ae.shelf.aside", "ae.shelf.places"},
-    "ae.data": {"ae.data", "ae.images.uploads", "ae.shelf.places"},
     "ae.lessons": {
         "ae.coding",
         "ae.data",

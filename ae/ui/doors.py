@@ -70,7 +70,8 @@ _TASKS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("Find what a detector misses", "flag", "pages/apply/anomalies.py", {"gallery": "Missed"}),
     ("See if a map can be trusted", "map", "pages/explore/latent_map.py", {}),
     ("Rebuild your own photograph", "upload", "pages/explore/reconstruct.py", {"source": "Upload"}),
-    ("Look up a word", "dictionary", "pages/learn/glossary.py", {}),
+    ("See what beta does", "tune", "pages/build/compare.py", {"view": "Rate-distortion lab"}),
+    ("Take a lesson", "school", "pages/learn/lessons.py", {}),
 )
 
 

@@ -22,6 +22,7 @@ _HOME, _PROJECTION = "pages/learn/home.py", "pages/learn/projection.py"
 _RECONSTRUCT, _MAP = "pages/explore/reconstruct.py", "pages/explore/latent_map.py"
 _SAMPLE, _ARITHMETIC = "pages/explore/sample.py", "pages/explore/arithmetic.py"
 _DENOISE, _ANOMALIES = "pages/apply/denoise.py", "pages/apply/anomalies.py"
+_COMPARE, _TRAIN = "pages/build/compare.py", "pages/build/train.py"
 
 
 @dataclass(frozen=True)
@@ -281,7 +282,7 @@ _WORDS = (
     ),
     Word(
         "beta",
-        _SAMPLE,
+        _COMPARE,
         "The weight of the KL in the loss. More of it gives codes that fill the prior and blurred "
         "pictures, less of it sharp pictures and holes between the codes.",
         _beta,
@@ -405,6 +406,8 @@ ALIASES = {
     "reparametrization": _SAMPLE,
     "smile vector": _ARITHMETIC,
     "threshold": _ANOMALIES,
+    "rate-distortion": _COMPARE,
+    "train": _TRAIN,
     "traversal": _SAMPLE,
     "VAE": _SAMPLE,
 }

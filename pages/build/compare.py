@@ -5,6 +5,7 @@ import streamlit as st
 from ae.ui.comparing.lab import show_lab
 from ae.ui.comparing.models import show_models
 from ae.ui.controls import choose_one
+from ae.ui.glossary import explained
 
 _MODELS, _LAB = "Models", "Rate-distortion lab"
 
@@ -15,10 +16,13 @@ if view == _LAB:
         "How many numbers does a garment need, and what does beta do? Move the sliders: everything "
         "was measured before and is here, so the pictures follow your finger."
     )
+    explained("beta", "KL", "nats")
     show_lab()
 else:
     st.markdown(
         "Which model is better, at what? Two to four models get the same pictures, and stand "
         "beside what needs no training."
     )
+    explained("stacked", "convolutional", "variational", "KL", "held-out")
+    explained("squared error", "PCA", "PSNR", "cross-entropy", "nats")
     show_models()

@@ -71,6 +71,6 @@ st.markdown(
     "straight lines and as many numbers, the one of least squared error."
 )
 explained("linear", "stacked", "convolutional", "variational", "prior", "posterior")
-explained("PCA", "squared error", "PSNR", "cross-entropy", "nats", "ELBO", "density")
+explained("PCA", "squared error", "PSNR", "cross-entropy", "nats", "ELBO", "beta", "density")
 show_shelf(list(everything.values()))
 offer_upload()

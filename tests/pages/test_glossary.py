@@ -20,6 +20,7 @@ ASKED_FOR = [
     ("pages/explore/arithmetic.py", {"mode": "Equation"}),
     ("pages/explore/arithmetic.py", {"mode": "Path"}),
     ("pages/explore/latent_map.py", {"map": "t-SNE"}),
+    ("pages/build/compare.py", {"view": "Rate-distortion lab"}),
 ]
 
 
