@@ -9,7 +9,7 @@ from ae.ui.figures import unchecked
 from ae.ui.glossary import explained
 from ae.ui.projection.controls import cloud_settings, preset_buttons, training_settings
 from ae.ui.projection.figure import projection_figure
-from ae.ui.projection.readout import show_numbers
+from ae.ui.projection.playback import play
 from ae.ui.projection.run import project
 from ae.ui.projection.words import describe, verdict
 from ae.ui.viewport import is_narrow, known_camera, watch_camera
@@ -51,11 +51,11 @@ with controls:
 run = project(*cloud, *training)
 
 with figure_column:
-    show_numbers(run.comparison)
     if run.training.diverged_at is None:
         st.caption(verdict(run))
     else:
         st.warning(verdict(run), icon=":material/bolt:")
+    play(run, "projection_figure", key="playback")
     st.plotly_chart(
         unchecked(
             projection_figure(run, narrow=narrow, show_pca=show_pca, camera=known_camera("camera"))

@@ -144,18 +144,35 @@ def test_numbers_and_pictures_can_be_downloaded(server: str, page: Page, tmp_pat
         assert picture.width > 8 * 28
 
 
-def test_training_the_linear_model_shows_the_loss(server: str, page: Page) -> None:
+def test_the_numbers_of_projection_are_those_of_the_epoch_in_the_picture(
+    server: str, page: Page
+) -> None:
     page.goto(f"{server}/projection")
-    loss = page.get_by_test_id("stMetric").filter(has_text="Loss / floor")
-    expect(loss).to_be_visible()
-    before = loss.inner_text()
-    page.get_by_role("button", name="Train until it converges").click()
-    expect(loss).to_contain_text("1.00")
-    assert loss.inner_text() != before
-    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    expect(page.locator(".js-plotly-plot .updatemenu-button")).to_be_attached()
+    epoch = page.get_by_role("slider", name="Epoch in the picture")
+    loss = page.locator(".st-key-playback dd").first
+    in_picture = page.locator(".js-plotly-plot").get_by_text(re.compile("^epoch .*: "))
+    expect(epoch).to_have_attribute("aria-valuetext", "Epoch 20")
+    last = loss.inner_text()
+    epoch.press("Home")
+    expect(in_picture).to_contain_text("epoch 0: ")
+    first = loss.inner_text()
+    assert float(first) > 2 * float(last)
+    assert float(str(in_picture.text_content()).split(": ")[1]) == pytest.approx(float(first), rel=0.01)
+    epoch.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    expect(epoch).to_have_attribute("aria-valuetext", "Epoch 20")
+    expect(loss).to_have_text(last)
+    expect(in_picture).to_contain_text("epoch 20: ")
     page.get_by_role("button", name="Too fast: watch it diverge").click()
     expect(page.get_by_test_id("stAlertContentWarning")).to_be_visible()
-    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(loss).not_to_have_text(last)
+    expect(in_picture).to_contain_text(re.compile(r"epoch \d+: "))
+    assert float(str(in_picture.text_content()).split(": ")[1]) == pytest.approx(
+        float(loss.inner_text()), rel=0.01
+    )
+    no_error(page)
 
 
 @pytest.mark.parametrize(

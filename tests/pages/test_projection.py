@@ -12,6 +12,7 @@ from ae.ui.projection.figure import projection_figure
 from ae.ui.projection.run import project
 from ae.ui.projection.stage import MAX_FRAMES, frame_epochs
 from ae.ui.projection.words import describe, verdict
+from tests.pages.apps import component
 
 Settings = tuple[int, float, float, float, int, float, int, int]
 PAGE = Path(__file__).parents[2] / "pages" / "learn" / "projection.py"
@@ -25,7 +26,11 @@ def page() -> AppTest:
 
 
 def metric(page: AppTest, label: str) -> str:
-    return next(m.value for m in page.metric if m.label == label)
+    """Return a number of the frame on which the figure opens."""
+    data = component(page, "frames")
+    names = ("Loss", "Loss / floor", "Angle")
+    numbers = dict(zip(names, data["frames"][data["opening"]]["numbers"], strict=True))
+    return str({**numbers, "PCA's floor": data["floor"]}[label])
 
 
 def click(page: AppTest, label: str) -> None:
@@ -62,6 +67,10 @@ def test_too_fast_warns_and_the_classic_run_recovers(page: AppTest) -> None:
     click(page, "Too fast: watch it diverge")
     assert not page.exception
     assert "smaller learning rate" in page.warning[0].value
+    frames = component(page, "frames")["frames"]
+    shown = component(page, "frames")["opening"]
+    assert shown < len(frames) - 1
+    assert float(frames[shown]["numbers"][0]) < 1 < float(frames[-1]["numbers"][0])
     click(page, "The classic run: 20 epochs")
     assert not page.warning
     assert metric(page, "Loss") == "0.00511"
@@ -116,7 +125,7 @@ def test_a_phone_and_a_turned_chart_still_draw(page: AppTest) -> None:
     page.session_state["camera"] = {"camera": {"eye": point, "center": point, "up": point}}
     page.run()
     assert not page.exception
-    assert "1160" in page.get("plotly_chart")[0].proto.spec
+    assert "1060" in page.get("plotly_chart")[0].proto.spec
 
 
 @pytest.mark.parametrize("nonsense", [3, "x", {}, {"eye": 1}, {"eye": {"x": "a"}}])
@@ -174,7 +183,7 @@ def test_every_figure_is_valid_and_finite(settings: Settings, narrow: bool) -> N
 def test_it_opens_on_the_last_epoch_and_ends_on_pcas_plane() -> None:
     settled = project(60, 0.1, 0.3, 0.1, 4, 0.5, 1000, NOTEBOOK_SEED)
     figure = projection_figure(settled)
-    assert figure["layout"]["sliders"][0]["active"] == len(figure["frames"]) - 1
+    assert int(figure["data"][5]["x"][0]) == 1000
     learned = corners(figure, 1)
     best = corners(figure, -1) / 1.06
     np.testing.assert_allclose(learned, best, atol=0.03)

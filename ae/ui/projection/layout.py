@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ae.ui.projection.playback import buttons, epoch_slider
+from ae.ui.projection.playback import button
 from ae.ui.projection.stage import GRID, PCA_COLOUR, Stage
 
 Interval = tuple[float, float]
@@ -31,8 +31,8 @@ def layout(stage: Stage, narrow: bool, camera: dict[str, dict[str, float]]) -> d
             ((0.67, 1), (0.11, 0.37)),
         )
     return {
-        "height": 1160 if narrow else 530,
-        "margin": {"l": 0, "r": 14, "t": 130 if narrow else 78, "b": 42},
+        "height": 1060 if narrow else 480,
+        "margin": {"l": 0, "r": 14, "t": 30 if narrow else 28, "b": 42},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "hovermode": "closest",
@@ -54,8 +54,7 @@ def layout(stage: Stage, narrow: bool, camera: dict[str, dict[str, float]]) -> d
             "bgcolor": "rgba(0,0,0,0)",
             "itemsizing": "constant",
         },
-        "updatemenus": buttons(stage, narrow),
-        "sliders": [epoch_slider(stage, narrow)],
+        "updatemenus": [button()],
     }
 
 

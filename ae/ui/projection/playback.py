@@ -1,69 +1,59 @@
-"""The figure's play and pause buttons and its slider, which run in the browser."""
+"""What plays the figure's epochs in the browser, and the numbers of the epoch in the picture."""
 
+from math import isfinite
 from typing import Any
 
-import numpy as np
+from ae.projection.planes import compare_with_pca
+from ae.ui.door.component import Component
+from ae.ui.projection.run import Projection
+from ae.ui.projection.stage import Stage
 
-from ae.ui.projection.stage import DECODER_COLOUR, GRID, QUIET, Stage
-
-_JUMP = {
-    "frame": {"duration": 0, "redraw": True},
-    "transition": {"duration": 0},
-    "mode": "immediate",
-}
+_component = Component(
+    "playback", "projection/playback.js", ["controls.css", "projection/playback.css"]
+)
 
 
-def buttons(stage: Stage, narrow: bool) -> list[dict[str, Any]]:
-    """Lay out play and pause, above the figure."""
-    # About five seconds in all, whatever the number of frames.
-    duration = int(np.clip(5000 / len(stage.epochs), 60, 250))
-    play = {
-        "frame": {"duration": duration, "redraw": True},
-        "transition": {"duration": 0},
-        "fromcurrent": True,
-        "mode": "immediate",
+def play(projection: Projection, chart: str, *, key: str) -> None:
+    """Show what plays the chart of a key, and the numbers of its epoch.
+
+    Playing asks the server nothing.
+    """
+    stage = Stage(projection)
+    frames = []
+    for epoch in stage.epochs:
+        compared = compare_with_pca(stage.training.at(epoch), stage.points, stage.plane)
+        away = f"{compared.angle_degrees:.1f}°" if isfinite(compared.mse) else "n/a"
+        numbers = [_short(compared.mse), _short(compared.ratio), away]
+        frames.append({"epoch": epoch, "numbers": numbers})
+    opening = stage.epochs.index(stage.opening)
+    data = {
+        "chart": chart,
+        "frames": frames,
+        "opening": opening,
+        "floor": _short(stage.plane.floor),
     }
-    button = {
-        "type": "buttons",
-        "showactive": False,
-        "xanchor": "left",
-        "y": 1,
-        "yanchor": "bottom",
-        "pad": {"b": 84 if narrow else 30, "l": 2, "t": 0, "r": 0},
-        # Plotly's hover colour is nearly white on every theme: dark words on pale.
-        "bgcolor": "#cfe3f8",
-        "bordercolor": DECODER_COLOUR,
-        "font": {"color": "#12395c", "size": 15},
-    }
-    return [
-        button
-        | {"x": 0}
-        | {"buttons": [{"label": "▶  Play", "method": "animate", "args": [None, play]}]},
-        button
-        | {"x": 0.26 if narrow else 0.13, "bgcolor": "#f0f5fa", "bordercolor": QUIET}
-        | {"buttons": [{"label": "❚❚  Pause", "method": "animate", "args": [[None], _JUMP]}]},
-    ]
+    _component(key=key, data=data)
 
 
-def epoch_slider(stage: Stage, narrow: bool) -> dict[str, Any]:
-    """Lay out the slider with a step for every frame."""
+def button() -> dict[str, Any]:
+    """Return the button of the figure that ``playback.js`` presses; nobody sees it.
+
+    Pressed, it shows the frame that its first argument names. Plotly's own controls are out of
+    reach of the keyboard.
+    """
+    at_once = {"frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
+    arguments = [["0"], at_once | {"mode": "immediate"}]
     return {
-        "active": stage.epochs.index(stage.opening),
-        "x": 0 if narrow else 0.3,
-        "len": 1 if narrow else 0.7,
+        "type": "buttons",
+        "x": 0,
         "y": 1,
-        "yanchor": "bottom",
-        "pad": {"b": 22, "t": 0, "l": 8, "r": 8},
-        "currentvalue": {"prefix": "Epoch ", "xanchor": "left", "offset": 6},
-        "bgcolor": GRID,
-        "activebgcolor": DECODER_COLOUR,
-        "bordercolor": QUIET,
-        "tickcolor": QUIET,
-        "ticklen": 3,
-        "minorticklen": 0,
-        "transition": {"duration": 0},
-        "steps": [
-            {"label": str(epoch), "method": "animate", "args": [[str(epoch)], _JUMP]}
-            for epoch in stage.epochs
-        ],
+        "xanchor": "left",
+        "yanchor": "top",
+        "buttons": [{"label": "", "method": "animate", "args": arguments}],
     }
+
+
+def _short(value: float) -> str:
+    if not isfinite(value):
+        return "n/a"
+    return f"{value:#.3g}" if abs(value) < 1000 else f"{value:.0e}"

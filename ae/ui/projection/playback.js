@@ -1,0 +1,126 @@
+// Plays the epochs of Plotly's figure, and says the numbers of the one in the picture.
+import { make } from "../live/screen.js";
+
+const WHOLE_MS = 5000; // that playing takes, about
+const PAUSES_MS = [60, 250]; // between two frames, at least and at most
+const SEARCH_MS = 100; // until it is looked again whether the figure is there
+const MARKER = 5; // the figure's trace that has its epoch for an x
+// What each number is, with a word on how to read it.
+const NUMBERS = {
+  Loss: "mean squared error",
+  "Loss / floor": "1.00 is perfect",
+  Angle: "0° is PCA's plane",
+  "PCA's floor": "no plane loses less",
+};
+
+const players = new WeakMap();
+
+/** @param {Component} component */
+export default function ({ data, parentElement }) {
+  const player = players.get(parentElement) ?? newPlayer(parentElement);
+  players.set(parentElement, player);
+  pause(player);
+  Object.assign(player, { data, watched: null });
+  player.range.max = String(data.frames.length - 1);
+  tell(player, data.opening);
+  watch(player);
+  return () => {
+    pause(player);
+    clearTimeout(player.search);
+  };
+}
+
+function newPlayer(parent) {
+  const root = make("div", "playback");
+  const button = make("button");
+  button.type = "button";
+  const range = make("input");
+  range.type = "range";
+  range.min = "0";
+  range.setAttribute("aria-label", "Epoch in the picture");
+  const epoch = make("output");
+  const controls = make("div", "buttons");
+  controls.append(button, range, epoch);
+  const list = make("dl");
+  const numbers = Object.entries(NUMBERS).map(([name, words]) => {
+    const value = make("dd");
+    const entry = make("div");
+    entry.append(make("dt", "", name), value, make("dd", "note", words));
+    list.append(entry);
+    return value;
+  });
+  root.append(list, controls);
+  parent.append(root);
+  /** @type {any} */
+  const player = { button, range, epoch, numbers, timer: 0, search: 0 };
+  button.onclick = () => (player.timer ? pause(player) : play(player));
+  range.oninput = () => {
+    pause(player);
+    show(player, Number(range.value));
+  };
+  pause(player);
+  return player;
+}
+
+function play(player) {
+  const last = player.data.frames.length - 1;
+  const [least, most] = PAUSES_MS;
+  const pauseMs = Math.min(Math.max(WHOLE_MS / (last + 1), least), most);
+  if (Number(player.range.value) === last) show(player, 0);
+  player.button.textContent = "Pause";
+  player.timer = setInterval(() => {
+    const next = Number(player.range.value) + 1;
+    if (next <= last) show(player, next);
+    if (next >= last) pause(player);
+  }, pauseMs);
+}
+
+function pause(player) {
+  clearInterval(player.timer);
+  player.timer = 0;
+  player.button.textContent = "Play";
+}
+
+// Has the figure show a frame: its hidden button is told which, and pressed.
+function show(player, at) {
+  const chart = chartOf(player);
+  const button = chart?.querySelector(".updatemenu-button");
+  if (!button) return;
+  if (chart !== player.watched) watch(player);
+  chart._fullLayout.updatemenus[0].buttons[0].args[0][0] = String(player.data.frames[at].epoch);
+  button.dispatchEvent(new MouseEvent("click"));
+  tell(player, at);
+}
+
+/** @returns {any} The element that Plotly draws in. */
+function chartOf({ data }) {
+  return document.querySelector(`.st-key-${data.chart} .js-plotly-plot`);
+}
+
+// Whatever redraws the figure, the numbers are those of its picture.
+function watch(player) {
+  clearTimeout(player.search);
+  const chart = chartOf(player);
+  if (!chart?.on) {
+    player.search = setTimeout(() => watch(player), SEARCH_MS);
+    return;
+  }
+  player.watched = chart;
+  chart.on("plotly_afterplot", () => {
+    if (player.watched !== chart) return;
+    const [epoch] = chart.data[MARKER].x;
+    const at = player.data.frames.findIndex((frame) => frame.epoch === epoch);
+    if (at >= 0) tell(player, at);
+  });
+}
+
+function tell({ data, range, epoch, numbers }, at) {
+  const frame = data.frames[at];
+  range.value = String(at);
+  const words = `Epoch ${frame.epoch.toLocaleString("en-US")}`;
+  epoch.textContent = words;
+  range.setAttribute("aria-valuetext", words);
+  [...frame.numbers, data.floor].forEach((text, i) => {
+    numbers[i].textContent = text;
+  });
+}
