@@ -19,15 +19,15 @@ const players = new WeakMap();
 export default function ({ data, parentElement }) {
   const player = players.get(parentElement) ?? newPlayer(parentElement);
   players.set(parentElement, player);
-  pause(player);
-  Object.assign(player, { data, watched: null });
-  player.range.max = String(data.frames.length - 1);
-  tell(player, data.opening);
-  watch(player);
-  return () => {
+  const told = JSON.stringify(data);
+  if (player.told !== told) {
     pause(player);
-    clearTimeout(player.search);
-  };
+    Object.assign(player, { data, told, asked: data.opening, shown: data.opening });
+    player.range.max = String(data.frames.length - 1);
+    tell(player, data.opening);
+  }
+  watch(player);
+  return () => pause(player);
 }
 
 function newPlayer(parent) {
@@ -66,12 +66,12 @@ function play(player) {
   const last = player.data.frames.length - 1;
   const [least, most] = PAUSES_MS;
   const pauseMs = Math.min(Math.max(WHOLE_MS / (last + 1), least), most);
-  if (Number(player.range.value) === last) show(player, 0);
+  if (player.shown === last) show(player, 0);
   player.button.textContent = "Pause";
   player.timer = setInterval(() => {
-    const next = Number(player.range.value) + 1;
-    if (next <= last) show(player, next);
-    if (next >= last) pause(player);
+    if (player.asked !== player.shown) return; // the picture is on its way
+    if (player.shown < last) show(player, player.shown + 1);
+    if (player.asked === last) pause(player);
   }, pauseMs);
 }
 
@@ -88,8 +88,8 @@ function show(player, at) {
   if (!button) return;
   if (chart !== player.watched) watch(player);
   chart._fullLayout.updatemenus[0].buttons[0].args[0][0] = String(player.data.frames[at].epoch);
+  player.asked = at;
   button.dispatchEvent(new MouseEvent("click"));
-  tell(player, at);
 }
 
 /** @returns {any} The element that Plotly draws in. */
@@ -102,9 +102,10 @@ function watch(player) {
   clearTimeout(player.search);
   const chart = chartOf(player);
   if (!chart?.on) {
-    player.search = setTimeout(() => watch(player), SEARCH_MS);
+    if (player.button.isConnected) player.search = setTimeout(() => watch(player), SEARCH_MS);
     return;
   }
+  if (player.watched === chart) return;
   player.watched = chart;
   chart.on("plotly_afterplot", () => {
     if (player.watched !== chart) return;
@@ -114,9 +115,16 @@ function watch(player) {
   });
 }
 
-function tell({ data, range, epoch, numbers }, at) {
+function tell(player, at) {
+  const { data, range, epoch, numbers } = player;
   const frame = data.frames[at];
-  range.value = String(at);
+  // A hand on the slider may be ahead of the picture.
+  const ahead = player.asked !== player.shown && player.asked !== at;
+  player.shown = at;
+  if (!ahead) {
+    player.asked = at;
+    range.value = String(at);
+  }
   const words = `Epoch ${frame.epoch.toLocaleString("en-US")}`;
   epoch.textContent = words;
   range.setAttribute("aria-valuetext", words);
