@@ -158,7 +158,9 @@ def test_the_numbers_of_projection_are_those_of_the_epoch_in_the_picture(
     expect(in_picture).to_contain_text("epoch 0: ")
     first = loss.inner_text()
     assert float(first) > 2 * float(last)
-    assert float(str(in_picture.text_content()).split(": ")[1]) == pytest.approx(float(first), rel=0.01)
+    assert float(str(in_picture.text_content()).split(": ")[1]) == pytest.approx(
+        float(first), rel=0.01
+    )
     epoch.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Pause")).to_be_focused()
