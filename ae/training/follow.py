@@ -21,7 +21,7 @@ from ae.training.recipes import Wanted, of_choices
 
 FRAMES = 12  # epochs of which pictures are kept
 SHOWN = 8  # pictures in each
-CODES = 400  # at most
+CODES = 200  # at most: a few parts in a thousand of a usual training
 STEPS = 7  # of a traversal
 _REACH = 2.0  # standard deviations from the middle, either way
 _NOTE_S = 1.0
@@ -55,7 +55,7 @@ class Follow(keras.callbacks.Callback):
         self._training = training
         pictures, learned = training.validation.images, training.train
         rows = slice(None, None, max(1, len(learned) // CODES))
-        self._learned = learned.images[rows][:CODES]
+        self._pictures = np.concatenate([pictures[:SHOWN], learned.images[rows][:CODES]])
         labels = np.zeros(0) if learned.labels is None else learned.labels[rows][:CODES]
         pca = training.baseline.reconstruct(pictures[:SHOWN])
         keep = {"originals": to_uint8(pictures[:SHOWN]), "pca": to_uint8(pca)}
@@ -127,8 +127,11 @@ class Follow(keras.callbacks.Callback):
     def _keep_frame(self, epoch: int) -> None:
         """Keep held-out pictures as they are rebuilt by now, some codes, and a traversal."""
         encoder, decoder = self._training.encoder, self._training.decoder
-        shown = _first(encoder.predict_on_batch(self._training.validation.images[:SHOWN]))
-        codes = _first(encoder.predict_on_batch(self._learned))
+        # Called as they are: to compile them for so few calls takes longer.
+        results = encoder(self._pictures, training=False)
+        both = np.asarray(results[0] if isinstance(results, list | tuple) else results)
+        n = min(SHOWN, len(self._training.validation))
+        shown, codes = both[:n], both[n:]
         middle = codes.mean(axis=0)
         direction = np.linalg.svd(codes - middle, full_matrices=False)[2][0]
         scores = (codes - middle) @ direction
@@ -137,13 +140,13 @@ class Follow(keras.callbacks.Callback):
         self._scores = scores
         along = np.linspace(-_REACH, _REACH, STEPS, dtype=np.float32) * scores.std()
         moved = middle + along[:, None] * direction
-        pictures = decoder.predict_on_batch(np.float32(np.concatenate([shown, moved])))
+        pictures = decoder(np.float32(np.concatenate([shown, moved])), training=False)
         self._save(
             f"{epoch:05}",
             {
                 "codes": np.float16(codes),
-                "rebuilt": to_uint8(np.asarray(pictures[: len(shown)])),
-                "traversal": to_uint8(np.asarray(pictures[len(shown) :])),
+                "rebuilt": to_uint8(np.asarray(pictures[:n])),
+                "traversal": to_uint8(np.asarray(pictures[n:])),
             },
         )
 
@@ -153,11 +156,6 @@ class Follow(keras.callbacks.Callback):
         part = folder / f".{secrets.token_hex(4)}.npz"
         np.savez(part, allow_pickle=False, **arrays)
         os.replace(part, folder / f"{name}.npz")
-
-
-def _first(results: Any) -> NDArray[np.float32]:
-    """Return codes, or the means of posteriors."""
-    return np.asarray(results[0] if isinstance(results, list | tuple) else results)
 
 
 def pca_loss(loss: str, pca: LinearBaseline, images: NDArray[np.float32]) -> float | None:

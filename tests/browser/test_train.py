@@ -61,8 +61,12 @@ def test_a_zip_becomes_a_model_under_the_finger(
     page.goto(address)
     expect(page.get_by_text("The shelf").first).to_be_visible()
     expect(page.get_by_text("Sample from planted-squares")).to_have_count(0)
-    packed = page.locator("input[type=file]").last
-    packed.set_input_files(folder)
-    page.goto(f"{address}/sample?vae=Planted+squares")
-    expect(page.get_by_test_id("live-image")).to_have_attribute("data-frame", "1")
-    assert (tmp_path / "models" / "planted-squares" / "card.json").is_file()
+    page.locator("input[type=file]").last.set_input_files(folder)
+    card = tmp_path / "models" / "planted-squares" / "card.json"
+    for _ in range(300):
+        if card.is_file():
+            break
+        page.wait_for_timeout(100)
+    SliderPage(page, f"{address}/sample?vae=Planted+squares")
+    expect(page.get_by_test_id("latent-slider")).to_have_count(4)
+    assert card.is_file()
