@@ -57,6 +57,12 @@ PAGES: dict[str, dict[str, Sequence[object]]] = {
         "cloud_seed": _SEED,
         "pca_plane": _FLAG,
     },
+    "lessons": {
+        "lesson": ("Deeper is sharper", "Put to work"),
+        "step": range(1, 5),
+        "guess1": range(0, 101, 10),
+    },
+    "glossary": {"words_of": (*_PLAIN, *_VAES)},
     "reconstruct": {"models": (*_PLAIN, *_GARMENT_VAES), "noise": _tenths(0, 5), **_TEST_IMAGES},
     "latent_map": {
         "vae": _VAES,

@@ -5,8 +5,10 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from ae import models
 from ae.coding.autoencoder import Autoencoder
-from ae.coding.measures import between_dots
+from ae.coding.measures import between_dots, loss_of
+from ae.data import drawn_faces
 
 RNG = np.random.default_rng(0)
 
@@ -41,3 +43,14 @@ def test_what_the_map_does_not_show_cannot_be_guessed() -> None:
     assert found["own"] == 0
     # A mean of independent values lies further off than their own mean.
     assert found["guessed"] > 2 / 4 * 1 / 12
+
+
+def test_the_losses_of_pictures_are_the_bound_but_for_a_constant() -> None:
+    model = models.load("faces-vae", Autoencoder)
+    faces = np.stack([drawn_faces.FacesOnDemand("test")[at] for at in range(40)])
+    means, log_vars = model.posterior(faces)
+    losses = np.array([loss_of(model, *each) for each in zip(faces, means, log_vars, strict=True)])
+    bound = model.card.evaluation["test"]["elbo"]
+    constant = 0.5 * np.log(2 * np.pi * bound["variance"]) * faces[0].size
+    assert losses[:, 1].mean() == pytest.approx(bound["kl"], rel=0.05)
+    assert losses[:, 0].mean() == pytest.approx(bound["reconstruction"] - constant, rel=0.25)

@@ -27,7 +27,7 @@ def show_loss(
     beta = autoencoder.card.recipe.get("beta") or 1.0
     total = rebuild + beta * kl
     times = "" if beta == 1 else f"{beta:g} times "
-    st.markdown(f"**Its loss: {total:,.1f} nats** = rebuild + beta x KL, with beta = {beta:g}")
+    st.markdown(f"**Its loss: {total:,.1f} nats**, rebuild plus beta ({beta:g}) times KL")
     st.progress(rebuild / total, text=f"Rebuild {rebuild:,.1f}: how wrong the picture is")
     st.progress(beta * kl / total, text=f"KL {times}{kl:,.1f}: the price of its code")
     explained("beta", model=autoencoder)
