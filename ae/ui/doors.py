@@ -1,4 +1,4 @@
-"""The four applications of autoencoders as doors, each with a live picture."""
+"""Home's ways in: a smile to drag, what newcomers come for, and four applications as doors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -26,6 +26,7 @@ from ae.ui.evidence import known_images, of_many_kinds
 from ae.ui.figures import unchecked
 from ae.ui.live import Decoder, Move, Slider, latent_sliders, live_edit
 from ae.ui.pictures import Row, picture_table
+from ae.ui.projection.controls import CLOUD
 from ae.ui.projection.figure import projection_figure
 from ae.ui.projection.run import project
 from ae.ui.sampling.code import FEW
@@ -33,6 +34,7 @@ from ae.ui.sampling.drawing import kl_by_dimension
 from ae.ui.sampling.loss import show_loss
 from ae.ui.tables import show_table
 from ae.ui.threshold import threshold_histogram
+from ae.ui.viewport import is_narrow
 
 Images = NDArray[np.float32]
 _SHOWN = 8
@@ -69,11 +71,12 @@ def _kept() -> None:
 
 
 def _plane() -> None:
-    run = project(
-        bottleneck.POINTS, 0.1, 0.3, 0.1, 4, SETTLING_RATE, SETTLING_EPOCHS, NOTEBOOK_SEED
+    points, w1, w2, noise, seed = (
+        CLOUD[f"cloud_{name}"] for name in ("points", "w1", "w2", "noise", "seed")
     )
+    run = project(points, w1, w2, noise, seed, SETTLING_RATE, SETTLING_EPOCHS, NOTEBOOK_SEED)
     st.plotly_chart(
-        unchecked(projection_figure(run)),
+        unchecked(projection_figure(run, narrow=is_narrow("lesson-viewport"))),
         key="lesson-plane",
         config={"displayModeBar": False, "scrollZoom": False},
         alt="A cloud of points, the plane that a linear autoencoder found, and PCA's",
