@@ -195,27 +195,22 @@ def nested(
     latent_dim: int,
     *,
     places: int = 4,
-    coarse: int = 4,
     down: tuple[int, int, int] = (32, 64, 96),
-    back: tuple[int, int, int] = (96, 64, 32),
-    units: int = 192,
+    back: tuple[int, int, int] = (112, 64, 32),
 ) -> Pair:
     """Build an autoencoder of pictures whose code is a grid: so many numbers for each place.
 
     A code holds all numbers of a place, then those of the next, and the decoder is to do with
-    the first of every place. Beside the convolutions two linear paths lead to the code and
-    back, where training begins (``ae.training.nested``): one between the picture at a quarter of
-    its size and the first few numbers of every place, as PCA on the whole, and one between the
-    pixels and the numbers of a place, as PCA on blocks.
+    the first of every place. Beside the convolutions a linear path leads from the pixels of a
+    place to its numbers and back: training begins there, at PCA on blocks
+    (``ae.training.nested``), and the convolutions add what neighbours and no linear map can tell.
 
     Args:
         image_shape: (height, width, channels), sides 16 times ``places``.
         latent_dim: Coordinates of the code, so many for each place.
         places: Along each side of the grid.
-        coarse: Numbers of a place that the quarter-size picture gives.
         down: Channels at a quarter, an eighth and a sixteenth of the size.
         back: Channels at a sixteenth, an eighth and a quarter of the size.
-        units: Width of the dense layer that sees all places at once.
 
     Raises:
         ValueError: If the sides or the code do not suit the places.
@@ -223,38 +218,26 @@ def nested(
     each, colours = latent_dim // places**2, image_shape[2]
     if divided(image_shape, 16) != (places, places) or each * places**2 != latent_dim:
         raise ValueError(f"pictures {image_shape} with {latent_dim} numbers do not suit {places}")
-    quarter = (4 * places, 4 * places, colours)
     x = keras.Input(image_shape, name="image")
     h = conv(down[0], "down_16", kernel=8, strides=4)(x)
     h = conv(down[1], "down_8", kernel=4, strides=2)(h)
     h = _residual(h, "refine_8")
     h = conv(down[2], "down_4", kernel=4, strides=2)(h)
     bent = _begun_at_zero(each, "bent_encoder")(h)
-    small = layers.Flatten(name="small")(layers.AveragePooling2D(4, name="quarter")(x))
-    first = layers.Dense(coarse * places**2, name="straight_small_encoder")(small)
-    first = layers.Reshape((places, places, coarse), name="first")(first)
-    rest = layers.Conv2D(each - coarse, 16, 16, name="straight_encoder")(x)
-    straight = layers.Concatenate(name="straight")([first, rest])
+    straight = layers.Conv2D(each, 16, 16, name="straight_encoder")(x)
     code = layers.Flatten(name="code")(layers.Add(name="places")([straight, bent]))
 
     z = keras.Input((latent_dim,), name="z")
     grid = layers.Reshape((places, places, each), name="grid")(z)
     h = conv(back[0], "widen_4")(grid)
+    h = _residual(h, "refine_more_4")
     h = up(back[1], "up_8")(h)
     h = _residual(h, "refine_more_8")
     h = up(back[2], "up_16")(h)
     bent = DepthToSpace(4, name="unfold")(_begun_at_zero(16 * colours, "fine")(h))
-    first = layers.Conv2D(coarse, 1, name="straight_first")(grid)
-    first = layers.Flatten(name="coarse")(first)
-    pixels = quarter[0] * quarter[1] * colours
-    small = layers.Dense(pixels, name="straight_small_decoder")(first)
-    mixed = layers.Dense(units, activation="gelu", name="mix_decoder")(first)
-    mixed = layers.Dense(pixels, kernel_initializer="zeros", name="bent_small_decoder")(mixed)
-    small = layers.Reshape(quarter, name="small")(layers.Add(name="both")([small, mixed]))
-    small = layers.UpSampling2D(4, interpolation="bilinear", name="smooth")(small)
-    flat = layers.Conv2D(256 * colours, 1, name="straight_decoder")(grid)
-    flat = DepthToSpace(16, name="straight")(flat)
-    image = _clipped(layers.Add(name="sum")([bent, small, flat]))
+    straight = layers.Conv2D(256 * colours, 1, name="straight_decoder")(grid)
+    straight = DepthToSpace(16, name="straight")(straight)
+    image = _clipped(layers.Add(name="sum")([bent, straight]))
     return keras.Model(x, code, name="encoder"), keras.Model(z, image, name="decoder")
 
 

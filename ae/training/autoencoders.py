@@ -47,7 +47,7 @@ def train_autoencoder(
     nesting, blocks = Nesting.of(asdict(recipe), recipe.latent_dim), None
     if nesting is not None:
         side = train.images.shape[1] // round(nesting.places**0.5)
-        blocks = block_baseline(train, side, nesting.kept[-1])
+        blocks, _ = block_baseline(train, side, nesting.kept[-1])
     support = fit_support(fitted, train, splits["validation"], nesting=nesting)
     held_out = (splits["test"], splits["validation"])
     return write(

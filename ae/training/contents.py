@@ -139,14 +139,19 @@ def _cosine_baseline(images: Floats, latent_dim: int) -> CosineBaseline:
     return CosineBaseline.of(mean, exact.levels)
 
 
-def block_baseline(train: Dataset, side: int, numbers: int) -> BlockBaseline:
-    """Fit principal components of blocks, so many for each."""
+def block_baseline(train: Dataset, side: int, numbers: int) -> tuple[BlockBaseline, Floats]:
+    """Fit principal components of blocks, so many for each.
+
+    Returns:
+        The baseline and the standard deviation of each of a block's numbers, (numbers,).
+    """
     # Of every so many images: blocks are many and their components few.
     some = train.images[:: max(len(train) // _BLOCK_IMAGES, 1)]
     values = side * side * some.shape[3]
     pca = PCA(numbers, svd_solver="covariance_eigh")
     pca.fit(BlockBaseline.blocks(some, values).reshape(-1, values))
-    return BlockBaseline(np.float32(pca.mean_), np.float32(pca.components_))
+    baseline = BlockBaseline(np.float32(pca.mean_), np.float32(pca.components_))
+    return baseline, np.float32(np.sqrt(pca.explained_variance_))
 
 
 def fit_support(

@@ -29,7 +29,6 @@ UNITS = {
     "squared_error": "squared error per image",
 }
 _BAR = 24
-_BEGIN = 4000  # images that linear weights are found from
 
 Pairs = tuple[NDArray[Any], Any]
 
@@ -125,7 +124,7 @@ def fit(
     if start is not None:
         start(encoder, decoder)
     elif recipe.network == NESTED:
-        begin_as_pca(encoder, decoder, train.images[:: max(len(train) // _BEGIN, 1)])
+        begin_as_pca(encoder, decoder, train)
     told = _told(recipe, train)
     pairs: DrawnBatches | Pairs = (train.images, train.images if told is None else told)
     if draws_anew(recipe):

@@ -28,7 +28,7 @@ class Muon(keras.optimizers.Adam):
         """Change one variable by its gradient."""
         at = self._get_variable_index(variable)
         if not self.turned[at]:
-            super().update_step(gradient, variable, 0.3 * learning_rate)
+            super().update_step(gradient, variable, 0.1 * learning_rate)
             return
         momentum = self._momentums[at]
         self.assign(momentum, 0.95 * momentum + gradient)
