@@ -32,7 +32,7 @@ class Comparison:
 
     images: Images  # (n, height, width, channels) in [0, 1]
     names: tuple[str, ...]  # what each image is called, n of them
-    entries: tuple[Entry, ...]  # models first, then one PCA per code size among them
+    entries: tuple[Entry, ...]  # models first, then PCA
     floor_nats: NDArray[np.float64]  # entropy of each image's grey pixels, (n,)
 
     def to_csv(self) -> str:
@@ -49,9 +49,13 @@ class Comparison:
 
 
 def compare(
-    models: Sequence[Autoencoder], images: Images, received: Images, names: Sequence[str]
+    models: Sequence[Autoencoder],
+    images: Images,
+    received: Images,
+    names: Sequence[str],
+    size: int | None = None,
 ) -> Comparison:
-    """Reconstruct images with several models and with PCA of the same code sizes.
+    """Reconstruct images with several models, and with PCA of the largest of their codes.
 
     Args:
         models: At least one, all for images of this shape.
@@ -59,16 +63,23 @@ def compare(
             in [0, 1].
         received: What is encoded, same shape: the images, or the images with noise.
         names: What each image is called.
+        size: To how many numbers codes that can be cut are cut; PCA on blocks of as many
+            stands beside them.
     """
-    entries = [
-        _entry(_title(model), model.latent_dim, images, model.reconstruct(received))
-        for model in models
-    ]
-    linear = {model.latent_dim: model.baseline for model in models}
-    entries += [
-        _entry(f"PCA, {size} components", size, images, pca.reconstruct(received), True)
-        for size, pca in linear.items()
-    ]
+    entries = []
+    for model in models:
+        cut = size if model.nesting is not None else None
+        rebuilt = model.reconstruct(received, cut)
+        entries.append(_entry(_title(model), cut or model.latent_dim, images, rebuilt))
+    kept = [entry.latent_dim for entry in entries]
+    largest = int(np.argmax(kept))
+    linear, most = models[largest], kept[largest]
+    rebuilt = linear.baseline.reconstruct(received, most)
+    entries.append(_entry(f"PCA, {most:,} components", most, images, rebuilt, True))
+    if linear.blocks is not None:
+        rebuilt = linear.blocks.reconstruct(received, most)
+        title = f"PCA on {linear.nesting.places if linear.nesting else ''} blocks"
+        entries.append(_entry(title, most, images, rebuilt, True))
     return Comparison(images, tuple(names), tuple(entries), entropy_floor(images))
 
 

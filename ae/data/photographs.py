@@ -73,7 +73,7 @@ def load(split: str = "test") -> Dataset:
         OSError: A file cannot be read.
     """
     check_split(split)
-    pixels = np.concatenate([downloads.read(file) for file in _data_files((split,))])
+    pixels = np.concatenate([downloads.read(file) for file in data_files((split,))])
     images = np.divide(pixels, 255, dtype=np.float32)
     images.setflags(write=False)
     return Dataset(NAME, split, images, None)
@@ -81,7 +81,7 @@ def load(split: str = "test") -> Dataset:
 
 def is_here(split: str = "test") -> bool:
     """Return whether the files of a split are on this machine; ``load`` verifies them."""
-    return all(downloads.find(file) is not None for file in _data_files((split,)))
+    return all(downloads.find(file) is not None for file in data_files((split,)))
 
 
 def download(
@@ -99,13 +99,14 @@ def download(
         ConnectionError: A source delivered no sound file.
         OSError: A file cannot be read or saved: folder not writable, disk full.
     """
-    files = _data_files((split,))
+    files = data_files((split,))
     urls = [SOURCES[file.name] for file in files] if sources is None else sources
     for file, url in zip(files, urls, strict=True):
         downloads.download(file, (url,), progress)
 
 
-def _data_files(splits: tuple[str, ...]) -> list[DataFile[NDArray[np.uint8]]]:
+def data_files(splits: tuple[str, ...]) -> list[DataFile[NDArray[np.uint8]]]:
+    """Return the files that hold some splits."""
     names = (BERKELEY, IMAGENET) if "train" in splits else (BERKELEY,)
     return [
         DataFile(NAME, name, "The photographs", LIMITS.packed, partial(_unpack, name, splits))

@@ -1,5 +1,6 @@
 """Uploaded bytes to a picture. Trusts nothing in the file."""
 
+import math
 from collections.abc import Callable
 from io import BytesIO
 
@@ -14,10 +15,13 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-MAX_UPLOAD_BYTES = 10 * 1024 * 1024
-MAX_UPLOAD_PIXELS = 25_000_000
+MAX_UPLOAD_BYTES = 40 * 1024 * 1024
+# A JPEG whose picture comes in one pass, as cameras write it, is shrunk while it is read. Of
+# everything else all pixels lie in memory at once, four bytes each.
+MAX_UPLOAD_PIXELS = 100_000_000
+MAX_OTHER_PIXELS = 25_000_000
 
-Image.MAX_IMAGE_PIXELS = MAX_UPLOAD_PIXELS
+Image.MAX_IMAGE_PIXELS = MAX_OTHER_PIXELS
 
 # A progressive JPEG may repeat passes over the whole picture without end: 10 MB of
 # them keep a core busy for many minutes. Cameras and editors write about ten.
@@ -25,8 +29,8 @@ _MAX_JPEG_PASSES = 64
 _JPEG_PASS = b"\xff\xda"
 
 # A larger JPEG is decoded at half, a quarter or an eighth of its size, which costs
-# a fraction of the time and memory; 28 pixels are wanted in the end.
-_JPEG_SIZE = (1024, 1024)
+# a fraction of the time and memory.
+_JPEG_SIDE = 1024
 
 _NO_PICTURE = (
     "This file is not a PNG, JPEG, WebP, BMP or GIF picture; save it as one of these and try again."
@@ -41,8 +45,8 @@ def read_upload(data: bytes) -> Image.Image:
 
     Returns:
         An upright picture of mode L, RGB or RGBA (when it has transparency), the
-        first frame of an animation. A JPEG above 2048 pixels on both sides may
-        come at a half, a quarter or an eighth of its size.
+        first frame of an animation. A JPEG of 2048 pixels along its longer side, or more,
+        comes at a half, a quarter or an eighth of its size, at least 1024 pixels along.
 
     Raises:
         ValueError: The file is no picture, damaged, or too large. The message is
@@ -57,7 +61,8 @@ def read_upload(data: bytes) -> Image.Image:
         )
     name = _format(data)
     picture = _sound(name, lambda: _OPENERS[name](data))
-    _check_size(picture.size)
+    shrinks = name == "JPEG" and _is_in_one_pass(data, len(picture.getbands()))
+    _check_size(picture.size, MAX_UPLOAD_PIXELS if shrinks else MAX_OTHER_PIXELS)
     return _sound(name, lambda: _load(picture))
 
 
@@ -77,16 +82,29 @@ def _format(data: bytes) -> str:
     raise ValueError(_NO_PICTURE)
 
 
-def _check_size(size: tuple[int, int]) -> None:
+def _is_in_one_pass(data: bytes, bands: int) -> bool:
+    """Whether the first pass of a JPEG file holds all bands of the picture, whole."""
+    at, sequential = 2, False
+    while data[at : at + 1] == b"\xff" and at + 5 <= len(data):
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == _JPEG_PASS[1]:
+            return sequential and data[at + 4] == bands
+        sequential = sequential or marker in (0xC0, 0xC1)
+        at += 2 + length
+    return False
+
+
+def _check_size(size: tuple[int, int], most: int) -> None:
     width, height = size
-    if width * height > MAX_UPLOAD_PIXELS:
-        raise ValueError(_too_large(f"{width} by {height}"))
+    if width * height > most:
+        raise ValueError(_too_large(f"{width} by {height}", most))
 
 
-def _too_large(extent: str) -> str:
+def _too_large(extent: str, most: int) -> str:
     return (
-        f"This picture has {extent} pixels and the limit is "
-        f"{MAX_UPLOAD_PIXELS // 10**6} million; save a smaller copy and try again."
+        f"This picture has {extent} pixels and the limit is {most // 10**6} million"
+        + ("" if most == MAX_UPLOAD_PIXELS else ", except for an ordinary JPEG")
+        + "; save a smaller copy and try again."
     )
 
 
@@ -96,8 +114,8 @@ def _sound(name: str, step: Callable[[], Image.Image]) -> Image.Image:
     try:
         return step()
     except Image.DecompressionBombError as error:
-        extent = f"over {2 * MAX_UPLOAD_PIXELS // 10**6} million"
-        raise ValueError(_too_large(extent)) from error
+        extent = f"over {2 * MAX_OTHER_PIXELS // 10**6} million"
+        raise ValueError(_too_large(extent, MAX_OTHER_PIXELS)) from error
     except Exception as error:
         raise ValueError(
             f"This {name} file is damaged, incomplete or of a rare kind; "
@@ -106,8 +124,10 @@ def _sound(name: str, step: Callable[[], Image.Image]) -> Image.Image:
 
 
 def _load(picture: Image.Image) -> Image.Image:
-    if picture.format == "JPEG" and min(picture.size) > 2 * min(_JPEG_SIZE):
-        picture.draft(None, _JPEG_SIZE)
+    scale = _JPEG_SIDE / max(picture.size)
+    if picture.format == "JPEG" and scale <= 0.5:
+        width, height = (math.ceil(side * scale) for side in picture.size)
+        picture.draft(None, (width, height))
     picture.load()
     return plain(_upright(picture))
 

@@ -41,6 +41,11 @@ class Nesting:
         """How many numbers a code may be cut to, ascending."""
         return tuple(each * self.places for each in self.kept)
 
+    @property
+    def stops(self) -> tuple[int, ...]:
+        """All sizes that differ by the smallest, of which only ``sizes`` were trained."""
+        return tuple(range(self.sizes[0], self.sizes[-1] + 1, self.sizes[0]))
+
     def cut(self, codes: Codes, size: int) -> Codes:
         """Return codes, (n, latent_dim), of which so many numbers are kept, the others 0."""
         kept = np.arange(codes.shape[1]) % self.kept[-1] < size // self.places

@@ -11,7 +11,7 @@ from streamlit.errors import StreamlitAPIException
 from ae import models
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder
-from ae.data import caveat, fashion_mnist
+from ae.data import caveat, drawn_faces, fashion_mnist, photographs, smiles
 from ae.exchange.folder import MAX_PACKED_BYTES, add, pack
 from ae.images.sheets import contact_sheet
 from ae.shelf.card import ModelCard
@@ -28,6 +28,13 @@ from ae.ui.tables import show_table
 Shelf = dict[str, Autoencoder]
 _D = TypeVar("_D", bound=Decoder)
 _CHOSEN = "model"
+_MOST_SLIDERS = 512
+_SUBJECTS = {
+    fashion_mnist.NAME: "Garments",
+    smiles.NAME: "Faces",
+    drawn_faces.NAME: "Drawn faces",
+    photographs.NAME: "Anything",
+}
 _SHOWN = 4  # test images on a card
 _CARD = 170  # its width in pixels: two on a phone
 
@@ -60,6 +67,32 @@ def of_garments(shelf: Shelf) -> Shelf:
         for name, autoencoder in shelf.items()
         if autoencoder.card.dataset == fashion_mnist.NAME and autoencoder.image_shape == (28, 28, 1)
     }
+
+
+def by_pictures(shelf: Shelf) -> dict[str, Shelf]:
+    """Group models that read the same pictures, by what these show."""
+    groups: dict[tuple[object, ...], Shelf] = {}
+    for name, found in shelf.items():
+        groups.setdefault((found.card.dataset, found.image_shape), {})[name] = found
+    return {pictures_of(next(iter(group.values()))): group for group in groups.values()}
+
+
+def pictures_of(found: Autoencoder) -> str:
+    """Return what the pictures of a model show, in a word or two."""
+    return _SUBJECTS.get(found.card.dataset, found.card.title)
+
+
+def has_sliders(found: Decoder) -> bool:
+    """Whether a code has so few numbers that each can have a slider."""
+    return found.latent_dim <= _MOST_SLIDERS
+
+
+def models_key(found: Autoencoder) -> str:
+    """Return the parameter of links that holds which models of the same pictures are chosen."""
+    kind = pictures_of(found)
+    if kind == _SUBJECTS[fashion_mnist.NAME]:
+        return "models"
+    return f"models-{kind}".lower().replace(" ", "-")
 
 
 def _first(shelf: Mapping[str, Decoder], first: str, what: str = "model") -> str:
@@ -138,7 +171,9 @@ def choose_autoencoder(first: str) -> Autoencoder:
 
 def choose_decoder(first: str) -> Decoder:
     """Let what decodes be chosen: variational autoencoders first, then what has less."""
-    shelf = _variational_first(usable(Decoder))
+    shelf = _variational_first(
+        {name: each for name, each in usable(Decoder).items() if has_sliders(each)}
+    )
     return choose_model(shelf, _first(shelf, first), "vae")
 
 
@@ -256,14 +291,13 @@ def _show_card(autoencoder: Autoencoder) -> None:
 def link_pages(autoencoder: Autoencoder) -> None:
     """Link the pages that suit a model, which is chosen there."""
     card = autoencoder.card
-    if of_garments({card.name: autoencoder}):
-        st.page_link(
-            "pages/explore/reconstruct.py",
-            label=f"Reconstruct with {card.name}",
-            icon=":material/compare:",
-            query_params={"models": card.title},
-        )
-    pages = [("sample", "Sample from", "tune")]
+    st.page_link(
+        "pages/explore/reconstruct.py",
+        label=f"Reconstruct with {card.name}",
+        icon=":material/compare:",
+        query_params={"of": pictures_of(autoencoder), models_key(autoencoder): card.title},
+    )
+    pages = [("sample", "Sample from", "tune")] if has_sliders(autoencoder) else []
     if autoencoder.is_vae:
         pages.append(("latent_map", "Map of", "map"))
     if autoencoder.is_vae or autoencoder.known:

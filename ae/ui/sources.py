@@ -9,12 +9,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.data import Dataset, fashion_mnist
+from ae.data import fashion_mnist
 from ae.data.selection import at_random, extreme, parse_indices
 from ae.images.preparation import Prepared, prepare
+from ae.images.uploads import MAX_UPLOAD_BYTES, MAX_UPLOAD_PIXELS
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.controls import choose_one, choose_seed
-from ae.ui.crop import choose_crop
+from ae.ui.crop import choose_crop, cut_out
 from ae.ui.door.link import IN_LINK
 from ae.ui.door.uploads import (
     MOST,
@@ -28,7 +29,7 @@ from ae.ui.door.uploads import (
     uploader,
 )
 from ae.ui.draw import drawing_canvas
-from ae.ui.evidence import subject_noun
+from ae.ui.evidence import class_name, known_images, subject_noun
 from ae.ui.pictures import show_picture
 
 SOURCES = ("Test images", "Upload", "Camera", "Draw")
@@ -42,21 +43,21 @@ _IN_FRONT = "Hold a garment in front of a plain background"
 class Chosen:
     """The images a visitor chose."""
 
-    images: NDArray[np.float32]  # (n, height, width, 1) in [0, 1], n at least 1
+    images: NDArray[np.float32]  # (n, height, width, channels) in [0, 1], n at least 1
     names: tuple[str, ...]  # what each is called
     origin: str  # one sentence saying where they are from
 
 
-def chosen_images(source: str, ranked_by: Autoencoder) -> Chosen | None:
+def chosen_images(source: str, model: Autoencoder) -> Chosen | None:
     """Show the controls of a source and return what was chosen; None while nothing is.
 
-    Images are best or worst by the error of the model that ranks them.
+    Test images are the model's, and best or worst by its error.
     """
-    return _from_test_images(ranked_by) if source == SOURCES[0] else own_images(source)
+    return _from_test_images(model) if source == SOURCES[0] else own_images(source)
 
 
 def own_images(source: str, key: str = "") -> Chosen | None:
-    """Return the visitor's own images, as ``chosen_images``: all but the first source.
+    """Return the visitor's own images of garments: all but the first source.
 
     The key stands before those of the widgets, where they are on the page twice.
     """
@@ -66,31 +67,71 @@ def own_images(source: str, key: str = "") -> Chosen | None:
     return _prepared(list_pictures(key=f"{key}own"), key=key, folded=bool(key))
 
 
-def _from_test_images(ranked_by: Autoencoder) -> Chosen | None:
-    try:
-        test = test_images()
-    except (OSError, ValueError) as problem:
-        st.error(str(problem))
-        test = None
-    if test is None:
-        drawn = drawn_garments()
-        return Chosen(drawn.images, drawn.class_names, "Garments drawn for this page.")
-    try:
-        indices = _pick(test, ranked_by)
-    except ValueError as problem:
-        st.warning(str(problem))
+def bring_pictures(source: str) -> dict[str, Upload]:
+    """Let pictures of anything be brought, show which there are, and return them by name."""
+    _bring(source, "picture", key="own", many=True)
+    return list_pictures(key="own")
+
+
+def as_seen_by(model: Autoencoder, uploads: Mapping[str, Upload]) -> Chosen | None:
+    """Return pictures as a model gets them, which can be seen and changed; None without any.
+
+    Garments are cut out and put on black; of other pictures the visitor chooses a square.
+    """
+    if not uploads:
         return None
-    assert test.labels is not None
-    names = [f"{test.class_names[test.labels[i]]} {i}" for i in indices]
-    return Chosen(
-        test.images[indices],
-        tuple(names),
-        f"Test images of Fashion-MNIST: {len(indices)} of {len(test):,}, never seen in training.",
+    if model.card.dataset == fashion_mnist.NAME:
+        return _prepared(uploads, folded=True)
+    with st.expander("The square that was cut out"):
+        name = next(iter(uploads))
+        if len(uploads) > 1:
+            name = st.selectbox("Of", list(uploads), key="square-of") or name
+        seen_as_face = subject_noun(model) == "face"
+        choose_crop(uploads[name].picture, model.image_shape, "own", face=seen_as_face)
+    images = [
+        cut_out(upload.picture, model.image_shape, face=seen_as_face) for upload in uploads.values()
+    ]
+    return Chosen(np.stack(images), tuple(uploads), "Your own, a square of each.")
+
+
+def first_seen_by(model: Autoencoder, uploads: Mapping[str, Upload]) -> NDArray[np.float32]:
+    """Return pictures as a model gets them before anybody changes anything, at least one."""
+    if model.card.dataset == fashion_mnist.NAME:
+        return np.stack([upload.made(None, prepare).image for upload in uploads.values()])
+    face = subject_noun(model) == "face"
+    return np.stack(
+        [cut_out(upload.picture, model.image_shape, face=face) for upload in uploads.values()]
     )
 
 
-def _pick(test: Dataset, ranked_by: Autoencoder) -> NDArray[np.int64]:
-    assert test.labels is not None
+def _from_test_images(model: Autoencoder) -> Chosen | None:
+    if model.card.dataset == fashion_mnist.NAME and not _garments_are_here():
+        drawn = drawn_garments()
+        return Chosen(drawn.images, drawn.class_names, "Garments drawn for this page.")
+    try:
+        indices = _pick(model)
+    except ValueError as problem:
+        st.warning(str(problem))
+        return None
+    images, what = known_images(model, indices)
+    n = len(model.codes)
+    return Chosen(
+        images,
+        tuple(f"{class_name(model, i)} {i}" for i in indices),
+        f"Test images{what}: {len(indices)} of {n:,}, never seen in training.",
+    )
+
+
+def _garments_are_here() -> bool:
+    try:
+        return test_images() is not None
+    except (OSError, ValueError) as problem:
+        st.error(str(problem))
+        return False
+
+
+def _pick(model: Autoencoder) -> NDArray[np.int64]:
+    n, classes = len(model.codes), model.card.class_names
     how = choose_one("Which ones", PICKS, "pick")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if how == "By number":
@@ -102,19 +143,19 @@ def _pick(test: Dataset, ranked_by: Autoencoder) -> NDArray[np.int64]:
                 width=300,
                 **IN_LINK,
             )
-            return parse_indices(text, len(test), MOST)
+            return parse_indices(text, n, MOST)
         label = None
         if how == "By class":
-            name = st.selectbox("Class", test.class_names, key="class", width=160, **IN_LINK)
-            label = test.class_names.index(name)
+            name = st.selectbox("Class", classes, key="class", width=160, **IN_LINK)
+            label = classes.index(name)
         count = st.slider("How many", 1, MOST, 8, key="count", width=130, **IN_LINK)
         if how in PICKS[3:]:
-            st.caption(f"By the squared error of: {ranked_by.card.title}.", width="content")
-            return extreme(ranked_by.errors, count, worst=how == "Worst")
+            st.caption(f"By the squared error of: {model.card.title}.", width="content")
+            return extreme(model.errors, count, worst=how == "Worst")
         seed = choose_seed(
             "shuffle", "Others", label="Shuffle number", button={"icon": ":material/shuffle:"}
         )
-        return at_random(test.labels, count, seed=seed, label=label)
+        return at_random(model.labels, count, seed=seed, label=label)
 
 
 def one_picture(
@@ -138,7 +179,8 @@ def one_picture(
             "Let the face fill the square from the hair to the chin, eyes level and a "
             "little above the middle."
         )
-    image = choose_crop(upload.picture, model.image_shape, key, on_change)
+    face = subject_noun(model) == "face"
+    image = choose_crop(upload.picture, model.image_shape, key, on_change, face=face)
     return Chosen(image[None], (upload.name,), "Your own, cut out as shown above.")
 
 
@@ -156,7 +198,9 @@ def _bring(
     inlet: Inlet = partial(st.camera_input, words)
     if source == "Upload":
         label = f"{'Pictures' if many else 'A picture'}{of_what}, PNG, JPEG, WebP, BMP "
-        name, inlet = "", uploader(f"{label}or GIF, 10 MB at most", many=many)
+        most = MAX_UPLOAD_BYTES >> 20
+        label += f"or GIF, {most} MB and {MAX_UPLOAD_PIXELS // 10**6} megapixels at most"
+        name, inlet = "", uploader(label, many=many, most_mb=most)
     receive_pictures(inlet, source, key=key, name=name, on_new=on_new)
     if not pictures():
         st.caption(WHERE_IT_STAYS)

@@ -7,25 +7,32 @@ from ae.denoising.noise import Noise, with_noise
 from ae.ui.comparison import show_comparison
 from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK
-from ae.ui.downloads import offer_garments
+from ae.ui.downloads import offer_garments, offer_originals
 from ae.ui.evidence import warn_of_strangers
 from ae.ui.figures import show_learning_curves
-from ae.ui.glossary import explained
-from ae.ui.shelf import choose_models, of_garments, usable_models
-from ae.ui.sources import SOURCES, chosen_images
+from ae.ui.reconstruction import choose_pictures_of, choose_size, chosen_column, say_why
+from ae.ui.shelf import by_pictures, choose_models, models_key, of_garments, usable_models
+from ae.ui.sources import OWN, SOURCES, as_seen_by, bring_pictures, chosen_images
 
 st.title("Reconstruct", anchor=False)
 st.markdown(
     "Send pictures through a bottleneck and see what comes back. What is lost is what "
     "the model has no numbers for."
 )
-shelf = of_garments(usable_models())
+shelf = usable_models()
 if not shelf:
     st.error("There is no model on the shelf. Train one: `python -m ae train fashion-conv`.")
     st.stop()
 
+source = choose_one("Pictures from", SOURCES, "source")
+own = bring_pictures(source) if source in OWN else {}
+groups = by_pictures(shelf)
+if source == SOURCES[-1]:
+    groups = {kind: group for kind, group in groups.items() if of_garments(group)} or groups
+kind = choose_pictures_of(groups, own)
+lead = next(iter(groups[kind].values()))
 with st.container(horizontal=True):
-    models = choose_models(shelf, list(shelf)[:2], "models")
+    models = choose_models(groups[kind], list(groups[kind])[:2], models_key(lead))
     noise = st.slider(
         "Noise added first, sigma",
         0.0,
@@ -38,22 +45,23 @@ with st.container(horizontal=True):
         **IN_LINK,
         width=220,
     )
-    source = choose_one("Pictures from", SOURCES, "source")
-explained("stacked", "convolutional", "variational", "PCA", "standard deviation")
 if not models:
     st.info("Choose at least one model.")
     st.stop()
 if source == SOURCES[0]:
-    offer_garments()
-chosen = chosen_images(source, models[0])
+    offer_garments() if of_garments(groups[kind]) else offer_originals(lead)
+chosen = as_seen_by(models[0], own) if source in OWN else chosen_images(source, models[0])
 if chosen is not None:
     st.caption(chosen.origin)
+    if source in OWN:
+        say_why(models[0], chosen.images)
     if source != SOURCES[0]:
         for model in models:
             warn_of_strangers(model, chosen.images)
     received = with_noise(chosen.images, Noise("gaussian", noise, clip=True))
-    show_comparison(compare(models, chosen.images, received, chosen.names), received)
-    explained("squared error", "PSNR", "cross-entropy", "nats", model=models[0])
+    at = chosen_column(chosen.names)
+    size = choose_size(models, chosen.images[at], received[at], chosen.names[at])
+    show_comparison(compare(models, chosen.images, received, chosen.names, size), received)
 
 st.header("How they were trained", anchor=False)
 for model in models:
@@ -63,7 +71,6 @@ for model in models:
             st.caption("It was made elsewhere, and how is not known here.")
             continue
         show_learning_curves(card)
-        explained("epoch")
         st.caption(
             f"{card.recipe['epochs']} epochs planned, seed {card.recipe['seed']}, Adam at "
             f"{card.recipe['learning_rate']:g}, batches of {card.recipe['batch_size']}; train it "

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ae.images.cropping import Square, crop, small_jpeg
+from ae.images.faces import find_face
 from ae.images.sheets import data_url
 from ae.ui.door.component import Component
 from ae.ui.door.record import begin, held
@@ -53,17 +54,20 @@ def choose_crop(
     shape: tuple[int, int, int],
     key: str,
     on_change: Callable[[], None] = lambda: None,
+    *,
+    face: bool = False,
 ) -> NDArray[np.float32]:
     """Let a square of a picture be chosen, and return it as a model gets it.
 
-    Every picture starts with the largest square in its middle; the one that was chosen
-    stays with it, by whatever key it is shown.
+    Every picture starts with the largest square in its middle, or with that of a face; the one
+    that was chosen stays with it, by whatever key it is shown.
 
     Args:
         picture: As ``read_upload`` returns it.
         shape: (height, width, channels) of the result.
         key: Of the component, which adds ``-crop`` to it.
         on_change: Called when another square is chosen.
+        face: Whether a face is looked for, and where one is found the square begins around it.
 
     Returns:
         ``shape`` in [0, 1].
@@ -75,7 +79,7 @@ def choose_crop(
     found = place_of(sent, name)
     if found is not None:
         begin(name, found)
-    x, y, share = held(name) or _LARGEST
+    x, y, share = _begun(picture, name, face)
     _component(
         key=f"{key}-crop",
         data={
@@ -88,6 +92,27 @@ def choose_crop(
         on={"square": on_change},
     )
     return crop(picture, Square.at(picture.size, x, y, share), shape)
+
+
+def cut_out(
+    picture: Image.Image, shape: tuple[int, int, int], *, face: bool = False
+) -> NDArray[np.float32]:
+    """Return the square of a picture that ``choose_crop`` shows, without showing it."""
+    name = hashlib.sha256(small_jpeg(picture)).hexdigest()
+    return crop(picture, Square.at(picture.size, *_begun(picture, name, face)), shape)
+
+
+def _begun(picture: Image.Image, name: str, face: bool) -> tuple[float, float, float]:
+    """Return the square that was chosen of a picture, or the one that it begins with."""
+    chosen: tuple[float, float, float] | None = held(name)
+    if chosen is not None:
+        return chosen
+    return (_face(name, picture) if face else None) or _LARGEST
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _face(name: str, _picture: Image.Image) -> tuple[float, float, float] | None:
+    return find_face(_picture)
 
 
 def place_of(sent: object, name: str) -> tuple[float, float, float] | None:

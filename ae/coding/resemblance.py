@@ -1,0 +1,63 @@
+"""Whose pictures a stranger's picture resembles: asked of each model's held-out pictures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ae.coding.autoencoder import Autoencoder
+from ae.metrics import squared_error
+
+_USUAL = 0.2
+
+
+@dataclass(frozen=True)
+class Resemblance:
+    """How usual pictures are among those that a model knows."""
+
+    # The share of its held-out pictures that are as unusual, by code or by error, whichever is
+    # less; of several pictures the median.
+    share: float
+    # Their mean squared error, as a multiple of the median of its held-out pictures.
+    errors: float
+    numbers: int  # of a code: the fewer, the fewer kinds of pictures it can be
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether such pictures are no exceptions to the model.
+
+        Measured by ``bench.uploads``: with a share of 0.05, as for a warning, every fourth
+        photograph of anything would be taken for a garment or a face.
+        """
+        return self.share >= _USUAL
+
+
+def resemblance(model: Autoencoder, images: NDArray[np.float32]) -> Resemblance | None:
+    """Ask whether images, (n, height, width, channels), are like those of a model.
+
+    None of a model that does not know where its codes lie.
+    """
+    calibration = model.calibration
+    if calibration is None:
+        return None
+    codes = model.encode(images)
+    errors = squared_error(images, model.decode(codes))
+    shares = np.minimum(model.support(codes), calibration.p_values_of_errors(errors))
+    times = np.median(errors) / max(float(np.median(calibration.errors)), 1e-9)
+    return Resemblance(float(np.median(shares)), float(times), model.latent_dim)
+
+
+def most_alike(found: Mapping[str, Resemblance]) -> str:
+    """Return the name of the model whose pictures are resembled most.
+
+    Among those to which the pictures are usual it is the most particular one, with the fewest
+    numbers; where there is none, the one that rebuilds them best beside its own.
+
+    Raises:
+        ValueError: If there are no models.
+    """
+    usual = {name: each for name, each in found.items() if each.is_usual}
+    if usual:
+        return min(usual, key=lambda name: usual[name].numbers)
+    return min(found, key=lambda name: found[name].errors)
