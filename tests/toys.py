@@ -146,6 +146,93 @@ def write_toy_vae(folder: Path, shape: tuple[int, int, int]) -> Path:
     return folder
 
 
+def write_toy_nested(folder: Path) -> Path:
+    """Write an autoencoder of 8x8 colour pictures whose codes can be cut from 8 numbers to 4.
+
+    Its four places are quarters of the picture; the first number of each is the mean of its red
+    values, and the decoder gives it back as grey.
+    """
+    shape, each, places = (8, 8, 3), 2, 4
+    pixels, numbers = prod(shape), each * places
+    write_toy(folder)
+    encoder = LayerGraph(
+        shape,
+        (
+            Layer("pixels", "Flatten", ("input",)),
+            Layer("code", "Dense", ("pixels",), attributes={"units": numbers}),
+        ),
+        ("code",),
+    )
+    decoder = LayerGraph(
+        (numbers,),
+        (
+            Layer("levels", "Dense", ("input",), attributes={"units": pixels}),
+            Layer("image", "Reshape", ("levels",), attributes={"shape": list(shape)}),
+        ),
+        ("image",),
+    )
+    quarters = np.zeros((places, *shape), np.float32)
+    for at in range(places):
+        rows, columns = 4 * (at // 2), 4 * (at % 2)
+        quarters[at, rows : rows + 4, columns : columns + 4] = 1
+    kernels = np.zeros((2, pixels, numbers), np.float32)
+    kernels[0, :, ::each] = (quarters * [1 / 16, 0, 0]).reshape(places, pixels).T
+    kernels[1, :, ::each] = quarters.reshape(places, pixels).T
+    zeros = [np.zeros(size, np.float32) for size in (numbers, pixels)]
+    there = {"code/kernel": kernels[0], "code/bias": zeros[0]}
+    back = {"levels/kernel": kernels[1].T, "levels/bias": zeros[1]}
+    rng = np.random.default_rng(2)
+    levels = rng.integers(-63, 64, (numbers, 4, 4, 3)).astype(np.int8)
+    block = np.eye(each, pixels // places, dtype=np.float32)
+    codes = rng.random((N, numbers)).astype(np.float32)
+    files = {
+        "encoder.onnx": to_onnx(encoder, there, ("z",)),
+        "decoder.onnx": to_onnx(decoder, back, ("image",)),
+        "decoder.safetensors": to_safetensors(decoder, back),
+        "codes.npz": npz(
+            codes=codes.astype(np.float16),
+            labels=np.zeros(N, np.uint8),
+            mse=rng.random(N).astype(np.float32),
+            sampler_weights=np.ones(1, np.float32),
+            sampler_means=np.full((1, places), 0.5, np.float32),
+            sampler_factors=np.eye(places, dtype=np.float32)[None] * 0.3,
+            noise=np.zeros(places, np.float32),
+            held_out_scores=np.sort(rng.random(99)) * 8,
+            held_out_errors=np.sort(rng.random(99)),
+        ),
+        "baseline.npz": npz(
+            mean=np.ones((4, 4, 3), np.float32),
+            levels=levels,
+            block_mean=np.zeros(pixels // places, np.float32),
+            block_components=block,
+        ),
+    }
+    for name, content in files.items():
+        replace_file(folder, name, content)
+    sizes = [
+        {"numbers": size, **dict.fromkeys(("model", "pca", "blocks"), QUALITY)} for size in (4, 8)
+    ]
+    change_card(
+        folder,
+        title="Any picture",
+        image_shape=list(shape),
+        latent_dim=numbers,
+        class_names=["Image"],
+        encoder_macs=encoder.macs(),
+        decoder_macs=decoder.macs(),
+        recipe={
+            "name": folder.name,
+            "nested": [1, each],
+            "epochs": 1,
+            "seed": 0,
+            "learning_rate": 1,
+            "batch_size": 1,
+        },
+        evaluation={"test": {**EVALUATION, "sizes": sizes}, "validation": EVALUATION},
+    )
+    return folder
+
+
 def write_toy_judge(folder: Path, shape: tuple[int, int, int] = SHAPE) -> Path:
     """Write a judge with as many linear features as a code has numbers."""
     graph = LayerGraph(

@@ -70,9 +70,11 @@ def of_garments(shelf: Shelf) -> Shelf:
 
 
 def by_pictures(shelf: Shelf) -> dict[str, Shelf]:
-    """Group models that read the same pictures, by what these show."""
+    """Group models that read the same pictures, by what these show, garments first."""
     groups: dict[tuple[object, ...], Shelf] = {}
-    for name, found in shelf.items():
+    place = {name: at for at, name in enumerate(_SUBJECTS)}
+    for name in sorted(shelf, key=lambda name: place.get(shelf[name].card.dataset, len(place))):
+        found = shelf[name]
         groups.setdefault((found.card.dataset, found.image_shape), {})[name] = found
     return {pictures_of(next(iter(group.values()))): group for group in groups.values()}
 

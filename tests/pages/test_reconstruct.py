@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.apps import component, open_page
 from tests.pages.apps import upload as give
+from tests.toys import write_toy_nested
 
 needs_data = pytest.mark.usefixtures("datasets_folder")
 
@@ -148,3 +150,53 @@ def test_a_picture_unlike_any_garment_is_said_to_be_far() -> None:
     assert not app.exception
     warned = [str(warning.value) for warning in app.warning]
     assert any("far from anything this model has seen" in words for words in warned)
+
+
+@pytest.fixture
+def nested(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The shelf has a model whose codes can be cut, beside those of garments."""
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    return write_toy_nested(tmp_path / "models" / "nested")
+
+
+@pytest.mark.usefixtures("nested")
+def test_the_size_of_a_code_is_a_slider_and_in_the_link() -> None:
+    app = page(of="Any picture")
+    live = component(app, "moves")
+    assert [(move["minimum"], move["maximum"], move["step"]) for move in live["moves"]] == [
+        (4, 8, 4)
+    ]
+    assert np.count_nonzero(live["tables"][0][0]) <= 4
+    assert [row["note"].split(" numbers")[0] for row in table(app)["rows"][1:]] == ["8"] * 3
+    app = page(of="Any picture", numbers="4")
+    assert [row["note"].split(" numbers")[0] for row in table(app)["rows"][1:]] == ["4"] * 3
+    assert [row["title"] for row in table(app)["rows"]] == [
+        "Original",
+        "Any picture",
+        "PCA, 4 components",
+        "PCA on 4 blocks",
+    ]
+
+
+@pytest.mark.usefixtures("nested")
+def test_an_upload_goes_to_the_models_it_resembles_and_stays_where_it_is_put() -> None:
+    colours = np.random.default_rng(1).integers(0, 256, (6, 6, 3), np.uint8)
+    photograph = np.asarray(Image.fromarray(colours).resize((300, 200), Image.Resampling.BICUBIC))
+    app = upload(("cat.png", png(photograph)))
+    assert app.session_state["of"] == "Any picture"
+    said = " ".join(str(caption.value) for caption in app.caption)
+    assert "of the held-out pictures of Any picture are as unusual as this one" in said
+    app.segmented_control(key="of").set_value("Garments").run()
+    assert not app.exception
+    assert app.session_state["of"] == "Garments"
+    assert closer(app) == "cat.png"
+    app.segmented_control(key="of").set_value("Any picture").run()
+    assert component(app, "square")["square"] == {"x": 0.5, "y": 0.5, "share": 1.0}
+
+
+@needs_data
+def test_errors_are_shown_on_request() -> None:
+    titles = [row["title"] for row in table(page())["rows"]]
+    assert "Its errors" not in titles
+    assert len(titles) == 4
+    assert [row["title"] for row in table(page(errors="true"))["rows"]].count("Its errors") == 3
