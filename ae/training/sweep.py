@@ -9,8 +9,8 @@ A point starts where its neighbour ended, for 48 trainings from nothing take a d
 - variational: the first beta from the stacked one with as many numbers, each further beta from the
   one before.
 
-Every further round trains each network on from where it is, and keeps it if its validation loss
-became better.
+Every further round trains each network on from where it is, at a smaller rate, and keeps it if its
+validation loss became better.
 """
 
 import json
@@ -89,8 +89,8 @@ _RECIPES = {
         beta=1.0,
     ),
 }
-# A round of some sees only every second training image, the next round others.
-_EVERY = {"convolutional": 2}
+# A round of some sees only every fourth training image, the next round others.
+_EVERY = {"convolutional": 4}
 _SHAPE = (28, 28, 1)
 Weights = list[NDArray[np.float32]]
 Start = Callable[[keras.Model, keras.Model], None]
@@ -240,7 +240,9 @@ class _Trainer:
 
     def trained(self, kind: str, size: int, beta: float | None, before: Trained | None) -> Trained:
         rounds = before.rounds if before else 0
-        recipe = replace(_recipe(kind, size), beta=beta, seed=_RECIPES[kind].seed + rounds)
+        recipe = _recipe(kind, size)
+        rate, seed = recipe.learning_rate / (rounds + 1), recipe.seed + rounds
+        recipe = replace(recipe, beta=beta, learning_rate=rate, seed=seed)
         start = _taking(before) if before else self.start(kind, size, beta)
         train = self.splits["train"]
         every = _EVERY.get(kind, 1)

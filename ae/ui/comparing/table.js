@@ -6,6 +6,7 @@ import { make, whenIdle } from "../live/screen.js";
 
 const LONG_MS = 120; // spent on one decoder
 const MOST = 200; // frames of it
+const PATIENCE_MS = 3000; // for the page to come to rest
 const FIRST = 3; // not counted: code is still being compiled
 const tables = new WeakMap();
 
@@ -66,7 +67,8 @@ function heading(table, name, at) {
   return element;
 }
 
-const timeOf = (table, cell) => (cell.timed ? table.times.get(cell.timed.digest) : undefined);
+// Undefined while it is measured, null where it cannot be.
+const timeOf = (table, { timed }) => (timed?.digest ? table.times.get(timed.digest) : null);
 const sortedBy = (table, cell) => timeOf(table, cell) ?? cell.value;
 
 function inOrder(table) {
@@ -86,8 +88,10 @@ function inOrder(table) {
 
 function place(table, cell) {
   const time = timeOf(table, cell);
-  const words = time === undefined ? cell.text : time.toFixed(time < 10 ? 2 : 1);
-  const element = make("td", sortedBy(table, cell) === null ? "" : "number", words);
+  const numeric = sortedBy(table, cell) !== null;
+  const element = make("td", numeric ? "number" : "", cell.text);
+  if (time === undefined) element.textContent = "measuring\u2026";
+  else if (time !== null) element.textContent = time.toFixed(time < 10 ? 2 : 1);
   if (cell.note) element.append(make("small", "", cell.note));
   return element;
 }
@@ -98,13 +102,16 @@ async function measure(table, text) {
     if (table.times.has(digest)) continue;
     try {
       const network = await fetchFile(digest, readTimed);
-      await new Promise((resolve) => whenIdle(resolve));
+      await new Promise((resolve) => {
+        whenIdle(resolve);
+        setTimeout(resolve, PATIENCE_MS);
+      });
       if (table.data !== text) return; // the page shows others by now
       table.times.set(digest, timeOfFrame(network));
-      draw(table);
     } catch {
-      // What cannot be run here keeps its dash.
+      table.times.set(digest, null); // what cannot be run here gets a dash
     }
+    draw(table);
   }
 }
 
