@@ -4,16 +4,19 @@ import json
 import os
 import shutil
 import sys
+import time
 import traceback
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ae.data import Progress
 from ae.training import jobs
 from ae.training.jobs import Discarded, State
 from ae.training.recipes import Choices, Wanted
 
+_NOTE_S = 1.0
 _NICENESS = 10  # visitors of the app come first
 
 
@@ -56,7 +59,9 @@ def _train(folder: Path, wanted: Wanted) -> State:
         from ae.training.train import train_wanted
 
         follow = Follow(folder)
-        made = train_wanted(wanted, shelf, screen=sys.stdout, watch=follow.begin)
+        made = train_wanted(
+            wanted, shelf, screen=sys.stdout, progress=_fetching(folder), watch=follow.begin
+        )
         latest = follow.state
         if jobs.asked_to_stop(folder) == jobs.DISCARD:
             raise Discarded
@@ -77,6 +82,21 @@ def _train(folder: Path, wanted: Wanted) -> State:
         return replace(latest, phase="failed", message=words.splitlines()[0][:400])
     finally:
         shutil.rmtree(shelf, ignore_errors=True)
+
+
+def _fetching(folder: Path) -> Progress:
+    """Return what writes down how much of the data was fetched, now and then."""
+    noted = 0.0
+
+    def note(name: str, done: int, total: int | None) -> None:
+        nonlocal noted
+        if time.monotonic() - noted > _NOTE_S:
+            noted = time.monotonic()
+            if jobs.asked_to_stop(folder):
+                raise Discarded
+            jobs.note(folder, State("loading", f"{name}, {done / 1e6:.0f} MB so far"))
+
+    return note
 
 
 def _estimate(file: Path) -> None:

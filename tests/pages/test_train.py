@@ -99,6 +99,7 @@ def test_every_recipe_can_be_chosen_for_a_data_set(design: str) -> None:
     [
         (None, "Waits to begin"),
         (State("loading"), "Reads the pictures"),
+        (State("loading", "x.gz, 3 MB so far"), "Reads the pictures: x.gz, 3 MB so far"),
         (
             State("training", epoch=3, epochs=9, step=30, steps=90, seconds_left=240.0),
             "Trains: epoch 4 of 9, about 4 minutes left",

@@ -7,7 +7,7 @@ from threading import Lock
 
 import streamlit as st
 
-from ae.data import collection, drawn_faces, fashion_mnist, smiles
+from ae.data import collection, drawn_faces, fashion_mnist, photographs, smiles
 from ae.data.collection import (
     FROM_BROWSER,
     LEAST,
@@ -47,6 +47,7 @@ _DATA_SETS = {
     "Fashion-MNIST": Learned(fashion_mnist.NAME, (28, 28, 1), 55_000, "My garments"),
     "Drawn faces": Learned(drawn_faces.NAME, (64, 64, 3), 20_000, "My drawn faces"),
     "SMILEsmileD": Learned(smiles.NAME, (64, 64, 1), 10_500, "My faces"),
+    "Photographs": Learned(photographs.NAME, (64, 64, 3), 28_800, "My photographs"),
 }
 
 

@@ -60,6 +60,8 @@ def _show_progress(job: Job) -> None:
     if state.phase == "waiting":
         before = jobs.place(job)
         words += f" for {before} other{'s' if before > 1 else ''}" if before else " to begin"
+    if state.message:
+        words += f": {state.message}"
     if state.phase == "training":
         words += f": epoch {min(state.epoch + 1, state.epochs)} of {state.epochs}"
         if state.step:
