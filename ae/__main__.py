@@ -22,7 +22,7 @@ from ae.data.collection import files_in_folder, files_in_zip, prepare
 from ae.shelf.card import CARD, ModelCard, check_named, write_card
 from ae.shelf.places import home
 from ae.training.jobs import WAITS, can_train
-from ae.training.recipes import DESIGNS, RECIPES, Choices, Wanted, recipe
+from ae.training.recipes import DESIGNS, RECIPES, Choices, Wanted, check_choices, recipe
 
 _STOPPED = 130  # what a shell reports after Ctrl-C
 
@@ -216,7 +216,9 @@ def _wanted(options: argparse.Namespace) -> Wanted:
         for each in fields(Choices)
         if (value := getattr(options, each.name)) is not None
     }
-    return Wanted(_dataset(options.data), Choices(**given), name, title)
+    choices = Choices(**given)
+    check_choices(choices)
+    return Wanted(_dataset(options.data), choices, name, title)
 
 
 def _dataset(source: str) -> str:
@@ -224,7 +226,7 @@ def _dataset(source: str) -> str:
         return source
     path = Path(source).expanduser()
     files = files_in_zip(path.read_bytes()) if path.is_file() else files_in_folder(path)
-    found = prepare(files, tell=lambda done, total: None)
+    found = prepare(files)
     kind = "in colour" if found.colour else "in grey"
     print(f"{found.n:,} pictures, taken as {found.side} by {found.side} pixels {kind}")
     for name, count in found.classes.items():

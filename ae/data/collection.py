@@ -139,7 +139,12 @@ def _check_directory(content: bytes) -> None:
     at = content.rfind(b"PK\5\6")
     size, where = struct.unpack_from("<II", content, at + 12)
     # A second list of the larger kind would count instead of this one.
-    if at < 0 or size > _DIRECTORY_BYTES or where + size > at or content[at - 20 :][:2] == b"PK":
+    if (
+        at < 0
+        or size > _DIRECTORY_BYTES
+        or where + size > at
+        or content[max(at - 20, 0) :][:4] == b"PK\6\7"
+    ):
         raise ValueError("no plain zip")
 
 
@@ -186,8 +191,9 @@ def prepare(
     kept.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept, prefix=".reading-") as folder:
         columns = _columns(Path(folder) / TABLE, table, list(files))
-        sorting = _Sorting(files, limits, tell, Path(folder) / _IMAGES)
+        sorting = _Sorting(files, tell, Path(folder) / _IMAGES)
         try:
+            sorting.read(files, limits, tell)
             return _keep(kept, sorting, classes, columns, list(files))
         finally:
             sorting.close()
@@ -249,7 +255,7 @@ class _Sorting:
         left_out: Names by reason.
     """
 
-    def __init__(self, files: Files, limits: Limits, tell: Tell, path: Path) -> None:
+    def __init__(self, files: Files, tell: Tell, path: Path) -> None:
         self.left_out: dict[str, list[str]] = {reason: [] for reason in REASONS}
         shorter = self._shorter(files, tell)
         if not shorter:
@@ -259,10 +265,15 @@ class _Sorting:
         self.sizes = min(shorter.values()), max(shorter.values())
         self.rows: dict[str, int] = {}
         self.hashes: list[bytes] = []
+        self.colour = False
         shape = (len(shorter), self.side, self.side, 3)
         self.images: Any = np.lib.format.open_memmap(path, "w+", np.uint8, shape)
+        self._of_files = shorter
+
+    def read(self, files: Files, limits: Limits, tell: Tell) -> None:
+        """Read the pictures; see ``prepare``."""
         pixels, coloured, seen = 0, 0, set()
-        for number, (name, short) in enumerate(shorter.items(), 1):
+        for number, (name, short) in enumerate(self._of_files.items(), 1):
             tell(len(files) + number, 2 * len(files))
             if 2 * short < self.side:
                 self.left_out["too small"].append(name)
