@@ -488,3 +488,11 @@ def test_a_corner_may_be_a_picture_of_ones_own(home: Path) -> None:
 @pytest.mark.parametrize("name", ["fashion-vae-2", "fashion-vae-16"])
 def test_every_mode_works_on_garments(mode: str, name: str) -> None:
     page(vae=load(name).card.title, mode=mode)
+
+
+def test_an_attribute_of_degrees_is_judged_above_and_below_its_median() -> None:
+    words = "\n".join(str(each.value) for each in page(vae="Drawn faces").markdown)
+    assert "1,000 above the median, 1,000 up to it" in words
+    app = page(vae="Photographs of faces")
+    words = "\n".join(str(each.value) for each in app.markdown)
+    assert "318 with, 842 without" in words

@@ -135,7 +135,7 @@ def _show_consequences(
     directions: dict[str, Direction],
 ) -> None:
     asked = [name for name in directions if amounts[name]]
-    show_quality([directions[name] for name in asked or directions])
+    show_quality(autoencoder, [directions[name] for name in asked or directions])
     explained("AUROC", "effect size", "p-value", "judge", "spread", model=autoencoder)
     show_what_is_lost(autoencoder, asked)
     moved = [amounts[name] for name in directions]

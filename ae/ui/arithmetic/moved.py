@@ -204,13 +204,13 @@ def _show_changes(
     changes = moved(then, now, spreads)
     mean = changes.mean(axis=0)
     beside = np.array([name not in asked for name in names])
-    else_each = np.abs(changes[:, beside]).sum(axis=1)
-    besides = f"Besides {' and '.join(asked)}, other attributes" if asked else "Attributes"
+    else_each = np.abs(changes[:, beside]).mean(axis=1)
+    besides = f"Besides {' and '.join(asked)}, each other attribute" if asked else "Each attribute"
     words = f"{besides} moved by "
-    number = f"**{else_each[0]:.2f} spreads in all**"
+    number = f"**{else_each[0]:.2f} spreads on average**"
     if free is not None:
         freely = moved(then[:1], free, spreads)[0]
-        number += f"; with nothing kept, by {np.abs(freely[beside]).sum():.2f}"
+        number += f"; with nothing kept, by {np.abs(freely[beside]).mean():.2f}"
     st.markdown(f"{words}{number}.")
     in_words = ", ".join(f"{n} {c:+.2f}" for n, c in zip(names, changes[0], strict=True))
     st.plotly_chart(
@@ -226,8 +226,8 @@ def _show_changes(
     )
     if len(now) > 1:
         words += f" On average over this one and {len(now) - 1} others it was "
-        words += f"{else_each.mean():.2f} in all."
-    st.caption(words + _of_a_perfect_edit(autoencoder, asked))
+        words += f"{else_each.mean():.2f}."
+    st.caption(words + _of_a_perfect_edit(autoencoder, asked, int(beside.sum())))
 
 
 def _spreads_of(autoencoder: Autoencoder, judge: Judge) -> Readings:
@@ -242,14 +242,21 @@ def _spreads(
     return spread(_autoencoder, _judge, n=_SPREAD_OVER)
 
 
-def _of_a_perfect_edit(autoencoder: Autoencoder, asked: Sequence[str]) -> str:
-    """Say how wrong the judge itself is, where faces were drawn anew to find out."""
+def _of_a_perfect_edit(autoencoder: Autoencoder, asked: Sequence[str], others: int) -> str:
+    """Say how wrong the judge itself is, where faces were drawn anew to find out.
+
+    Args:
+        autoencoder: Its card says so.
+        asked: What is edited.
+        others: How many attributes are not.
+    """
     perfect = measured(autoencoder, asked[0]).get("perfect") if len(asked) == 1 else None
     if perfect is None:
         return ""
     return (
         f" The judge errs too: of {perfect['n']} faces drawn anew with only {asked[0]} changed it "
-        f"reads that the others moved by {perfect['total']:.2f} for each spread of {asked[0]}."
+        f"reads that each other one moved by {perfect['total'] / others:.2f} for each spread of "
+        f"{asked[0]}."
     )
 
 

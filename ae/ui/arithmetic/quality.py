@@ -7,6 +7,7 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.data import smiles
+from ae.latent.attributes import is_yes_or_no
 from ae.latent.directions import Direction, cosines
 from ae.ui.arithmetic.edits import measured
 from ae.ui.arithmetic.learning import DirectionFinder
@@ -16,10 +17,12 @@ from ae.ui.figures import BLUE, ORANGE, Figure, new_figure
 _MOSTLY = 0.5
 
 
-def show_quality(directions: Sequence[Direction]) -> None:
+def show_quality(autoencoder: Autoencoder, directions: Sequence[Direction]) -> None:
     """Say of each direction how well it tells images that did not help to find it."""
     for direction in directions:
-        st.markdown(in_words(direction.name, direction))
+        values = autoencoder.attributes.get(direction.name)  # of a class there are none
+        halves = values is not None and not is_yes_or_no(values)
+        st.markdown(in_words(direction.name, direction, halves=halves))
 
 
 def show_what_is_lost(autoencoder: Autoencoder, names: Sequence[str]) -> None:
@@ -36,14 +39,22 @@ def show_what_is_lost(autoencoder: Autoencoder, names: Sequence[str]) -> None:
             )
 
 
-def in_words(name: str, direction: Direction) -> str:
-    """Return the quality of a judged direction as a sentence with its n."""
+def in_words(name: str, direction: Direction, *, halves: bool = False) -> str:
+    """Return the quality of a judged direction as a sentence with its n.
+
+    Args:
+        name: What it is called.
+        direction: The direction.
+        halves: Whether it was judged on the images above and below a median, and not on
+            those with and without something.
+    """
     with_it, without = direction.n_positive, direction.n_negative
+    groups = ("above the median", "up to it") if halves else ("with", "without")
     percent = 100 * direction.auroc
     return (
         f"**{name[:1].upper()}{name[1:]}**: its direction ranks **{percent:.1f} %** of held-out "
         f"pairs right (AUROC; 50 % is chance), Cohen's d {direction.effect_size:.1f}, n = "
-        f"{with_it + without:,} test images ({with_it:,} with, {without:,} without)."
+        f"{with_it + without:,} test images ({with_it:,} {groups[0]}, {without:,} {groups[1]})."
     )
 
 
