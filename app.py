@@ -54,7 +54,8 @@ if __name__ == "__main__":
                 st.Page("pages/build/compare.py", title="Compare", icon=":material/balance:"),
                 st.Page("pages/build/checkup.py", title="Check-up", icon=":material/stethoscope:"),
             ],
-        }
+        },
+        expanded=True,
     )
     entered(navigation.url_path)
     with few_at_once():
