@@ -11,6 +11,7 @@ from ae import models
 from ae.exchange.folder import pack
 from ae.models import SHIPPED
 from tests.pages.apps import component, open_page, tables, upload
+from tests.test_architecture import PAGES
 from tests.toys import change_card, copy_toy
 
 
@@ -49,15 +50,13 @@ def test_the_figure_follows_the_garment(data: str, monkeypatch: pytest.MonkeyPat
     assert component(app, "reconstruction") != before
 
 
-def test_every_door_leads_to_a_page() -> None:
-    links = open_page().get("page_link")
-    doors, tasks = 4, 6
-    cards = models.available(models.Autoencoder)
-    variational = [card for card in cards if card.kind == "vae"]
-    garments = [card for card in cards if card.dataset == "fashion-mnist"]
-    editable = [card for card in cards if card in variational or card.known]
-    of_cards = len(garments) + len(cards) + len(variational) + len(editable)
-    assert len(links) == doors + tasks + of_cards
+def test_every_door_and_every_task_leads_to_a_page() -> None:
+    links = [link.proto for link in open_page().get("page_link")]
+    pages = {Path(page).stem for page in PAGES}
+    assert {link.page for link in links} <= pages
+    tasks = {"Add a smile", "See what beta does", "Take a lesson"}
+    doors = {"Project points", "Remove noise", "Draw new garments", "Find anomalies"}
+    assert tasks | doors <= {link.label for link in links}
 
 
 def test_a_damaged_model_and_one_for_other_pictures_do_not_hinder(
