@@ -203,6 +203,29 @@ varies; and the importance-weighted bound of 64 samples beside the plain one, on
 """
 
 
+SIZES_HEAD = """
+## Codes that can be cut
+
+PSNR on test images in dB, the mean of that of each, by how many numbers are kept: of the model,
+of PCA on the whole and of PCA on blocks, fitted to the same training images.
+
+| model | numbers kept | test images | PSNR, dB | PCA | PCA on blocks |
+|---|---|---|---|---|---|
+"""
+
+
+def sizes_table() -> str:
+    """Return the table of models whose codes can be cut."""
+    lines = [SIZES_HEAD]
+    for card in models.available(Autoencoder):
+        test = card.evaluation["test"]
+        for row in test.get("sizes", ()):
+            found = [f"{row[who]['psnr_db']:.2f}" for who in ("model", "pca", "blocks")]
+            cells = [f"`{card.name}`", f"{row['numbers']:,}", f"{test['n']:,}", *found]
+            lines.append("| " + " | ".join(cells) + " |\n")
+    return "".join(lines) if len(lines) > 1 else ""
+
+
 def support_table() -> str:
     """Return the table of where codes lie, and of what their KL is made of."""
     lines: list[str] = []
@@ -387,6 +410,7 @@ def _leakage_cells(edit: dict[str, Any], several: bool, others: int) -> dict[str
 
 TABLES = (
     table,
+    sizes_table,
     vae_table,
     support_table,
     generation_table,

@@ -74,8 +74,6 @@ def with_contents(
     """
     test = labelled(test)
     arrays: dict[str, Any] = _codes(coder, test) | _of_support(support)
-    if recipe.nested:
-        arrays["codes"] = arrays["codes"].astype(np.float16)  # which are long
     if recipe.latent_dim > 1:
         points, trust = latent_maps(arrays["codes"], arrays["labels"])
         arrays |= {f"map_{name}": values for name, values in points.items()}
@@ -88,6 +86,8 @@ def with_contents(
         # Of training images: held-out ones measure the directions it turns.
         learned_from = arrays[f"{next(iter(known))}_codes"]
         arrays["disturbance"] = _disturbance(coder, np.float32(learned_from))
+    if recipe.nested:
+        arrays["codes"] = arrays["codes"].astype(np.float16)  # which are long
     return card, {"codes.npz": npz(**arrays), "baseline.npz": _of_baselines(baseline, blocks)}
 
 

@@ -16,6 +16,7 @@ from ae.ui.live.edit import plain
 
 _REACH = 4.0  # of a slider of one number
 _SIDE, _ALONE = 256, 336  # of a picture, in pixels
+_MOST = 128  # sliders of numbers: each carries two codes
 
 Code = NDArray[np.floating]
 
@@ -100,7 +101,7 @@ def _dimensions(autoencoder: Autoencoder) -> list[Move]:
     reach = max(_REACH, float(np.ceil(autoencoder.usual_reach / scale.max())))
     units = scale[:, None] * np.eye(autoencoder.latent_dim)
     return [
-        Move(f"z{axis}", Edit.along(units[axis], -reach, reach), note=notes[axis]) for axis in axes
+        Move(f"z{axis}", Edit.along(units[axis], -reach, reach), note=notes[axis]) for axis in axes[:_MOST]
     ]
 
 
