@@ -33,9 +33,9 @@ class Dataset:
 
 def caveat(name: str) -> str:
     """Return what those who read scores on a data set must know, "" where there is nothing."""
-    from ae.data import smiles
+    from ae.data import photographs, smiles
 
-    return smiles.CAVEAT if name == smiles.NAME else ""
+    return {smiles.NAME: smiles.CAVEAT, photographs.NAME: photographs.ABOUT}.get(name, "")
 
 
 def load(

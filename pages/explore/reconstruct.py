@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ae.coding.comparison import compare
+from ae.data import caveat
 from ae.denoising.noise import Noise, with_noise
 from ae.ui.comparison import show_comparison
 from ae.ui.controls import choose_one
@@ -71,6 +72,8 @@ for model in models:
             st.caption("It was made elsewhere, and how is not known here.")
             continue
         show_learning_curves(card)
+        if caveat(card.dataset):
+            st.caption(caveat(card.dataset))
         st.caption(
             f"{card.recipe['epochs']} epochs planned, seed {card.recipe['seed']}, Adam at "
             f"{card.recipe['learning_rate']:g}, batches of {card.recipe['batch_size']}; train it "
