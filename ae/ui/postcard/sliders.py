@@ -101,7 +101,8 @@ def _dimensions(autoencoder: Autoencoder) -> list[Move]:
     reach = max(_REACH, float(np.ceil(autoencoder.usual_reach / scale.max())))
     units = scale[:, None] * np.eye(autoencoder.latent_dim)
     return [
-        Move(f"z{axis}", Edit.along(units[axis], -reach, reach), note=notes[axis]) for axis in axes[:_MOST]
+        Move(f"z{axis}", Edit.along(units[axis], -reach, reach), note=notes[axis])
+        for axis in axes[:_MOST]
     ]
 
 
