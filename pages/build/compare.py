@@ -24,5 +24,4 @@ else:
         "beside what needs no training."
     )
     explained("stacked", "convolutional", "variational", "KL", "held-out")
-    explained("squared error", "PCA", "PSNR", "cross-entropy", "nats")
     show_models()

@@ -11,6 +11,7 @@ from ae.ui.door.link import IN_LINK
 from ae.ui.downloads import offer_garments, offer_originals
 from ae.ui.evidence import warn_of_strangers
 from ae.ui.figures import show_learning_curves
+from ae.ui.glossary import explained
 from ae.ui.reconstruction import choose_pictures_of, choose_size, chosen_column, say_why
 from ae.ui.shelf import by_pictures, choose_models, models_key, of_garments, usable_models
 from ae.ui.sources import OWN, SOURCES, as_seen_by, bring_pictures, chosen_images
@@ -46,6 +47,7 @@ with st.container(horizontal=True):
         **IN_LINK,
         width=220,
     )
+explained("stacked", "convolutional", "variational", "standard deviation", "held-out")
 if not models:
     st.info("Choose at least one model.")
     st.stop()
@@ -74,6 +76,7 @@ for model in models:
         show_learning_curves(card)
         if caveat(card.dataset):
             st.caption(caveat(card.dataset))
+        explained("epoch")
         st.caption(
             f"{card.recipe['epochs']} epochs planned, seed {card.recipe['seed']}, Adam at "
             f"{card.recipe['learning_rate']:g}, batches of {card.recipe['batch_size']}; train it "
