@@ -5,8 +5,9 @@ import streamlit as st
 
 from ae.images.sheets import contact_sheet
 from ae.training import jobs
-from ae.training.jobs import Job, State
-from ae.ui.figures import Figure, learning_curves
+from ae.training.jobs import Job
+from ae.ui.door.component import Component
+from ae.ui.figures import learning_curves
 from ae.ui.glossary import explained
 from ae.ui.pictures import show_picture
 from ae.ui.shelf import usable_models
@@ -14,6 +15,11 @@ from ae.ui.training.choices import in_words, offer_start
 from ae.ui.training.film import show_film
 from ae.ui.training.mine import show_own_model
 
+_CURVES = """
+<p class="legend"><span class="dotted">Training</span><span>Validation</span></p>
+<svg role="img"></svg>
+"""
+_curves = Component("curves", "training/curves.js", ["training/curves.css"], _CURVES)
 _POLL_S = 1.0
 _SIDE = 64  # of a picture on screen, in pixels, at least
 _PHASES = {
@@ -89,12 +95,23 @@ def _show_progress(job: Job) -> None:
 
 
 def _show_curves(job: Job) -> None:
+    """Show losses by epoch; while it goes on drawn in place, for Plotly begins anew each time."""
     state = job.state
     if not state.history:
         return
     explained("epoch", "PCA", "KL", "nats")
-    figure = _curves(job.id, state.epoch, state)
-    st.plotly_chart(figure, key="learning", alt="Loss by epoch, beside that of PCA")
+    part = "reconstruction_loss" if "val_kl_loss" in state.history else "loss"
+    words, alt = "PCA with as many numbers", "Loss by epoch, beside that of PCA"
+    if job.is_over:
+        pca = (words, state.pca) if state.pca is not None else None
+        figure = learning_curves(state.history, state.unit, state.best_epoch, pca, part)
+        st.plotly_chart(figure, key="learning", alt=alt)
+    else:
+        training, validation = state.history[part], state.history[f"val_{part}"]
+        shown = {"epochs": state.epochs, "best": state.best_epoch, "pca": state.pca}
+        lines = {"training": training, "validation": validation, "baseline": words, "alt": alt}
+        _curves(key="curves", data={**shown, **lines})
+        st.caption(f"Loss, {state.unit}.")
     if "val_kl_loss" in state.history:
         kl = state.history["val_kl_loss"][-1]
         st.caption(
@@ -102,17 +119,6 @@ def _show_curves(job: Job) -> None:
             "nats, comes on top. Less is better, and below PCA's line it has learned more than "
             "straight lines can say."
         )
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _curves(name: str, epoch: int, _state: State) -> Figure:
-    return learning_curves(
-        _state.history,
-        _state.unit,
-        _state.best_epoch,
-        ("PCA with as many numbers", _state.pca) if _state.pca is not None else None,
-        "reconstruction_loss" if "reconstruction_loss" in _state.history else "loss",
-    )
 
 
 def _show_rebuilt(job: Job) -> None:
