@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from streamlit.delta_generator import DeltaGenerator
 
 from ae import models
 from ae.coding.autoencoder import Autoencoder
@@ -149,31 +148,29 @@ def _look_closer(trial: Trial, at: int, name: str) -> None:
     with st.container(horizontal=True):
         for method in ("noisy", "denoiser"):
             _result(trial, method, at, name, _LARGE)
-        with _frame("Original", _LARGE):
-            original = to_uint8(trial.clean[at, ..., 0])
-            show_picture(original, alt=f"Original: {name}", scale=_LARGE)
+        _titled("Original", to_uint8(trial.clean[at, ..., 0]), name, _LARGE)
         for method in ("denoiser", trial.best_filter):
             title = f"Errors of {_TITLES[method]}"
-            with _frame(title, _LARGE):
-                errors = _error_map(trial, method, at)
-                show_picture(errors, alt=f"{title}: {name}", scale=_LARGE)
+            _titled(title, _error_map(trial, method, at), name, _LARGE)
     st.caption(
         "Errors: orange where the result is too bright, blue where it is too dark, "
         "black where it is right."
     )
 
 
-def _frame(title: str, scale: int) -> DeltaGenerator:
-    frame = st.container(width=28 * scale, gap="small")
-    frame.caption(title)
-    return frame
+def _titled(
+    title: str, picture: NDArray[np.uint8], name: str, scale: int, number: str = ""
+) -> None:
+    """Show a picture above its title, which may take two lines and move no picture."""
+    with st.container(width=28 * scale, gap="small"):
+        show_picture(picture, alt=f"{title}: {name}", scale=scale)
+        st.caption(f"{title}  \n{number}" if number else title)
 
 
 def _result(trial: Trial, method: str, at: int, name: str, scale: int) -> None:
-    with _frame(_TITLES[method], scale):
-        picture = to_uint8(trial.estimates[method][at, ..., 0])
-        show_picture(picture, alt=f"{_TITLES[method]}: {name}", scale=scale)
-        st.caption(f"{trial.scores[method].psnr_db[at]:.1f} dB")
+    picture = to_uint8(trial.estimates[method][at, ..., 0])
+    number = f"{trial.scores[method].psnr_db[at]:.1f} dB"
+    _titled(_TITLES[method], picture, name, scale, number)
 
 
 def _every_method(denoiser: Denoiser, trial: Trial, at: int, name: str) -> None:

@@ -160,6 +160,7 @@ interface LatentMap {
   digest: string;
   pin: Place | null;
   polygon: Place[];
+  newest: string;
   /** Under pointer or keys. */
   cursor: Place | null;
   /** Being drawn. */

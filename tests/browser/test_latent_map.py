@@ -50,7 +50,8 @@ def open_map(datasets_folder: Path, server: str, page: Page) -> Iterator[Open]:
     opened: list[LatentMap] = []
 
     def open_map(query: str) -> LatentMap:
-        opened.append(LatentMap(page, f"{server}/latent_map?{query}"))
+        model = "" if "vae=" in query else "vae=VAE+with+16+numbers&"
+        opened.append(LatentMap(page, f"{server}/latent_map?{model}{query}"))
         return opened[-1]
 
     yield open_map

@@ -268,6 +268,8 @@ def test_pin_and_selection_survive_another_page_and_a_link_brings_the_pin(
     assert latent.update(4) == (pin, None, polygon)
     latent.click((0.35, 0.45))
     assert latent.update(5)[0] != pin
+    latent.page.keyboard.press("Escape")  # the newer of both
+    assert latent.update(6) == (None, None, polygon)
     latent.page.goto(f"{map_server}/?pin={pin[0]}_{pin[1]}")
     latent.ready()
     assert latent.z == pytest.approx(pin, abs=1e-4)

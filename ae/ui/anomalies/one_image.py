@@ -95,8 +95,8 @@ def _show_verdict(normality: Normality, name: str, score: float, threshold: floa
 
 def _large(title: str, picture: NDArray[np.uint8], alt: str) -> None:
     with st.container(width=28 * _LARGE, gap="small"):
-        st.caption(title)
         show_picture(picture, alt=alt, scale=_LARGE)
+        st.caption(title)
 
 
 def _show_methods(normality: Normality, scores: dict[str, float]) -> None:

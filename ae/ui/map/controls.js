@@ -197,12 +197,12 @@ function stepTo(map, x, y) {
   pointAt(map, insideX, insideY);
 }
 
-// First an outline that is being drawn, then the selection, then the pin.
+// First an outline that is being drawn, then the newer of selection and pin, then the other.
 function takeBack(map, settle) {
   if (map.outline) {
     map.outline = null;
     planMap(map);
-  } else if (map.polygon.length) settle({ polygon: [] });
+  } else if (map.polygon.length && !(map.pin && map.newest === "pin")) settle({ polygon: [] });
   else if (map.pin) {
     map.cursor = null;
     settle({ pin: null });

@@ -31,9 +31,9 @@ def explore_map(autoencoder: Autoencoder, kind: str, colouring: Colouring | None
     _follow(autoencoder, key, shown)
     points, state = shown.points, map_state(key, shown)
     st.session_state[_KEPT] = key, autoencoder.card.dataset, state.point
-    decoding = choose_decoding(autoencoder, kind, state.point)
     selected = inside(points, state.polygon) if state.polygon else None
     top, middle = st.container(), st.container()
+    decoding = choose_decoding(autoencoder, kind, state.point)
     marks = place_pictures(autoencoder, decoding)
     with top:
         latent_map(

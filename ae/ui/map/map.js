@@ -45,6 +45,7 @@ function newMap(parent) {
     revision: null,
     pin: null, // [u, v]
     polygon: [],
+    newest: "polygon", // of pin and polygon
     cursor: null, // [u, v] under pointer or keys
     outline: null, // being drawn
     isolated: null, // label
@@ -292,6 +293,7 @@ function settle(map, changes) {
   const { pin } = changes;
   if (pin && map.pin && pin[0] === map.pin[0] && pin[1] === map.pin[1]) return;
   Object.assign(map, changes);
+  [map.newest] = Object.keys(changes);
   if (pin) tellPin(map);
   tellOutline(map);
   const { revision, pin: place, polygon } = map;

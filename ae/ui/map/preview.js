@@ -61,9 +61,9 @@ export function coordinate(value) {
 export function showNearest(preview, source, name, index, rebuilt) {
   const { image, caption } = preview;
   const what = rebuilt ? "Nearest image, rebuilt" : "Nearest image";
-  caption.textContent = `${what}: ${name}`;
+  caption.replaceChildren(`${what}: `, make("span", "name", name));
   caption.append(make("span", "number", `No. ${index}`));
-  image.setAttribute("aria-label", caption.textContent);
+  image.setAttribute("aria-label", `${what}: ${name}`);
   image.hidden = !source;
   if (!source) return;
   if (image.width !== source.width || image.height !== source.height) {
