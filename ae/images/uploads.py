@@ -32,6 +32,9 @@ _JPEG_PASS = b"\xff\xda"
 # a fraction of the time and memory.
 _JPEG_SIDE = 1024
 
+_LEAST_SIDE = 8  # pixels of a picture that shows something
+_LEAST_CONTRAST = 8  # grey levels of 256 between its darkest and brightest
+
 _NO_PICTURE = (
     "This file is not a PNG, JPEG, WebP, BMP or GIF picture; save it as one of these and try again."
 )
@@ -64,6 +67,24 @@ def read_upload(data: bytes) -> Image.Image:
     shrinks = name == "JPEG" and _is_in_one_pass(data, len(picture.getbands()))
     _check_size(picture.size, MAX_UPLOAD_PIXELS if shrinks else MAX_OTHER_PIXELS)
     return _sound(name, lambda: _load(picture))
+
+
+def refuse_empty(picture: Image.Image) -> None:
+    """Refuse a picture that shows nothing, as ``read_upload`` returns it.
+
+    Raises:
+        ValueError: It is a few pixels large, or all of one colour.
+    """
+    if min(picture.size) < _LEAST_SIDE:
+        width, height = picture.size
+        raise ValueError(
+            f"This picture has {width} by {height} pixels, too few to show anything; "
+            "choose a larger one."
+        )
+    # With its transparency, which alone may be what is drawn.
+    extremes = np.atleast_2d(picture.getextrema())
+    if (extremes[:, 1] - extremes[:, 0]).max() < _LEAST_CONTRAST:
+        raise ValueError("This picture is all of one colour; choose one that shows something.")
 
 
 def size_of(data: bytes) -> tuple[int, int]:

@@ -48,7 +48,7 @@ def test_a_page_that_is_entered_is_one_entry(page: Page, server: str) -> None:
 
 
 def test_back_from_sample_finds_the_map_as_it_was(page: Page, server: str) -> None:
-    page.goto(f"{server}/latent_map?pin=7")
+    page.goto(f"{server}/latent_map?vae=VAE+with+16+numbers&pin=7")
     expect(page.get_by_text("Pinned: test image 7")).to_be_visible()
     at_rest(page)
     before = entries(page)

@@ -34,6 +34,12 @@ def sketch(name: str) -> bytes:
     return file.getvalue()
 
 
+def png(picture: NDArray[np.uint8]) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
 def ask(app: AppTest) -> None:
     next(b for b in app.button if b.label == "Fit and score").click().run()
     assert not app.exception
@@ -170,16 +176,48 @@ def test_images_of_ones_own_are_scored_by_what_needs_no_training() -> None:
     assert own["title"] in ("12 of 12 flagged", "11 of 12 flagged")
 
 
-def test_too_few_uploads_for_ones_own_normality_are_refused() -> None:
+def bring(app: AppTest, key: str, *files: tuple[str, bytes]) -> None:
+    control = app.segmented_control(key=f"own-{key}-from")
+    if control.value != "Upload":
+        control.set_value("Upload").run()
+    upload(app, f"own-{key}-files", *files)
+
+
+def test_it_is_said_beforehand_how_many_pictures_of_ones_own_are_needed() -> None:
     app = page()
-    for key in ("normal", "judged"):
-        control = app.segmented_control(key=f"own-{key}-from")
-        if control.value != "Upload":
-            control.set_value("Upload").run()
-        inlet = "own-normal-files" if key == "normal" else "judged-own-upload"
-        upload(app, inlet, ("a.png", sketch("Bag")))
+    bring(app, "normal", ("a.png", sketch("Bag")))
+    said = " ".join(str(caption.value) for caption in app.caption)
+    assert "needs 20 normal pictures at least; 1 are here" in said
+    assert next(b for b in app.button if b.label == "Fit and score").disabled
+
+
+def test_pictures_of_ones_own_are_told_apart_by_their_scores_and_names() -> None:
+    rng = np.random.default_rng(0)
+    app = page()
+    images, _ = sketches.load()
+    bags = to_uint8(images[..., 0])
+    normal = [(f"n{i}.png", png(np.roll(bags[i % len(bags)], i % 3))) for i in range(24)]
+    bring(app, "normal", *normal)
+    noise = rng.integers(0, 256, (28, 28), np.uint8)
+    bring(app, "judged", ("cat.png", png(noise)), ("bag.png", png(bags[0])))
     ask(app)
-    assert any("at least 20" in str(w.value) for w in app.warning)
+    rows = [json.loads(found.proto.json)[0] for found in app.get("bidi_component")]
+    table = next(t for t in rows if "flagged" in str(t.get("rows")))
+    assert table["names"][0] == "cat.png"
+    scores = [c.split()[-1].replace("\N{MINUS SIGN}", "-") for c in table["rows"][0]["captions"]]
+    assert float(scores[0]) > float(scores[1])
+    assert any("**cat\\.png**: number 1 of 2" in str(m.value) for m in app.markdown)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (40, 40)])
+def test_a_picture_that_shows_nothing_is_refused_by_its_name(shape: tuple[int, int]) -> None:
+    app = page()
+    bring(app, "judged", ("white.png", png(np.full(shape, 255, np.uint8))))
+    words = "too few to show anything" if shape == (1, 1) else "all of one colour"
+    assert any("white.png: This picture" in e.value and words in e.value for e in app.error)
+    app.segmented_control(key="look").set_value("Upload").run()
+    upload(app, "own-upload", ("white.png", png(np.full(shape, 255, np.uint8))))
+    assert sum(words in e.value for e in app.error) == 2
 
 
 @needs_data
@@ -235,7 +273,8 @@ def test_a_missing_detector_is_said_in_one_sentence(
 
 
 def test_every_class_has_its_row_of_numbers() -> None:
-    assert len(tables(page())[-1]["Normal"]) == 11
+    measured = next(table for table in tables(page()) if "Gain over fusion" in table)
+    assert len(measured["Normal"]) == 11
 
 
 def strangeness(app: AppTest) -> dict[str, float]:

@@ -1,6 +1,9 @@
 """One's own normality: a few images, a detector fitted at once, others scored."""
 
+import csv
+import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -12,17 +15,27 @@ from ae.detection.measures import USUAL_RATE
 from ae.detection.scores import LEAST_NORMAL, MOST_NORMAL, Untrained
 from ae.images.preparation import prepare
 from ae.images.sheets import to_uint8
-from ae.images.uploads import read_upload
+from ae.images.uploads import read_upload, refuse_empty
 from ae.metrics import p_values
+from ae.ui.controls import download
 from ae.ui.door.uploads import WHERE_IT_STAYS, receive, uploader
 from ae.ui.pictures import Row, picture_table
-from ae.ui.sources import own_images
+from ae.ui.tables import as_text
 
 _JUDGED = 12
 _FLAG = "\N{BLACK FLAG}"
 
 Images = NDArray[np.float32]
 Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Given:
+    """Pictures of one side: normal, or to be scored."""
+
+    images: Images  # (n, 28, 28, 1) in [0, 1]
+    names: Sequence[str]  # what each is called
+    numbers: Sequence[int] = ()  # of the test images among them
 
 
 def show_own_normality(test: Dataset | None) -> None:
@@ -34,22 +47,30 @@ def show_own_normality(test: Dataset | None) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Normal**")
-        normal, used = _choose("normal", test, MOST_NORMAL, count=100)
+        normal = _choose("normal", test, MOST_NORMAL, count=100)
     with right:
         st.markdown("**To be scored**")
         # Who was learned from looks normal in any case.
-        others, _ = _choose("judged", test, _JUDGED, count=_JUDGED, leave_out=used)
-    if normal is None or others is None or not _asked():
+        used = normal.numbers if normal else ()
+        others = _choose("judged", test, _JUDGED, count=_JUDGED, leave_out=used)
+    lacking = _lacking(normal, others)
+    if lacking:
+        st.caption(lacking)
+    if not _asked(disabled=bool(lacking)) or lacking or normal is None or others is None:
         return
-    try:
-        own, scores = _scores(normal, others)
-    except ValueError as problem:
-        st.warning(f"{problem}.")
-        return
+    own, scores = _scores(normal.images, others.images)
     _show_scores(own, scores, others)
 
 
-def _asked() -> bool:
+def _lacking(normal: _Given | None, others: _Given | None) -> str:
+    """Say what must still be given; nothing where all is here."""
+    n = 0 if normal is None else len(normal.images)
+    if n < LEAST_NORMAL:
+        return f"Fitting needs {LEAST_NORMAL} normal pictures at least; {n} are here."
+    return "" if others else "Give one picture at least that is to be scored."
+
+
+def _asked(*, disabled: bool) -> bool:
     """Whether fitting was asked for; from then on every change is followed."""
 
     def ask() -> None:
@@ -57,7 +78,7 @@ def _asked() -> bool:
 
     if st.session_state.get("own-asked"):
         return True
-    st.button("Fit and score", type="primary", on_click=ask)
+    st.button("Fit and score", type="primary", on_click=ask, disabled=disabled)
     return False
 
 
@@ -67,38 +88,64 @@ def _scores(normal: Images, others: Images) -> tuple[Scores, Scores]:
     return untrained.normal, untrained.score(others)
 
 
-def _show_scores(own: Scores, scores: Scores, others: Images) -> None:
+def _show_scores(own: Scores, scores: Scores, others: _Given) -> None:
     chances = p_values(scores, own)
     order = np.argsort(-scores, kind="stable")
+    names = [others.names[at] for at in order]
+    scores, chances = scores[order], chances[order]
     flagged = chances <= USUAL_RATE
-    captions = [f"{_FLAG if flagged[at] else ''} p {chances[at]:.2f}".strip() for at in order]
-    names = [f"Image {at + 1}" for at in order]
+    captions = [
+        f"{_FLAG if flag else ''} {_signed(score)}".strip()
+        for flag, score in zip(flagged, scores, strict=True)
+    ]
     row = Row(
         f"{flagged.sum()} of {len(scores)} flagged",
         "the least normal first",
-        to_uint8(others[order, ..., 0]),
+        to_uint8(others.images[order, ..., 0]),
         captions,
     )
-    picture_table(names, [row], key="own-table")
-    st.caption(
-        f"{_FLAG} marks a p-value of {USUAL_RATE:g} at most: (1 + those of your {len(own)} normal "
-        f"images, each scored without itself, that score as high) / ({len(own)} + 1)."
+    at = picture_table(names, [row], key="own-table")
+    st.markdown(
+        f"**{as_text(names[at])}**: number {at + 1} of {len(scores)}, score "
+        f"{_signed(scores[at])}, p-value {chances[at]:.3f}: {np.sum(own >= scores[at]):,} of your "
+        f"{len(own):,} normal pictures score as high."
     )
+    st.caption(
+        "Scores are in standard deviations of your normal pictures, each scored without itself: 0 "
+        f"is as usual as they are. {_FLAG} marks a p-value of {USUAL_RATE:g} at most: (1 + normal "
+        f"pictures that score as high) / ({len(own)} + 1), so {1 / (len(own) + 1):.3f} is the "
+        "least there can be, and scores tell apart what shares it."
+    )
+    table = _to_csv(names, scores, chances, flagged)
+    download("Scores of your pictures as CSV", table, "own-scores.csv")
+
+
+def _signed(score: float) -> str:
+    return f"{score:+.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _to_csv(
+    names: Sequence[str], scores: Scores, chances: Scores, flagged: NDArray[np.bool_]
+) -> str:
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(["rank", "image", "score", "p_value", "flagged"])
+    for rank, row in enumerate(zip(names, scores, chances, flagged, strict=True), 1):
+        name, score, chance, flag = row
+        lines.writerow([rank, name, f"{score:.5g}", f"{chance:.5g}", bool(flag)])
+    return text.getvalue()
 
 
 def _choose(
     key: str, test: Dataset | None, most: int, *, count: int, leave_out: Sequence[int] = ()
-) -> tuple[Images | None, Sequence[int]]:
-    """Take images of test classes, or uploads; say which test images they are."""
+) -> _Given | None:
+    """Take images of test classes, or uploads."""
     sources = ("Upload",) if test is None else ("Test images", "Upload")
     source = st.segmented_control(
         "From", sources, default=sources[0], required=True, key=f"own-{key}-from"
     )
     if test is None or source == "Upload":
-        if key == "normal":
-            return _uploaded(most), ()
-        own = own_images("Upload", "judged-")
-        return None if own is None else own.images, ()
+        return _uploaded(key, most)
     assert test.labels is not None
     classes = ("All classes", *test.class_names)
     name = st.selectbox("Class", classes, index=1 if key == "normal" else 0, key=f"own-{key}-class")
@@ -106,29 +153,35 @@ def _choose(
     n = st.slider("How many", least, most, count, key=f"own-{key}-count")
     label = None if name == classes[0] else classes.index(name) - 1
     seed = 0 if key == "normal" else 1
-    chosen = at_random(test.labels, n, seed=seed, label=label, leave_out=leave_out)
-    return test.images[chosen], chosen.tolist()
+    chosen = at_random(test.labels, n, seed=seed, label=label, leave_out=leave_out).tolist()
+    names = [f"{test.class_names[test.labels[at]]} {at}" for at in chosen]
+    return _Given(test.images[chosen], names, chosen)
 
 
-def _uploaded(most: int) -> Images | None:
-    # More than there is room for among the pictures that all pages offer.
-    images: dict[str, Images] = st.session_state.setdefault("own-normal-images", {})
+def _uploaded(key: str, most: int) -> _Given | None:
+    # By file, with its name. More than there is room for among the pictures that all pages offer.
+    kept: dict[str, tuple[str, Images]] = st.session_state.setdefault(f"own-{key}-images", {})
 
-    def take(file: str, _: str, data: bytes) -> None:
-        images[file] = prepare(read_upload(data)).image
+    def take(file: str, name: str, data: bytes) -> None:
+        picture = read_upload(data)
+        refuse_empty(picture)
+        kept[file] = name, prepare(picture).image
 
-    inlet = uploader(f"Pictures of garments, {most} at most, 10 MB each", many=True)
-    receive(inlet, take, key="own-normal-files", kept=images, most=most)
-    if not images:
+    inlet = uploader(f"Pictures of anything, {most} at most, 10 MB each", many=True)
+    receive(inlet, take, key=f"own-{key}-files", kept=kept, most=most)
+    if not kept:
         st.caption(WHERE_IT_STAYS)
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{len(images)} of your pictures.", width="content")
+        st.caption(
+            f"{len(kept)} of your pictures, cut out and made grey, 28 by 28.", width="content"
+        )
         st.button(
             "Remove",
-            key="own-normal-remove",
+            key=f"own-{key}-remove",
             icon=":material/close:",
             type="tertiary",
-            on_click=images.clear,
+            on_click=kept.clear,
         )
-    return np.stack(list(images.values()))
+    names, images = zip(*kept.values(), strict=True)
+    return _Given(np.stack(images), names)

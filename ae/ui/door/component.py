@@ -28,6 +28,7 @@ export default (component) => {
   const around = host?.closest(".stBidiComponent");
   const there = () => unmount === null && around?.setAttribute("data-mounted", "");
   mounted.then(there, there);
+  if (!parts.styles.length) there(); // it draws nothing
   return () => {
     unmount = mounted.then((done) => done?.());
   };

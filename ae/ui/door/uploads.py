@@ -9,7 +9,7 @@ from PIL import Image
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ae.images.uploads import read_upload
+from ae.images.uploads import read_upload, refuse_empty
 from ae.ui.door.record import begin, held
 
 MOST = 12
@@ -170,6 +170,7 @@ def receive_pictures(
 
     def take(file: str, file_name: str, data: bytes) -> None:
         picture = read_upload(data)
+        refuse_empty(picture)
         picture.thumbnail((_LARGEST, _LARGEST))
         pictures()[file] = Upload(_unused(name or file_name), picture)
         begin(_which(key), file)
