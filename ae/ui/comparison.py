@@ -111,9 +111,10 @@ def _look_closer(
 def _large(title: str, name: str, *pictures: NDArray[np.uint8], below: str) -> None:
     scale = max(round(_LARGE / pictures[0].shape[1]), 1)
     with st.container(width=scale * pictures[0].shape[1], gap="small"):
-        st.caption(title)
         for picture, what in zip(pictures, ("", f", {below}"), strict=False):
             show_picture(picture, alt=f"{title}{what}: {name}", scale=scale)
+        # Below, where a second line moves no picture.
+        st.caption(title)
 
 
 def _downloads(comparison: Comparison) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 
+import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
@@ -67,3 +68,14 @@ def test_an_uploaded_shoe_is_flagged_where_trousers_are_normal(server: str, page
     expect(page.get_by_text("Anomaly, not Trouser")).to_be_visible()
     expect(page.get_by_alt_text("where it is not as restored")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("datasets_folder")
+def test_the_gallery_shows_twelve_pictures_whole_and_says_what_each_is(
+    server: str, page: Page
+) -> None:
+    page.goto(f"{server}/anomalies")
+    table = page.get_by_test_id("picture-table").first
+    named = table.get_by_role("button", name=re.compile(r"^Most anomalous: [A-Z].* \d+ [\d.]+$"))
+    expect(named).to_have_count(12)
+    assert table.locator(".scroll").evaluate("e => e.scrollWidth === e.clientWidth")

@@ -263,6 +263,7 @@ def test_models_of_other_pictures_have_their_map_too(
     app = page(vae="Portraits", pin="5", place="true")
     assert "of its 5 nearest in latent space, **5** are among its 5" in texts(app)
     picture = np.full((40, 20, 3), 200, np.uint8)
+    picture[10:30] = 90
     file = ("me.png", png_bytes(picture))
     upload(app, "placed-upload", file)
     assert [mark["label"] for mark in on_map(app)["marks"]] == ["me.png"]

@@ -170,11 +170,11 @@ def receive_pictures(
 
     def take(file: str, file_name: str, data: bytes) -> None:
         picture = read_upload(data)
-        refuse_empty(picture)
         picture.thumbnail((_LARGEST, _LARGEST))
         pictures()[file] = Upload(_unused(name or file_name), picture)
         begin(_which(key), file)
         on_new()
+        refuse_empty(picture)  # in words alone: one may want to see what a model makes of it
 
     receive(inlet, take, key=f"{key}-{source.lower()}", kept=pictures(), most=MOST)
 
