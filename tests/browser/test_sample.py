@@ -119,7 +119,7 @@ def test_the_stage_fills_the_window_by_a_link_a_key_or_a_button(server: str, pag
     presented(True)
     page.keyboard.press("p")
     presented(False)
-    page.get_by_label("Seed", exact=True).press("p")
+    page.get_by_label("Seed", exact=True).first.press("p")
     presented(False)
     page.get_by_role("button", name="Present", exact=True).click()
     presented(True)
