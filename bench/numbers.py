@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ae import models
+from ae.coding import rate_distortion
 from ae.denoising.noise import KINDS
 from ae.detection.measures import USUAL_RATE
 from ae.latent.attributes import METHODS
@@ -289,6 +290,56 @@ def table() -> str:
     return "".join(lines)
 
 
+SWEEP_HEAD = """
+## Size of code and beta
+
+Squared error per pixel on {n:,} {split} images of Fashion-MNIST against the numbers of a code; of
+variational models that of the posterior mean, and in brackets the rate in nats (KL of posterior and
+prior) and the numbers in use (whose mean varies). Bold is the best of a row; where PCA with as
+many numbers is better stands an x. Made by `python -m ae sweep`: networks that saw the training
+images {least:g} to {most:g} times after they started where their neighbour in size or beta ended.
+With 32 numbers the convolutional one is `fashion-conv`; with two it starts from `fashion-vae-2`.
+
+| numbers | PCA | stacked | convolutional | {betas} |
+|---|---|---|---|{rule}
+"""
+
+
+def sweep_table() -> str:
+    """Return the table of what size of code and beta do."""
+    sweep = rate_distortion.load(rate_distortion.SHIPPED)
+    trained = [point for point in sweep.points if point.kind != rate_distortion.PCA]
+    epochs = [point.epochs for point in trained if point.name != "convolutional-32"]
+    betas = rate_distortion.BETAS
+    lines = [
+        SWEEP_HEAD.format(
+            n=sweep.n,
+            split=sweep.split,
+            least=min(epochs),
+            most=max(epochs),
+            betas=" | ".join(f"variational, beta {beta:g}" for beta in betas),
+            rule="---|" * len(betas),
+        )
+    ]
+    for size in rate_distortion.SIZES:
+        names = [
+            rate_distortion.point_name(*each) for each in rate_distortion.plan() if each[1] == size
+        ]
+        row = [sweep.by_name[name] for name in names if name in sweep.by_name]
+        best = min(point.mse for point in row)
+        cells = [_swept(sweep, sweep.by_name.get(name), best) for name in names]
+        lines.append("| " + " | ".join([str(size), *cells]) + " |\n")
+    return "".join(lines)
+
+
+def _swept(sweep: rate_distortion.Sweep, point: rate_distortion.Point | None, best: float) -> str:
+    if point is None:
+        return ""
+    text = f"**{point.mse:.5f}**" if point.mse == best else f"{point.mse:.5f}"
+    text += " x" if sweep.worse_than_pca(point) else ""
+    return text if point.rate is None else f"{text} ({point.rate:.1f}, {point.active_units})"
+
+
 FLIP_HEAD = """
 ## Attributes: `{name}`
 
@@ -413,6 +464,7 @@ TABLES = (
     sizes_table,
     vae_table,
     support_table,
+    sweep_table,
     generation_table,
     editing_tables,
     denoising_table,

@@ -18,6 +18,8 @@ from ae.coding.rate_distortion import (
     load,
     measured,
     numbers_of,
+    plan,
+    point_name,
     where,
 )
 from ae.metrics import LinearBaseline
@@ -112,3 +114,16 @@ def test_numbers_without_their_pictures_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / PICTURES, pictures=np.zeros((2, 3 * SHOWN, 28, 28), np.uint8))
     with pytest.raises(ValueError, match="does not fit"):
         load(tmp_path)
+
+
+def test_the_shipped_sweep_is_complete_and_small() -> None:
+    sweep = load(SHIPPED)
+    assert [point.name for point in sweep.points] == [point_name(*each) for each in plan()]
+    assert sweep.n == 10_000
+    assert sum(file.stat().st_size for file in SHIPPED.iterdir()) < 3 << 20
+
+
+@pytest.mark.parametrize(("size", "most"), [(2, 0.0252), (16, 0.0095), (32, 0.0059), (64, 0.0059)])
+def test_the_best_of_each_size_is_as_good_as_it_was(size: int, most: float) -> None:
+    sweep = load(SHIPPED)
+    assert min(point.mse for point in sweep.points if point.size == size) <= most
