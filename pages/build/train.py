@@ -12,7 +12,8 @@ stop_where_nobody_may()
 shown = st.query_params.get("job", "")
 if shown:
     show_training(shown)
-    st.page_link("pages/build/train.py", label="Train another", icon=":material/add:")
+    # No link to this page itself, which would leave the training in the address.
+    st.button("Train another", icon=":material/add:", on_click=st.query_params.clear)
 else:
     st.markdown(
         "Bring pictures of your own, press **Train**, and slide through their latent space a few "

@@ -141,6 +141,9 @@ def test_one_that_came_to_nothing_says_why_and_can_be_started_again(
     next(button for button in app.button if button.label == "Start it again").click().run()
     assert app.query_params["job"] != job.id
     assert jobs.every()[0].wanted == job.wanted
+    next(button for button in app.button if button.label == "Train another").click().run()
+    assert "job" not in app.query_params
+    assert not app.exception
 
 
 def test_what_is_done_is_on_the_shelf_with_its_film() -> None:
