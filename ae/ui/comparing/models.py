@@ -8,21 +8,19 @@ import streamlit as st
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.comparison import compare
 from ae.data import NAMES
-from ae.data.selection import at_random
 from ae.ui.comparing.curves import show_overlaid_curves
 from ae.ui.comparing.maps import show_maps
 from ae.ui.comparing.table import Cell, number, sortable_table
 from ae.ui.comparison import show_comparison
-from ae.ui.controls import choose_one, choose_seed
+from ae.ui.controls import choose_one
 from ae.ui.downloads import offer_garments, offer_originals
-from ae.ui.evidence import class_name, known_images, warn_of_strangers
+from ae.ui.evidence import warn_of_strangers
 from ae.ui.live.decoder import Decoder
 from ae.ui.shelf import Shelf, choose_models, of_garments, usable_models
-from ae.ui.sources import SOURCES, Chosen, chosen_images, one_picture
+from ae.ui.sources import OWN, SOURCES, Chosen, as_seen_by, bring_pictures, chosen_images
 
 MOST = 4
 _FIRST = ("fashion-stacked", "fashion-conv")
-_SHOWN = 6
 _COLUMNS = (
     "Model",
     "Numbers",
@@ -96,22 +94,13 @@ def _size(model: Autoencoder) -> str:
 
 def _chosen(first: Autoencoder) -> Chosen | None:
     """Return the pictures that all models get; None while there are none."""
-    if of_garments({"": first}):
-        source = choose_one("Pictures from", SOURCES, "source")
-        if source == SOURCES[0]:
-            offer_garments()
-        return chosen_images(source, first)
-    source = choose_one("Pictures from", SOURCES[:3], "source")
-    if source != SOURCES[0]:
-        return one_picture(first, source, "compared")
-    offer_originals(first)
-    seed = choose_seed("shuffle", "Others", label="Shuffle number")
-    at = at_random(first.labels, _SHOWN, seed=seed)
-    images, what = known_images(first, at)
-    names = tuple(f"{class_name(first, each)} {each}" for each in at)
-    return Chosen(
-        images, names, f"Test images of {first.card.title}{what}, never seen in training."
-    )
+    garments = bool(of_garments({"": first}))
+    source = choose_one("Pictures from", SOURCES if garments else SOURCES[:-1], "source")
+    if source in OWN:
+        return as_seen_by(first, bring_pictures(source))
+    if source == SOURCES[0]:
+        offer_garments() if garments else offer_originals(first)
+    return chosen_images(source, first)
 
 
 def show_numbers(models: Sequence[Autoencoder]) -> None:
