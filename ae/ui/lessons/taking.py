@@ -86,7 +86,7 @@ def take_lesson() -> None:
 
 def _take(place: Place) -> None:
     step = place.step
-    st.subheader(f"{place.number}. Predict", anchor=False)
+    st.header(f"{place.number}. Predict", anchor=False)
     st.markdown(step.question)
     guess = place.guessed
     if guess is None:
@@ -98,7 +98,7 @@ def _take(place: Place) -> None:
     except ValueError as problem:
         st.info(f"{problem} This step needs that model.")
         return
-    st.subheader("Then see", anchor=False)
+    st.header("Then see", anchor=False)
     _compare(step, guess, answer)
     st.markdown(answer.words)
     explained(*words_in(f"{place.lesson.words} {step.question} {answer.words}"))
