@@ -234,6 +234,13 @@ def test_the_shipped_autoencoders_reach_their_numbers() -> None:
     assert conv["mse"] <= 0.0085
 
 
+def test_the_shipped_photographs_are_better_than_blocks_at_every_size() -> None:
+    sizes = read_card(SHIPPED / "photos-conv").evaluation["test"]["sizes"]
+    assert [row["numbers"] for row in sizes] == [64, 128, 256, 512, 1024]
+    for row in sizes:
+        assert row["model"]["psnr_db"] >= row["blocks"]["psnr_db"] + 0.1
+
+
 @pytest.mark.parametrize(("name", "bound"), [("fashion-vae-2", 257), ("fashion-vae-16", 238)])
 def test_the_shipped_variational_autoencoders_reach_their_bounds(name: str, bound: float) -> None:
     if name not in SHIPPED_NAMES:

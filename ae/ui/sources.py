@@ -177,8 +177,8 @@ def one_picture(
         return _prepared(own, key=f"{key}-", folded=True, on_change=on_change)
     if subject_noun(model) == "face":
         st.caption(
-            "Let the face fill the square from the hair to the chin, eyes level and a "
-            "little above the middle."
+            "Let the face fill the square from the brows to the chin, eyes level. Where one was "
+            "found, the square begins around it."
         )
     face = subject_noun(model) == "face"
     image = choose_crop(upload.picture, model.image_shape, key, on_change, face=face)
