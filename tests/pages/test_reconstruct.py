@@ -110,6 +110,7 @@ def test_an_upload_is_prepared_step_by_step_and_rebuilt() -> None:
     shirt = np.full((300, 400), 250, np.uint8)
     shirt[60:240, 120:280] = 40
     app = upload(("shirt.png", png(shirt)))
+    app.segmented_control(key="of").set_value("Garments").run()
     assert closer(app) == "shirt.png"
     captions = " ".join(str(c.value) for c in app.caption)
     for step in ("Upright", "Square crop", "Grey", "Inverted", "Resized", "Centred"):
@@ -147,6 +148,7 @@ def test_learning_curves_are_there_for_every_chosen_model() -> None:
 def test_a_picture_unlike_any_garment_is_said_to_be_far() -> None:
     checks = np.kron(np.indices((7, 7)).sum(axis=0) % 2, np.ones((4, 4))) * 255
     app = upload(("checks.png", png(np.uint8(checks))))
+    app.segmented_control(key="of").set_value("Garments").run()
     assert not app.exception
     warned = [str(warning.value) for warning in app.warning]
     assert any("far from anything this model has seen" in words for words in warned)
