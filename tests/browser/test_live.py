@@ -334,7 +334,7 @@ def heights(live: Live) -> list[float]:
 
 def test_sliders_are_slim_and_their_picture_stays_beside_them(live: Live) -> None:
     assert max(heights(live)) <= 32
-    live.page.set_viewport_size({"width": 1280, "height": 500})
+    live.page.set_viewport_size({"width": 1280, "height": 440})
     for n in range(SLIDERS):
         live.page.get_by_role("button", name=f"Film strip of Coordinate {n}").click()
     live.slider(SLIDERS - 1).evaluate("e => e.scrollIntoView({ block: 'end' })")
