@@ -73,7 +73,7 @@ def take_lesson() -> None:
         st.session_state[_STEP] = 1
     number = choose_one("Step", range(1, len(places) + 1), _STEP)
     done = sum(place.guessed is not None for place in places)
-    st.progress(done / len(places), text=f"{done} of {len(places)} guessed")
+    st.caption(f"{done} of {len(places)} guessed.")
     _take(places[number - 1])
     if number < len(places):
         st.button(
