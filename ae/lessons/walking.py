@@ -115,7 +115,7 @@ LESSON = Lesson(
         Step(
             "used",
             "The model may use 16 numbers for a garment. How many does it use?",
-            Quantity(0, 16, 1, " numbers"),
+            Quantity(0, 16, 1, ""),
             numbers_used,
         ),
         Step(

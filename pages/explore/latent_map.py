@@ -26,7 +26,7 @@ st.markdown(
 )
 offer_originals(autoencoder)
 explore_map(autoencoder, kind, colouring)
-explained("posterior", "PCA", "t-SNE", "squared error", model=autoencoder)
+explained("variational", "posterior", "PCA", "t-SNE", "squared error", model=autoencoder)
 offer_postcard(autoencoder, kind=kind)
 st.header("How far to trust this map", anchor=False)
 show_trust(autoencoder.card.maps[kind], kind)

@@ -135,8 +135,8 @@ def _ask(place: Place) -> None:
 
 def _compare(step: Step, guess: float, answer: Answer) -> None:
     with st.container(horizontal=True):
-        st.metric("Your guess", step.guess.text(guess), border=True, width=190)
-        st.metric("The answer", step.guess.text(answer.value), border=True, width=190)
+        st.metric("Your guess", step.guess.text(guess), border=True, width=280)
+        st.metric("The answer", step.guess.text(answer.value), border=True, width=280)
 
 
 def _hand_out(places: list[Place], number: int) -> None:
