@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
@@ -119,7 +118,6 @@ def show_numbers(models: Sequence[Autoencoder]) -> None:
 def _row(model: Autoencoder, who: str) -> list[Cell]:
     card, test = model.card, model.card.evaluation["test"]
     own = who == "model"
-    pixels = int(np.prod(model.image_shape))
     return [
         Cell(card.title if own else f"PCA, {card.latent_dim} components"),
         number(card.latent_dim),
@@ -128,6 +126,6 @@ def _row(model: Autoencoder, who: str) -> list[Cell]:
         number(test[who]["bce_nats"], ".1f"),
         number(test["n"], ","),
         Cell(f"test, {card.dataset if card.dataset in NAMES else 'own pictures'}"),
-        number(card.parameters if own else (card.latent_dim + 1) * pixels, ","),
+        number(card.parameters if own else None, ","),
         Cell("\u2013", timed=Decoder.of(model) if own else None),
     ]
