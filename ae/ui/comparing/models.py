@@ -40,7 +40,7 @@ def show_models() -> None:
     models = choose_models(shelf, first, "models")
     models = comparable(models) if models else []
     if len(models) < 2:
-        st.info(_what_to_choose(models, shelf))
+        st.info(what_to_choose(models, shelf))
         return
     show_numbers(models)
     st.header("On the same pictures", anchor=False)
@@ -56,7 +56,8 @@ def show_models() -> None:
     show_overlaid_curves([model.card for model in models])
 
 
-def _what_to_choose(models: Sequence[Autoencoder], shelf: Shelf) -> str:
+def what_to_choose(models: Sequence[Autoencoder], shelf: Shelf) -> str:
+    """Return what to do where there are too few models, of one named which others suit it."""
     if not models:
         return "Choose two models or more of pictures of the same size."
     first = models[0]
