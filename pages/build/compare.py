@@ -16,7 +16,7 @@ if view == _LAB:
         "How many numbers does a garment need, and what does beta do? Move the sliders: everything "
         "was measured before and is here, so the pictures follow your finger."
     )
-    explained("beta", "KL", "nats")
+    explained("beta", "KL", "nats", "variational", "posterior", "squared error")
     show_lab()
 else:
     st.markdown(
