@@ -194,7 +194,7 @@ def choose_model(shelf: Mapping[str, _D], first: str, key: str) -> _D:
     known = _last_chosen(shelf, key)
     # Where nobody has chosen, Streamlit still carries over what another page showed.
     wanted = known or first
-    if st.session_state.get(key, first) != wanted:
+    if known or st.session_state.get(key, first) != wanted:
         _show(shelf, key, wanted)
     name = choose_one(
         "Model",

@@ -80,7 +80,7 @@ def test_a_page_that_cannot_use_the_choice_keeps_its_own_and_the_choice() -> Non
     assert vae(app) == "faces-vae"
 
 
-def test_a_link_wins_over_an_earlier_choice(
+def test_a_model_of_one_s_own_that_a_link_brought_goes_along(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     write_toy_vae(tmp_path / "models" / "portraits", (16, 16, 3))
@@ -89,7 +89,3 @@ def test_a_link_wins_over_an_earlier_choice(
     assert vae(app) == "portraits"
     go(app, "pages/explore/latent_map.py")
     assert vae(app) == "portraits"
-    # The page's own first model is no exception.
-    app.query_params["vae"] = load(SIXTEEN).card.title
-    app.switch_page(SAMPLE).run()
-    assert vae(app) == SIXTEEN
