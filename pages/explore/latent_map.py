@@ -15,7 +15,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Latent map", anchor=False, width="content")
     # Folded, so that the map is what the page shows.
     with st.popover("Model, map, colours", icon=":material/tune:"):
-        autoencoder = choose_autoencoder("fashion-vae-2")
+        # Sample's first, too: coming back from there, Streamlit takes the page's own first for
+        # what the address leaves out.
+        autoencoder = choose_autoencoder("fashion-vae-16")
         kind = choose_map(autoencoder)
         colouring = choose_colouring(autoencoder)
 code = "the posterior mean of its code" if autoencoder.is_vae else "its code"

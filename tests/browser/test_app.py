@@ -93,6 +93,8 @@ def test_an_uploaded_picture_comes_back_rebuilt(server: str, page: Page) -> None
         {"name": "mine.png", "mimeType": "image/png", "buffer": garment()}
     )
     expect(page.get_by_role("heading", name="Closer: mine.png")).to_be_visible()
+    # Whatever it resembles most, the visitor decides which models are asked.
+    page.get_by_text("Garments", exact=True).click()
     expect(page.get_by_text("black and white were swapped")).to_be_visible()
     expect(page.get_by_alt_text("Original: mine.png")).to_be_visible()
     expect(page.get_by_alt_text("Stacked autoencoder: mine.png")).to_be_visible()
@@ -210,7 +212,9 @@ def test_a_finger_that_scrolls_sets_no_slider(
             page.wait_for_timeout(300)
             now = page.get_by_role("slider").evaluate_all("all => all.map(e => e.value)")
             assert (now == values) == (along != 5)
-            assert (main.evaluate("e => e.scrollTop") == scrolled) == (along == 5)
+            at_the_top = along > 0 and not scrolled
+            stays = main.evaluate("e => e.scrollTop") == scrolled
+            assert stays == (along == 5 or at_the_top)
 
 
 def streamlit_tracks(page: Page) -> Locator:

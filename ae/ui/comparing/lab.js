@@ -113,7 +113,7 @@ function newChart(title) {
   svg.setAttribute("viewBox", "0 0 380 260");
   svg.setAttribute("role", "img");
   const caption = make("figcaption");
-  root.append(make("h4", "", title), svg, caption);
+  root.append(make("h2", "", title), svg, caption);
   return { root, svg, caption };
 }
 
