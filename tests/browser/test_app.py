@@ -95,6 +95,7 @@ def test_an_uploaded_picture_comes_back_rebuilt(server: str, page: Page) -> None
     expect(page.get_by_role("heading", name="Closer: mine.png")).to_be_visible()
     # Whatever it resembles most, the visitor decides which models are asked.
     page.get_by_text("Garments", exact=True).click()
+    page.get_by_text("How it was prepared").click()
     expect(page.get_by_text("black and white were swapped")).to_be_visible()
     expect(page.get_by_alt_text("Original: mine.png")).to_be_visible()
     expect(page.get_by_alt_text("Stacked autoencoder: mine.png")).to_be_visible()

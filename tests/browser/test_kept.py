@@ -82,11 +82,12 @@ def test_a_chosen_model_goes_along(page: Page, server: str) -> None:
     expect(page).to_have_url(re.compile("vae=VAE"))
     of(page, "Model", "VAE with 16 numbers").click()
     expect(page.get_by_text("VAE with 16 numbers: each of the")).to_be_visible()
+    page.keyboard.press("Escape")  # which folds the controls
     page.go_back()
     expect(page.get_by_text(f"{title}: each of the")).to_be_visible()
     open_page(page, "Arithmetic")
     expect(chosen).to_be_checked()
     open_page(page, "Reconstruct")
-    pills = page.get_by_test_id("stButtonGroup").first
+    pills = page.get_by_role("toolbar", name="Models")
     expect(pills.get_by_role("button", name=title)).to_be_visible()
     expect(page).to_have_url(re.compile("models=VAE"))
