@@ -84,6 +84,7 @@ def test_a_bar_is_moved_by_keys_and_tab_reaches_one_of_them(home: SliderPage) ->
     expect(page.get_by_test_id("anatomy-output")).to_be_visible()
 
 
+@pytest.mark.usefixtures("datasets_folder")  # of a test image
 def test_a_finger_moves_a_bar_sideways_and_scrolls_up_and_down(server: str, phone: Page) -> None:
     home = SliderPage(phone, server)
     bars = phone.locator(".code .bars")
@@ -105,8 +106,9 @@ def test_a_finger_moves_a_bar_sideways_and_scrolls_up_and_down(server: str, phon
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert moved() == 0
+    phone.wait_for_timeout(1000)  # the swipe's own momentum
     bars.evaluate(centre)
-    phone.wait_for_timeout(500)  # the swipe's own momentum
+    home.painted()
     home.swipe("z5")
     home.painted()
     assert moved() == 1
