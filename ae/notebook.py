@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 from ae import models
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.edits import edited
-from ae.latent.maps import inside
+from ae.latent.maps import decoding_of, inside
 from ae.ui.door.record import number
 from ae.ui.map.component import Held, read_values
+from ae.ui.map.points import MapPoints
 from ae.ui.postcard.making import (
     LIVE_STYLES,
     MAP_STYLES,
     check_map,
-    decoding_of,
     map_data,
     most_trusted,
-    points_of,
     script_of,
     texts,
 )
@@ -44,8 +43,8 @@ class Explorer:
         shown: dict[str, Any] = {"map": {}, "points": b""}
         if kind:
             check_map(model, kind)
-            self._points = points_of(model, kind, np.arange(len(model.codes)))
-            self._decoding = decoding_of(model, kind)
+            self._points = MapPoints.of(model, kind)
+            self._decoding = decoding_of(kind, model.codes, model.maps[kind])
             data = map_data(model, self._points, self._decoding)
             shown = {"map": data, "points": self._points.packed_points()}
         kinds = dict.fromkeys(("data", "amounts", "map", "marked"), "Dict")

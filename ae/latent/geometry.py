@@ -95,11 +95,7 @@ def _pulled(way: Codes, decode: Decode) -> Codes:
     edges: list[dict[int, float]] = [{} for _ in way]
     for (i, j), length in zip(pairs, lengths, strict=True):
         edges[i][j] = length
-    # The last comes second: that is where it is to lead.
-    order = [0, len(way) - 1, *range(1, len(way) - 1)]
-    place = {node: at for at, node in enumerate(order)}
-    moved = [{place[j]: length for j, length in edges[node].items()} for node in order]
-    return way[[order[at] for at in shortest_way(moved)]]
+    return way[shortest_way(edges, len(way) - 1)]
 
 
 def picture_length(decode: Decode, way: Codes) -> float:

@@ -118,11 +118,12 @@ def walk(way: Codes, t: Positions) -> Codes:
     return ((1 - share) * nodes[before] + share * nodes[before + 1]).astype(np.float32)
 
 
-def shortest_way(edges: Sequence[Mapping[int, float]]) -> list[int]:
-    """Return the nodes from the first to the second by the shortest way (Dijkstra 1959).
+def shortest_way(edges: Sequence[Mapping[int, float]], end: int = 1) -> list[int]:
+    """Return the nodes from the first to another by the shortest way (Dijkstra 1959).
 
     Args:
         edges: By node, how far it is to others, which is as far as back.
+        end: Where it leads, by number.
 
     Returns:
         At least the two; only they where nothing joins them.
@@ -134,16 +135,16 @@ def shortest_way(edges: Sequence[Mapping[int, float]]) -> list[int]:
     best, before, waiting = {0: 0.0}, {0: 0}, [(0.0, 0)]
     while waiting:
         cost, node = heapq.heappop(waiting)
-        if node == 1:
+        if node == end:
             break
         for other, length in joined[node].items():
             through = cost + length
             if through < best.get(other, np.inf):
                 best[other], before[other] = through, node
                 heapq.heappush(waiting, (through, other))
-    if 1 not in before:
-        return [0, 1]
-    way = [1]
+    if end not in before:
+        return [0, end]
+    way = [end]
     while way[-1] != 0:
         way.append(before[way[-1]])
     return way[::-1]

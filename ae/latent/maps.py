@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ Floats = NDArray[np.floating]
 # Of the squared extent: far below the distance between neighbours, so that a known
 # point keeps its own value, and far above the rounding of float32.
 _SAME = 1e-12
+_MAX_NEIGHBOURS = 64  # more take a browser longer than a frame allows
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,15 @@ class Interpolation:
     known: Floats  # their codes, (n, latent_dim)
     k: int = 8  # how many neighbours take part
 
+    def __post_init__(self) -> None:
+        """Check the count.
+
+        Raises:
+            ValueError: If k is not in [1, 64].
+        """
+        if not 1 <= self.k <= _MAX_NEIGHBOURS:
+            raise ValueError(f"k must be in [1, {_MAX_NEIGHBOURS}], got {self.k}")
+
     def codes(self, places: Floats) -> NDArray[np.float32]:
         """Guess the codes of places, (n, 2) to (n, latent_dim)."""
         mixed = [interpolate(at, self.points, self.known, k=self.k) for at in places]
@@ -106,6 +117,20 @@ class Interpolation:
         """Guess the places of codes, (n, latent_dim) to (n, 2)."""
         mixed = [interpolate(at, self.known, self.points, k=self.k) for at in codes]
         return np.stack(mixed)
+
+
+Decoding: TypeAlias = Plane | Interpolation
+
+
+def decoding_of(kind: str, codes: Floats, points: Floats) -> Decoding:
+    """Return how places on a map of that name become codes: of t-SNE there is only a guess.
+
+    Args:
+        kind: As in ``ae.training.maps.latent_maps``.
+        codes: (n, latent_dim).
+        points: Their places on the map, (n, 2).
+    """
+    return Interpolation(points, codes) if kind == "tsne" else fitted_plane(codes, points)
 
 
 def nearest(

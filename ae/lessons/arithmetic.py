@@ -12,7 +12,7 @@ from ae.data import drawn_faces
 from ae.latent.attributes import AttributeCodes, find_direction
 from ae.latent.directions import Direction
 from ae.latent.leakage import moved
-from ae.lessons.lesson import Answer, Choice, Lesson, Load, Quantity, Step
+from ae.lessons.lesson import PERCENT, Answer, Choice, Lesson, Load, Quantity, Step
 
 MODEL, JUDGE = "faces-vae", "faces-judge"
 ASKED, LEARNED, DRAGGED = "smile", "glasses", "hat"
@@ -125,14 +125,14 @@ LESSON = Lesson(
             "random",
             "A step just as long, but in a random direction: how much of the change of a smile "
             "does it make?",
-            Quantity(0, 100, 1, " %"),
+            PERCENT,
             at_random,
         ),
         Step(
             "bias",
             "In a biased set of faces glasses often come with a hat. Glasses are learned there "
             "and added to other faces. How far does the hat move, for each spread of glasses?",
-            Quantity(0, 100, 1, " %"),
+            PERCENT,
             dragged_along,
         ),
     ),

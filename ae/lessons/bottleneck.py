@@ -5,7 +5,7 @@ import numpy as np
 from ae.coding.autoencoder import Autoencoder
 from ae.data import sketches
 from ae.denoising.noise import Noise, with_noise
-from ae.lessons.lesson import Answer, Choice, Lesson, Load, Quantity, Step
+from ae.lessons.lesson import PERCENT, Answer, Choice, Lesson, Load, Quantity, Step
 from ae.projection.linear import SETTLING_EPOCHS, SETTLING_RATE, train
 from ae.projection.planes import compare_with_pca, pca_plane
 from ae.projection.points import generate_cloud
@@ -84,7 +84,7 @@ LESSON = Lesson(
             "kept",
             "A garment has 784 pixels. PCA keeps 32 numbers of it. How much of what makes one "
             "garment different from another is still there?",
-            Quantity(0, 100, 1, " %"),
+            PERCENT,
             kept_by_pca,
         ),
         Step(
@@ -98,7 +98,7 @@ LESSON = Lesson(
             "noise",
             "Noise is laid over a garment, and the picture is sent through 32 numbers. How much "
             "of the noise comes out again?",
-            Quantity(0, 100, 1, " %"),
+            PERCENT,
             noise_let_through,
         ),
         Step("worst", "Which kind of garment comes back worst?", Choice(KINDS), worst_kind),

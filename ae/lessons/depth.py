@@ -2,7 +2,7 @@
 
 from ae.coding.autoencoder import Autoencoder
 from ae.lessons.bottleneck import KINDS, errors_of_kinds
-from ae.lessons.lesson import Answer, Choice, Lesson, Load, Quantity, Step
+from ae.lessons.lesson import PERCENT, Answer, Choice, Lesson, Load, Quantity, Step
 
 STACKED, CONVOLUTIONAL = "fashion-stacked", "fashion-conv"
 
@@ -70,7 +70,7 @@ LESSON = Lesson(
             "deep",
             "PCA and a convolutional autoencoder keep 32 numbers each. How much of PCA's squared "
             "error does the deep one leave?",
-            Quantity(0, 100, 1, " %"),
+            PERCENT,
             left_of_pcas_error,
         ),
         Step(
@@ -82,7 +82,7 @@ LESSON = Lesson(
         Step(
             "often",
             "On how many of the test images is it better than the stacked one?",
-            Quantity(0, 100, 1, " %"),
+            PERCENT,
             how_often_better,
         ),
         Step(

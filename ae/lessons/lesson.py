@@ -37,6 +37,9 @@ class Quantity:
         return f"{value:,.{digits}f}{self.unit}"
 
 
+PERCENT = Quantity(0, 100, 1, " %")
+
+
 @dataclass(frozen=True)
 class Choice:
     """A guess among a few; as a number it is the place of what was chosen."""

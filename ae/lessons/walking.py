@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.sampling import sample_prior
 from ae.latent.support import RARE
-from ae.lessons.lesson import Answer, Lesson, Load, Quantity, Step
+from ae.lessons.lesson import PERCENT, Answer, Lesson, Load, Quantity, Step
 
 VARIATIONAL, PLAIN = "fashion-vae-16", "fashion-conv"
 _DRAWS = 1000
@@ -95,21 +95,21 @@ LESSON = Lesson(
             "prior",
             "Codes are drawn from the prior of a variational autoencoder. How many lie far from "
             "every garment that it has seen?",
-            Quantity(0, 100, 1, " %"),
+            PERCENT,
             prior_is_far,
         ),
         Step(
             "plain",
             "The same with a plain autoencoder: every number is drawn from a bell as wide as its "
             "codes are. How many lie far?",
-            Quantity(0, 100, 1, " %"),
+            PERCENT,
             bell_is_far,
         ),
         Step(
             "middle",
             "Take two test images, and go half way from the one code to the other. How often is "
             "no real garment anywhere near?",
-            Quantity(0, 100, 1, " %"),
+            PERCENT,
             halfway_is_far,
         ),
         Step(
@@ -122,7 +122,7 @@ LESSON = Lesson(
             "beta",
             "Its loss has two parts: rebuilding the picture, and the KL, the price of the code. "
             "How much of the loss is KL?",
-            Quantity(0, 100, 1, " %"),
+            PERCENT,
             price_of_the_code,
         ),
     ),

@@ -77,6 +77,18 @@ def _learning_curves(content: str, _card: ModelCard) -> Figure:
     return learning_curves(history, history["unit"], int(history["best_epoch"]), pca)
 
 
+def epochs_figure(unit: str) -> Figure:
+    """Return an empty chart of losses in a unit by epoch."""
+    return new_figure(
+        top=40,
+        xaxis_title="Epoch",
+        yaxis_title=f"Loss, {unit}",
+        legend={"orientation": "h", "y": 1.15},
+        height=320,
+        hovermode="x unified",
+    )
+
+
 def learning_curves(
     history: Mapping[str, Sequence[float]],
     unit: str,
@@ -94,14 +106,7 @@ def learning_curves(
         part: Which loss, ``"loss"`` or one of its terms.
     """
     epochs = list(range(1, len(history.get(part, ())) + 1))
-    figure = new_figure(
-        top=40,
-        xaxis_title="Epoch",
-        yaxis_title=f"Loss, {unit}",
-        legend={"orientation": "h", "y": 1.15},
-        height=320,
-        hovermode="x unified",
-    )
+    figure = epochs_figure(unit)
     for name, key, colour, dash in (
         ("Training", part, BLUE, "dot"),
         ("Validation", f"val_{part}", ORANGE, "solid"),

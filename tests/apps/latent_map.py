@@ -10,12 +10,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae import models
-from ae.latent.maps import fitted_plane, inside
+from ae.latent.maps import Interpolation, fitted_plane, inside
 from ae.ui.door.files import offer
 from ae.ui.door.record import begin, held
 from ae.ui.door.routes import routes
 from ae.ui.live import Decoder
-from ae.ui.map.component import LocalInterpolation, latent_map, map_state
+from ae.ui.map.component import latent_map, map_state
 from ae.ui.map.points import MapPoints
 
 MODEL = "fashion-vae-2"
@@ -50,7 +50,7 @@ def map_page() -> None:
     st.title("Map")
     model = models.load(MODEL)
     points = made("many" in asked, "pictures" in asked)
-    local = LocalInterpolation() if "local" in asked else None
+    local = Interpolation(points.points, points.codes) if "local" in asked else None
     decoder = Decoder.of(model)
     if "damaged" in asked:
         decoder = replace(decoder, digest=offer(model.decoder_safetensors[:-4]))

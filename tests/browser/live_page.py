@@ -109,6 +109,19 @@ class SliderPage(LivePage):
         swipe(self.page, start, (0.36 * box["width"], 0))
 
 
+def box_in_all(root: Page | Locator) -> None:
+    """Draw a box around all of a map."""
+    surface = root.get_by_role("application")
+    mouse = surface.page.mouse
+    root.get_by_role("button", name="Box").click()
+    box = surface.bounding_box()
+    assert box is not None
+    mouse.move(box["x"] + 2, box["y"] + 2)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] - 2, steps=4)
+    mouse.up()
+
+
 def swipe(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
     """Put a finger somewhere, move it by so many pixels to the right and down, and lift it."""
     touch = page.context.new_cdp_session(page)

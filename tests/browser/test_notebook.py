@@ -17,6 +17,7 @@ from ae.coding.decoder import TOLERANCE
 from ae.models import SHIPPED
 from ae.ui.postcard.making import LIVE_STYLES, script_of, texts
 from ae.ui.postcard.sliders import edit_data, moves_of, weights_of
+from tests.browser.live_page import box_in_all
 from tests.serving import ROOT, running
 
 # As https://anywidget.dev/en/afm describes a host.
@@ -117,13 +118,7 @@ def test_jupyterlab_hears_of_sliders_pin_and_outline(page: Page, tmp_path: Path)
         widget.get_by_role("slider", name="smiling").fill("1.5")
         surface = widget.get_by_role("application")
         surface.click(position={"x": 200, "y": 150})
-        widget.get_by_role("button", name="Box").click()
-        box = surface.bounding_box()
-        assert box is not None
-        page.mouse.move(box["x"] + 2, box["y"] + 2)
-        page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] - 2, steps=4)
-        page.mouse.up()
+        box_in_all(widget)
         expect(widget.first).to_contain_text("1,160 of 1,160 points selected")
         z = np.array([float(v) for v in (image.get_attribute("data-z") or "").split(",")])
         page.locator(".jp-CodeCell .cm-content").nth(1).click()

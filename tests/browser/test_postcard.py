@@ -15,7 +15,7 @@ from ae.coding.decoder import TOLERANCE
 from ae.models import SHIPPED
 from ae.ui.postcard.making import postcard
 from ae.ui.postcard.sliders import weights_of
-from tests.browser.live_page import SliderPage
+from tests.browser.live_page import SliderPage, box_in_all
 
 MOST_BESIDE_WEIGHTS = 500_000
 HOSTILE = "</script><img src=x onerror=\"document.title='run'\">"
@@ -98,13 +98,7 @@ def test_a_place_on_the_map_is_a_start_and_a_lasso_counts(
     expected = np.array([float(x) for x in pinned.split(",")]) + moved.strength * moved.vector
     np.testing.assert_allclose(found.shown, expected, atol=1e-4)
     assert shows(found, smiles)
-    offline.get_by_role("button", name="Box").click()
-    box = surface.bounding_box()
-    assert box is not None
-    offline.mouse.move(box["x"] + 2, box["y"] + 2)
-    offline.mouse.down()
-    offline.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] - 2, steps=4)
-    offline.mouse.up()
+    box_in_all(offline)
     expect(offline.locator("#map")).to_contain_text("1,160 of 1,160 points selected")
     offline.get_by_role("button", name="Back to the start").click()
     expect(offline.locator("#from")).to_have_text("test image 0 (Not smiling)")

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ae.latent.maps import Plane
+from ae.latent.maps import Interpolation, Plane
 from ae.ui.door.files import file_of
 from ae.ui.live import Decoder
-from ae.ui.map.component import LocalInterpolation, MapState, latent_map, rounded
+from ae.ui.map.component import MapState, latent_map, rounded
 from ae.ui.map.points import Colouring, MapPoints, Mark, packed_images
 from tests.door.saying import record_of, rerun
 from tests.door.saying import say as say_values
@@ -38,15 +38,16 @@ def points(seed: int = 0, **changes: Any) -> MapPoints:
 def page(seed: int, begins: object) -> None:
     import streamlit as st
 
+    from ae.latent.maps import Interpolation
     from ae.ui.door.record import begin
-    from ae.ui.map.component import LocalInterpolation, latent_map, map_state
+    from ae.ui.map.component import latent_map, map_state
     from tests.map.test_map import DECODER, points
 
     shown = points(seed)
     if begins is not None:
         begin("map", begins)
     before = map_state("map", shown)
-    latent_map(DECODER, shown, LocalInterpolation(), key="map", alt="A picture")
+    latent_map(DECODER, shown, Interpolation(shown.points, shown.codes), key="map", alt="A picture")
     assert map_state("map", shown) == before, "known before it is drawn"
     st.session_state["returned"] = before
 
@@ -234,15 +235,16 @@ def test_points_that_make_no_map_are_refused(changes: dict[str, Any]) -> None:
     ],
 )
 def test_what_cannot_be_shown_is_refused(wrong: dict[str, Any]) -> None:
-    given = {"decoding": LocalInterpolation(), **wrong}
+    shown = points()
+    given = {"decoding": Interpolation(shown.points, shown.codes), **wrong}
     with pytest.raises(ValueError, match=rf"{N}|finite|codes of 3"):
-        latent_map(DECODER, points(), key=KEY, alt="", **given)
+        latent_map(DECODER, shown, key=KEY, alt="", **given)
 
 
 @pytest.mark.parametrize("k", [0, -1, 65])
 def test_interpolation_of_no_or_too_many_points_is_refused(k: int) -> None:
     with pytest.raises(ValueError, match="k must be"):
-        LocalInterpolation(k)
+        Interpolation(points().points, points().codes, k)
 
 
 def test_the_lattice_covers_the_map_and_its_surroundings_evenly() -> None:

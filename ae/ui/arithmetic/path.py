@@ -16,6 +16,7 @@ from ae.latent.maps import nearest
 from ae.latent.support import RARE
 from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.subject import choose_subject, show_image
+from ae.ui.caching import decoded
 from ae.ui.controls import choose_one
 from ae.ui.door.link import Link
 from ae.ui.door.record import begin
@@ -88,7 +89,8 @@ def _nodes(
 def _show_lengths(autoencoder: Autoencoder, ways: Mapping[str, Callable[..., Codes]]) -> None:
     """Say along which way the picture changes least."""
     lengths = {
-        kind: picture_length(autoencoder.decode, way(_STOPS[:-1])) for kind, way in ways.items()
+        kind: picture_length(partial(decoded, autoencoder), way(_STOPS[:-1]))
+        for kind, way in ways.items()
     }
     words = ", ".join(f"{kind} {length:.3f}" for kind, length in lengths.items())
     st.caption(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ae.shelf.card import ModelCard
-from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, new_figure
+from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, epochs_figure
 
 
 def show_overlaid_curves(cards: Sequence[ModelCard]) -> None:
@@ -33,14 +33,7 @@ def show_overlaid_curves(cards: Sequence[ModelCard]) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _overlaid(contents: tuple[str, ...], unit: str, _cards: Sequence[ModelCard]) -> Figure:
-    figure = new_figure(
-        top=40,
-        xaxis_title="Epoch",
-        yaxis_title=f"Loss, {unit}",
-        legend={"orientation": "h", "y": 1.15},
-        height=320,
-        hovermode="x unified",
-    )
+    figure = epochs_figure(unit)
     for card, colour in zip(_cards, (BLUE, ORANGE, GREEN, GREY), strict=False):
         history, best = card.history, int(card.history["best_epoch"])
         epochs = list(range(1, len(history["loss"]) + 1))

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
-from ae.latent.maps import fitted_plane
+from ae.latent.maps import decoding_of
 from ae.ui.controls import choose_one
 from ae.ui.door.link import Link
 from ae.ui.door.record import begin, held
 from ae.ui.evidence import class_name
 from ae.ui.live.decoder import Decoder
-from ae.ui.map.component import LocalInterpolation, latent_map, map_state
+from ae.ui.map.component import latent_map, map_state
 from ae.ui.map.controls import TITLES
 from ae.ui.map.points import MapPoints, Place
 
@@ -44,11 +44,10 @@ def show_maps(models: Sequence[Autoencoder]) -> None:
     ):
         with column:
             st.markdown(f"**{model.card.title}**, {TITLES[kind]}")
-            guessed = kind == "tsne"
             latent_map(
                 Decoder.of(model),
                 shown,
-                LocalInterpolation() if guessed else fitted_plane(model.codes, shown.points),
+                decoding_of(kind, shown.codes, shown.points),
                 key=key,
                 alt=f"What {model.card.title} decodes at a place of its map",
             )
@@ -61,8 +60,7 @@ def show_maps(models: Sequence[Autoencoder]) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _points(digest: str, kind: str, _model: Autoencoder) -> MapPoints:
-    places = _model.maps[kind]
-    return MapPoints(places, _model.codes, _model.labels, _model.card.class_names)
+    return MapPoints.of(_model, kind)
 
 
 def _share(

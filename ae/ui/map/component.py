@@ -7,34 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ae.latent.maps import Plane
+from ae.latent.maps import Decoding, Interpolation, Plane
 from ae.ui.door.component import Component
 from ae.ui.door.record import Record, number, settled
 from ae.ui.live.decoder import Decoder
 from ae.ui.map.points import Colouring, MapPoints, Mark, Place, text_of
 
 MAX_CORNERS = 60
-_MAX_NEIGHBOURS = 64  # more take longer than a frame allows
 _component = Component("latent_map", "map/map.js", ["map/map.css"])
-
-
-@dataclass(frozen=True)
-class LocalInterpolation:
-    """A place stands for the mean of the codes of the k nearest points of the map.
-
-    Each weighs 1 / distance**2, as in ``ae.latent.maps.interpolate``.
-    """
-
-    k: int = 8  # how many points take part
-
-    def __post_init__(self) -> None:
-        """Check the count.
-
-        Raises:
-            ValueError: If k is not in [1, 64].
-        """
-        if not 1 <= self.k <= _MAX_NEIGHBOURS:
-            raise ValueError(f"k must be in [1, {_MAX_NEIGHBOURS}], got {self.k}")
 
 
 @dataclass(frozen=True)
@@ -55,7 +35,7 @@ Held = tuple[Place | None, tuple[Place, ...]]
 def latent_map(
     decoder: Decoder,
     points: MapPoints,
-    decoding: Plane | LocalInterpolation,
+    decoding: Decoding,
     *,
     key: str,
     alt: str,
@@ -121,7 +101,7 @@ def map_state(key: str, points: MapPoints) -> MapState:
 
 def _check(
     points: MapPoints,
-    decoding: Plane | LocalInterpolation,
+    decoding: Decoding,
     selected: NDArray[np.bool_] | None,
     lines: Sequence[tuple[int, int]],
     marks: Sequence[Mark],
@@ -179,9 +159,7 @@ def _places(value: object, points: MapPoints) -> tuple[Place, ...] | None:
 # To the browser ------------------------------------------------------------------
 
 
-def plain(
-    decoder: Decoder, points: MapPoints, decoding: Plane | LocalInterpolation, alt: str
-) -> dict[str, Any]:
+def plain(decoder: Decoder, points: MapPoints, decoding: Decoding, alt: str) -> dict[str, Any]:
     """Return what map.js needs of a map that nobody has touched."""
     return {
         "decoder": decoder.plain(),
@@ -198,8 +176,8 @@ def _plain_far(points: MapPoints, far: NDArray[np.bool_]) -> dict[str, Any]:
     return {"bits": bits, "side": len(far), "low": list(low), "step": step}
 
 
-def _plain_decoding(decoding: Plane | LocalInterpolation) -> dict[str, Any]:
-    if isinstance(decoding, LocalInterpolation):
+def _plain_decoding(decoding: Decoding) -> dict[str, Any]:
+    if isinstance(decoding, Interpolation):
         return {"kind": "local", "k": int(decoding.k)}
     offset, axes = np.float64(decoding.offset), np.float64(decoding.axes)
     return {"kind": "plane", "offset": offset.tolist(), "axes": axes.tolist()}

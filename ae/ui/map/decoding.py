@@ -1,16 +1,12 @@
 """What decodes between the points of a map: a plane through the codes, or a guess."""
 
-from typing import TypeAlias
-
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
-from ae.latent.maps import Interpolation, Plane, fitted_plane
+from ae.latent.maps import Decoding, Interpolation, decoding_of
 from ae.ui.controls import choose_one
 from ae.ui.door.link import Link
 from ae.ui.door.record import begin, held
-
-Decoding: TypeAlias = Plane | Interpolation
 
 _MEAN, _IMAGE = "Through the data mean", "Through the pinned image"
 _THROUGH = Link("through", (1, 1), (0, 1e9), digits=9)
@@ -22,20 +18,19 @@ def choose_decoding(autoencoder: Autoencoder, kind: str, pinned: int | None) -> 
     A plane can be laid through the mean of the codes or through that of an image.
     """
     codes, points = autoencoder.codes, autoencoder.maps[kind]
-    if kind == "tsne":
-        guess = Interpolation(points, codes)
+    decoding = decoding_of(kind, codes, points)
+    if isinstance(decoding, Interpolation):
         _THROUGH.show(())
         st.caption(
             "t-SNE has no way back to codes. Between the dots you see a stated guess: "
-            f"a mix of the codes of the {guess.k} nearest dots, the nearer the more. "
+            f"a mix of the codes of the {decoding.k} nearest dots, the nearer the more. "
             "On a dot it is the dot's own code." + _cost(autoencoder)
         )
-        return guess
-    plane = fitted_plane(codes, points)
+        return decoding
     image = _choose_anchor(pinned, len(codes)) if autoencoder.latent_dim > 2 else None
     _THROUGH.show(() if image is None else (image,))
     st.caption(_in_words(autoencoder.latent_dim, image))
-    return plane if image is None else plane.through(codes[image])
+    return decoding if image is None else decoding.through(codes[image])
 
 
 def _cost(autoencoder: Autoencoder) -> str:

@@ -6,14 +6,14 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.images.sheets import to_uint8
-from ae.latent.maps import Plane, inside, neighbours
+from ae.latent.maps import Decoding, Plane, inside, neighbours
 from ae.latent.support import RARE
 from ae.ui.door.record import begin, held
 from ae.ui.evidence import Originals, originals
 from ae.ui.live import Decoder
-from ae.ui.map.component import LocalInterpolation, latent_map, map_state
+from ae.ui.map.component import latent_map, map_state
 from ae.ui.map.controls import TITLES
-from ae.ui.map.decoding import Decoding, choose_decoding
+from ae.ui.map.decoding import choose_decoding
 from ae.ui.map.pin import NEIGHBOURS, OUTLINE, PIN, outline_of, pin_numbers, pin_of, show_pin
 from ae.ui.map.placing import place_pictures
 from ae.ui.map.points import Colouring, MapPoints
@@ -39,8 +39,7 @@ def explore_map(autoencoder: Autoencoder, kind: str, colouring: Colouring | None
         latent_map(
             Decoder.of(autoencoder),
             shown,
-            # The browser has points and codes already.
-            decoding if isinstance(decoding, Plane) else LocalInterpolation(decoding.k),
+            decoding,
             key=key,
             alt=f"What is decoded at a place of the map: {TITLES[kind]}",
             colouring=colouring,
@@ -117,13 +116,8 @@ def _map_points(autoencoder: Autoencoder, kind: str) -> MapPoints:
 def _points(
     digest: str, kind: str, with_images: bool, _autoencoder: Autoencoder, _real: Originals | None
 ) -> MapPoints:
-    return MapPoints(
-        points=_autoencoder.maps[kind],
-        codes=_autoencoder.codes,
-        labels=_autoencoder.labels,
-        class_names=_autoencoder.card.class_names,
-        images=None if _real is None else lambda: _thumbnails(_real),
-    )
+    images = None if _real is None else lambda: _thumbnails(_real)
+    return MapPoints.of(_autoencoder, kind, images=images)
 
 
 def _thumbnails(real: Originals) -> NDArray[np.uint8]:

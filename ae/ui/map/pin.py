@@ -7,12 +7,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.latent.maps import neighbours
+from ae.latent.maps import Decoding, neighbours
 from ae.ui.door.link import Link
 from ae.ui.evidence import class_name, show_evidence
 from ae.ui.map.component import MAX_CORNERS, MapState, rounded
 from ae.ui.map.controls import kl_of_images
-from ae.ui.map.decoding import Decoding
 from ae.ui.map.points import MapPoints, Place
 from ae.ui.sampling.code import code_link
 

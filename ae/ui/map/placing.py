@@ -4,11 +4,10 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.images.sheets import to_uint8
-from ae.latent.maps import Interpolation
+from ae.latent.maps import Decoding, Interpolation
 from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK
 from ae.ui.evidence import show_evidence
-from ae.ui.map.decoding import Decoding
 from ae.ui.map.points import Mark
 from ae.ui.pictures import Row, picture_table
 from ae.ui.shelf import of_garments

@@ -1,5 +1,7 @@
 """What a map is made of, and the bytes in which it reaches the browser."""
 
+from __future__ import annotations
+
 import base64
 import math
 import struct
@@ -10,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ae.coding.autoencoder import Autoencoder
 from ae.ui.door.files import is_offered, offer
 
 _MAX_POINTS = 1 << 20
@@ -65,6 +68,23 @@ class MapPoints:
         self.middle: Place = (float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2)
         self.extent = float((high - low).max()) or 1.0
         self._digests = {"points": self._offer_points(), "images": self._offer_images()}
+
+    @classmethod
+    def of(
+        cls,
+        autoencoder: Autoencoder,
+        kind: str,
+        rows: NDArray[np.int64] | slice = slice(None),
+        images: Callable[[], NDArray[np.uint8]] | None = None,
+    ) -> MapPoints:
+        """Return those of a model's map by name, or of some of its images by number."""
+        return cls(
+            autoencoder.maps[kind][rows],
+            autoencoder.codes[rows],
+            autoencoder.labels[rows],
+            autoencoder.card.class_names,
+            images,
+        )
 
     def _check(self) -> None:
         n = len(self.points)

@@ -3,13 +3,12 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.exchange.bundle import bundle
 from ae.exchange.postcard import Page
 from ae.images.sheets import png_bytes, to_uint8
-from ae.latent.maps import Interpolation, Plane, fitted_plane
+from ae.latent.maps import Decoding, decoding_of
 from ae.ui.door.routes import modules
 from ae.ui.live import Decoder
 from ae.ui.map import component as latent_map
@@ -57,7 +56,9 @@ def postcard(
     if kind:
         points = _points(autoencoder, kind)
         shown, files["points"] = len(points.points), points.packed_points()
-        data["map"] = map_data(autoencoder, points, decoding_of(autoencoder, kind))
+        data["map"] = map_data(
+            autoencoder, points, decoding_of(kind, autoencoder.codes, autoencoder.maps[kind])
+        )
     return Page(
         title=card.title,
         icon=png_bytes(to_uint8(autoencoder.decode(np.float32(z)[None]))[0]),
@@ -97,7 +98,7 @@ def _points(autoencoder: Autoencoder, kind: str) -> MapPoints:
     rows = np.arange(n)
     if n > room:
         rows = np.sort(np.random.default_rng(0).choice(n, room, replace=False))
-    return points_of(autoencoder, kind, rows)
+    return MapPoints.of(autoencoder, kind, rows)
 
 
 def check_map(autoencoder: Autoencoder, kind: str) -> None:
@@ -107,25 +108,7 @@ def check_map(autoencoder: Autoencoder, kind: str) -> None:
         raise ValueError(f"{autoencoder.card.name} has no map {kind!r}; it has: {known}.")
 
 
-def points_of(autoencoder: Autoencoder, kind: str, rows: NDArray[np.int64]) -> MapPoints:
-    """Return some of a map's points, by number."""
-    return MapPoints(
-        autoencoder.maps[kind][rows],
-        autoencoder.codes[rows],
-        autoencoder.labels[rows],
-        autoencoder.card.class_names,
-    )
-
-
-def decoding_of(autoencoder: Autoencoder, kind: str) -> Plane | Interpolation:
-    """Return how places on a map become codes."""
-    codes, points = autoencoder.codes, autoencoder.maps[kind]
-    return Interpolation(points, codes) if kind == "tsne" else fitted_plane(codes, points)
-
-
-def map_data(
-    autoencoder: Autoencoder, points: MapPoints, decoding: Plane | Interpolation
-) -> dict[str, Any]:
+def map_data(autoencoder: Autoencoder, points: MapPoints, decoding: Decoding) -> dict[str, Any]:
     """Return what the map's component takes, where no server answers it."""
     nothing: dict[str, Any] = {
         "colouring": None,
@@ -135,5 +118,4 @@ def map_data(
         "far": None,
     }
     alt = "What is decoded at a place of the map"
-    way = decoding if isinstance(decoding, Plane) else latent_map.LocalInterpolation(decoding.k)
-    return {**latent_map.plain(Decoder.of(autoencoder), points, way, alt), **nothing}
+    return {**latent_map.plain(Decoder.of(autoencoder), points, decoding, alt), **nothing}
