@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ae.data import Progress, fashion_mnist, smiles
@@ -99,6 +100,7 @@ def test_what_was_fetched_is_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> N
         path.write_bytes(test)
 
     monkeypatch.setattr(smiles, "download", download)
+    st.cache_resource.clear()  # an earlier test may have read the real ones
     app = page("pages/explore/latent_map.py?vae=Photographs of faces")
     click(app, "Download")
     assert smiles.is_here()
