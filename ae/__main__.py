@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 import webbrowser
 from collections.abc import Sequence
@@ -367,7 +368,8 @@ def _print_evaluation(card: ModelCard, evaluation: dict[str, Any]) -> None:
         if issubclass(models.class_of(card), models.Autoencoder):
             _print_reconstruction(split, numbers)
         else:
-            print(f"\n{split} {json.dumps(numbers, indent=1)}")
+            print()
+            _print_numbers(split, numbers)
 
 
 def _print_reconstruction(split: str, numbers: dict[str, Any]) -> None:
@@ -381,9 +383,31 @@ def _print_reconstruction(split: str, numbers: dict[str, Any]) -> None:
             f"{who:<12} {row['mse']:9.5f} {row['psnr_db']:8.2f} {row['bce_nats']:8.2f} "
             f"{row['bce_per_pixel']:8.4f} {row['rounded_accuracy']:8.4f}"
         )
-    rest = {name: value for name, value in numbers.items() if isinstance(value, dict)}
-    for name in (name for name in rest if name not in tables):
-        print(f"{name} {json.dumps(rest[name], indent=1)}")
+    for name, value in numbers.items():
+        if isinstance(value, dict | list) and name not in tables:
+            _print_numbers(name, value)
+
+
+def _print_numbers(name: str, value: Any, indent: str = "") -> None:
+    """Print what was measured, in five digits; ``evaluate --json`` has all of them."""
+    if isinstance(value, dict):
+        print(f"{indent}{name}")
+        for each, inner in value.items():
+            _print_numbers(each, inner, indent + "  ")
+    elif isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
+        for number, inner in enumerate(value, 1):
+            _print_numbers(f"{name} {number}", inner, indent)
+    else:
+        row = value if isinstance(value, list) else [value]
+        words = (f"{each:.5g}" if isinstance(each, float) else str(each) for each in row)
+        print(
+            textwrap.fill(
+                f"{name}: {' '.join(words)}",
+                96,
+                initial_indent=indent,
+                subsequent_indent=indent + "  ",
+            )
+        )
 
 
 if __name__ == "__main__":

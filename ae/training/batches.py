@@ -54,7 +54,8 @@ def draws_anew(recipe: Recipe) -> bool:
 def batches_of(recipe: Recipe, images: Images, targets: NDArray[Any] | None = None) -> DrawnBatches:
     """Draw pictures, (n, height, width, channels), changed as a recipe wants them.
 
-    Each is asked for its target, (n, ...), or for itself, as drawn, if none are given.
+    Each is asked for its target, (n, columns), or for itself, as drawn, if none are given. Where
+    pictures are blurred, the last column of the targets becomes how far, in spreads.
     """
     pictures = with_mirrored(images) if recipe.flips else images
 
@@ -64,9 +65,13 @@ def batches_of(recipe: Recipe, images: Images, targets: NDArray[Any] | None = No
             drawn = shifted(drawn, recipe.shifts, rng)
         if recipe.light:
             drawn = relit(drawn, recipe.light, rng)
+        wanted = None if targets is None else targets[rows % len(images)]
         if recipe.blur:
-            drawn = blurred(drawn, recipe.blur, rng)
-        wanted = drawn if targets is None else targets[rows % len(images)]
+            sigmas = rng.uniform(0, recipe.blur, len(rows))
+            drawn = blurred(drawn, sigmas)
+            if wanted is not None:
+                wanted = np.column_stack([wanted[:, :-1], sigmas / recipe.blur * 12**0.5 - 3**0.5])
+        wanted = drawn if wanted is None else wanted
         return noisy(drawn, recipe.noise, rng) if recipe.noise else drawn, wanted
 
     return DrawnBatches(len(pictures), recipe.batch_size, recipe.seed, draw)
@@ -106,12 +111,11 @@ def noisy(images: Images, spread: float, rng: np.random.Generator) -> Images:
     return np.clip(images + noise, 0, 1)
 
 
-def blurred(images: Images, most: float, rng: np.random.Generator) -> Images:
-    """Blur every picture with a Gaussian, as networks with a bottleneck do.
+def blurred(images: Images, sigmas: NDArray[np.floating]) -> Images:
+    """Blur each picture with a Gaussian of its standard deviation, (n,), in pixels.
 
-    Up to the most, in pixels, every standard deviation is as likely.
+    Networks with a bottleneck blur, too.
     """
-    sigmas = rng.uniform(0, most, len(images))
     soft = [
         gaussian_filter(image, (sigma, sigma, 0), mode="nearest")
         for image, sigma in zip(images, sigmas, strict=True)

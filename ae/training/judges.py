@@ -86,7 +86,13 @@ def fit_judge(
     validation: Dataset,
     screen: TextIO,
 ) -> dict[str, Any]:
-    """Train a judge's network; return its history, as ``ae.training.fit.run``."""
+    """Train a judge's network; return its history, as ``ae.training.fit.run``.
+
+    Where its pictures are blurred, its features are asked for how far, too, so that what
+    measures distances between them sees blur, which its readings are to overlook.
+    """
+    if recipe.blur and reads == "classes":
+        raise ValueError("only a judge of attributes learns from blurred pictures")
     loss: Any
     if reads == "classes":
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -98,8 +104,14 @@ def fit_judge(
         mean = np.nanmean(values, axis=0)
         spread = np.maximum(np.nanstd(values, axis=0), 1e-6)
         targets = [(attribute_table(d) - mean) / spread for d in (train, validation)]
+    readings = network.outputs[1]
+    if recipe.blur:
+        # Pictures as drawn are the only ones of which it is known how far they are blurred.
+        targets = [np.pad(table, ((0, 0), (0, 1)), constant_values=np.nan) for table in targets]
+        seen = keras.layers.Dense(1, name="blur")(network.outputs[0])
+        readings = keras.layers.Concatenate(name="readings_and_blur")([readings, seen])
     history = run(
-        keras.Model(network.input, network.outputs[1]),
+        keras.Model(network.input, readings),
         recipe,
         batches_of(recipe, train.images, targets[0]),
         (validation.images, targets[1]),

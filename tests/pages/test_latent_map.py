@@ -78,8 +78,15 @@ def test_every_map_stands_beside_its_measured_trust(title: str) -> None:
     measured = MODEL.card.maps[MAPS[title]]
     shown = str(tables(app)[0])
     assert title in shown
+    shown += texts(app)
     for value in measured.values():
         assert f"{value:.3f}" in shown
+
+
+def test_where_all_pictures_are_of_one_class_nothing_is_said_of_classes() -> None:
+    app = page(vae="Photographs of anything")
+    assert tables(app)[0]["Measure"] == ["Trustworthiness", "Continuity"]
+    assert "5-NN" not in texts(app)
 
 
 def test_a_plane_needs_no_trust_but_says_what_its_neighbours_know() -> None:

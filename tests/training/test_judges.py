@@ -93,6 +93,21 @@ def test_mirrored_pictures_double_what_is_learned(tmp_path: Path) -> None:
     assert judge.card.evaluation["test"]["accuracy"] > 0.9
 
 
+def test_a_judge_of_blurred_pictures_tells_how_far_they_are_blurred(tmp_path: Path) -> None:
+    from scipy.ndimage import gaussian_filter
+
+    judge = trained(small("attributes", blur=2.0), tmp_path)
+    assert judge.read(SPLITS["test"].images).shape == (100, 3)
+    sigmas = np.linspace(0, 2, 100)
+    images = SPLITS["test"].images
+    soft = [gaussian_filter(image, (s, s, 0)) for image, s in zip(images, sigmas, strict=True)]
+    features = np.column_stack([judge.features(np.stack(soft)), np.ones(100)])
+    guessed = features @ np.linalg.lstsq(features, sigmas, rcond=None)[0]
+    assert np.corrcoef(guessed, sigmas)[0, 1] > 0.9
+    with pytest.raises(ValueError, match="only a judge of attributes"):
+        trained(small("classes", blur=2.0), tmp_path)
+
+
 @pytest.mark.parametrize(
     ("reads", "changes", "message"),
     [

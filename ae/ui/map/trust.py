@@ -26,38 +26,54 @@ def show_trust(measured: Mapping[str, float], kind: str) -> None:
     continuity = measured.get("control_continuity")
     of_codes, largest = measured.get("codes_knn_accuracy"), measured.get("largest_class")
     named = "" if largest is None else f" Always naming the largest class gets {largest:.3f}."
+    has_classes = chance < 1
     if kind == "plane":
         st.markdown(
-            "The map is the latent space itself, so neighbours here are neighbours "
-            f"there. Five of them get **{accuracy:.3f}** of the classes right, five of "
-            f"shuffled codes {chance:.3f}.{named}"
+            "The map is the latent space itself, so neighbours here are neighbours there."
+            + (
+                f" Five of them get **{accuracy:.3f}** of the classes right, five of "
+                f"shuffled codes {chance:.3f}.{named}"
+                if has_classes
+                else ""
+            )
         )
         return
     control = measured["control_trustworthiness"]
+    rows = [
+        (
+            "Trustworthiness",
+            measured["trustworthiness"],
+            control,
+            "are neighbours here neighbours in latent space? 1 is best. Shuffled "
+            f"codes get {control:.3f} with nothing to find: read the difference.",
+        ),
+        (
+            "Continuity",
+            measured["continuity"],
+            continuity,
+            "are neighbours in latent space neighbours here? 1 is best.",
+        ),
+        (
+            "5-NN accuracy",
+            accuracy,
+            chance,
+            "share of classes that 5 neighbours here get right."
+            + ("" if of_codes is None else f" Among the codes themselves {of_codes:.3f}.")
+            + named,
+        ),
+    ]
+    rows = rows if has_classes else rows[:2]
+    names, values, controls, words = zip(*rows, strict=True)
     show_table(
         {
-            "Measure": ["Trustworthiness", "Continuity", "5-NN accuracy"],
-            TITLES[kind]: [
-                f"{measured['trustworthiness']:.3f}",
-                f"{measured['continuity']:.3f}",
-                f"{accuracy:.3f}",
-            ],
-            "Shuffled codes": [
-                f"{control:.3f}",
-                "not measured" if continuity is None else f"{continuity:.3f}",
-                f"{chance:.3f}",
-            ],
-            "In words": [
-                "Are neighbours here neighbours in latent space? 1 is best. Shuffled "
-                f"codes get {control:.3f} with nothing to find: read the difference.",
-                "Are neighbours in latent space neighbours here? 1 is best.",
-                "Share of classes that 5 neighbours here get right."
-                + ("" if of_codes is None else f" Among the codes themselves {of_codes:.3f}.")
-                + named,
-            ],
+            "Measure": names,
+            TITLES[kind]: [f"{value:.3f}" for value in values],
+            "Shuffled codes": ["not measured" if c is None else f"{c:.3f}" for c in controls],
         }
     )
+    # Below, for the table has no room for sentences on a phone.
+    told = "\n".join(f"- **{name}**: {said}" for name, said in zip(names, words, strict=True))
     st.caption(
-        "Shuffled codes: each coordinate mixed among the images, and a map made of "
+        f"{told}\n- **Shuffled codes**: each coordinate mixed among the images, and a map made of "
         "that in the same way."
     )
