@@ -78,8 +78,7 @@ def _look_closer(
     comparison: Comparison, received: NDArray[np.float32], at: int, errors: bool
 ) -> None:
     name = comparison.names[at]
-    # Titles may take two lines.
-    with st.container(horizontal=True, vertical_alignment="top" if errors else "bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):  # titles may take two lines
         original = _shown(comparison.images[at])
         given = [] if received is comparison.images else [_shown(received[at])]
         _large("Original", name, original, *given, below="with noise")
