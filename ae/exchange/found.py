@@ -11,8 +11,9 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from ae.exchange.layering import Order, channels_last
 from ae.exchange.onnx_file import RANDOM, brief, session_of, sizes, source_of, with_results
-from ae.exchange.translate import End, Order, channels_last, needed
+from ae.exchange.translate import End, needed
 from ae.graph.layers import Shape
 
 Floats = NDArray[np.float32]

@@ -31,9 +31,10 @@ from ae.exchange.found import (
     range_of,
 )
 from ae.exchange.frameworks import as_onnx
+from ae.exchange.layering import Untranslatable
 from ae.exchange.onnx_file import read, sizes, source_of, wrapped
 from ae.exchange.pictures import Labels, Pictures, Table, splits_of
-from ae.exchange.translate import End, Untranslatable, translate
+from ae.exchange.translate import End, translate
 from ae.graph import from_safetensors, to_safetensors
 from ae.graph.layers import Shape
 from ae.graph.onnx_builder import to_onnx

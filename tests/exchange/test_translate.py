@@ -13,7 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from ae.exchange.elementwise import Steps, function_of, recognised
 from ae.exchange.found import code_order
-from ae.exchange.translate import End, Untranslatable, channels_last, translate
+from ae.exchange.layering import Untranslatable, channels_last
+from ae.exchange.translate import End, translate
 from ae.graph import LayerGraph, Weights
 from ae.graph.run import run
 from tests.exchange.files import NETWORKS, path_of, run_onnx
