@@ -1,7 +1,7 @@
 """The shelf of models on screen: cards with pictures, sizes and measured numbers."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from ae.shelf.card import ModelCard
 from ae.shelf.places import home, is_read_only
 from ae.ui.caching import decoded, loaded
 from ae.ui.controls import choose_one, download
-from ae.ui.door.link import IN_LINK, arrived
+from ae.ui.door.link import IN_LINK, arrived, came_back
 from ae.ui.door.record import begin, forget, held
 from ae.ui.door.uploads import receive, uploader
 from ae.ui.evidence import of_many_kinds
@@ -165,9 +165,12 @@ def _what_was_told(autoencoder: Autoencoder) -> str:
     return f"{words}. Directions are then learned from the codes and labels of training pictures."
 
 
-def choose_autoencoder(first: str) -> Autoencoder:
-    """Let any autoencoder be chosen; one that is on the shelf comes first."""
+def choose_autoencoder(
+    first: str, preferred: Callable[[Autoencoder], bool] = lambda found: False
+) -> Autoencoder:
+    """Let any autoencoder be chosen; first comes one that is preferred, or else that of a name."""
     shelf = _variational_first(usable_models())
+    first = next((name for name, found in shelf.items() if preferred(found)), first)
     return choose_model(shelf, _first(shelf, first), "vae")
 
 
@@ -194,15 +197,19 @@ def choose_model(shelf: Mapping[str, _D], first: str, key: str) -> _D:
     known = _last_chosen(shelf, key)
     # Where nobody has chosen, Streamlit still carries over what another page showed.
     wanted = known or first
-    if known or st.session_state.get(key, first) != wanted:
+    if not came_back() and (known or st.session_state.get(key, first) != wanted):
         _show(shelf, key, wanted)
-    name = choose_one(
+    names = list(shelf)
+    # A shelf may be long: buttons side by side would take several lines.
+    name = st.selectbox(
         "Model",
-        shelf,
-        key,
-        first=first,
+        names,
+        names.index(first),
+        key=key,
         format_func=lambda name: shelf[name].card.title,
         on_change=lambda: _choose(st.session_state[key], key),
+        width=320,
+        **IN_LINK,
     )
     if name != wanted:  # by going back
         _choose(name, key)

@@ -18,6 +18,11 @@ def open_page(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
 
 
+def choose_model(page: Page, title: str) -> None:
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name=title, exact=True).click()
+
+
 def test_two_settings_of_one_click_are_one_entry(page: Page, server: str) -> None:
     page.goto(f"{server}/projection")
     epochs = page.get_by_role("slider", name="Epochs")
@@ -67,6 +72,48 @@ def test_back_from_sample_finds_the_map_as_it_was(page: Page, server: str) -> No
     page.go_back()
     expect(plane).not_to_be_checked()
     expect(page.get_by_text("Pinned: test image 7")).to_be_visible()
+
+
+def test_each_page_begins_with_its_own_model_and_back_finds_the_one_it_had(
+    page: Page, server: str
+) -> None:
+    def on_map(title: str) -> None:
+        expect(page.get_by_text(f"{title}: each of the")).to_be_visible()
+        at_rest(page)
+
+    def on_sample(title: str) -> None:
+        expect(page.get_by_role("heading", name="Sample", exact=True)).to_be_visible()
+        expect(page.get_by_role("combobox", name="Model")).to_have_value(title)
+        at_rest(page)
+
+    page.goto(f"{server}/sample")
+    on_sample("VAE with 16 numbers")
+    open_page(page, "Latent map")
+    on_map("VAE with a plane")
+    page.get_by_role("button", name="Model, map, colours").click()
+    choose_model(page, "Drawn faces")
+    on_map("Drawn faces")
+    page.keyboard.press("Escape")
+    open_page(page, "Sample")
+    on_sample("Drawn faces")
+    choose_model(page, "VAE with 16 numbers")
+    on_sample("VAE with 16 numbers")
+    open_page(page, "Latent map")
+    on_map("VAE with 16 numbers")
+    for was, title in (
+        (on_sample, "VAE with 16 numbers"),
+        (on_sample, "Drawn faces"),
+        (on_map, "Drawn faces"),
+        (on_map, "VAE with a plane"),
+        (on_sample, "VAE with 16 numbers"),
+    ):
+        page.go_back()
+        was(title)
+    assert "vae=" not in page.url
+    page.go_forward()
+    on_map("VAE with a plane")
+    page.go_forward()
+    on_map("Drawn faces")
 
 
 def test_back_undoes_a_start_and_a_widget(page: Page, server: str) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from ae.images.sheets import png_bytes
 from tests.browser.conftest import at_rest
-from tests.browser.test_history import open_page
+from tests.browser.test_history import choose_model, open_page
 
 
 def of(page: Page, group: str, choice: str) -> Locator:
@@ -63,7 +63,7 @@ def test_the_square_of_a_picture_is_the_same_on_another_page(page: Page, server:
     at_rest(page)
     left = square.get_attribute("style") or ""
     open_page(page, "Sample")
-    of(page, "Model", "Drawn faces").click()
+    choose_model(page, "Drawn faces")
     at_rest(page)
     of(page, "Start from", "Upload").click()
     expect(square).to_be_visible()
@@ -73,20 +73,20 @@ def test_the_square_of_a_picture_is_the_same_on_another_page(page: Page, server:
 def test_a_chosen_model_goes_along(page: Page, server: str) -> None:
     title = "VAE with a plane"
     page.goto(f"{server}/sample")
-    of(page, "Model", title).click()
+    choose_model(page, title)
     expect(page.get_by_role("heading", name="The whole plane")).to_be_visible()
-    chosen = page.get_by_role("radio", name=title)
+    chosen = page.get_by_role("combobox", name="Model")
     open_page(page, "Latent map")
     page.get_by_role("button", name="Model, map, colours").click()
-    expect(chosen).to_be_checked()
-    expect(page).to_have_url(re.compile("vae=VAE"))
-    of(page, "Model", "VAE with 16 numbers").click()
+    expect(chosen).to_have_value(title)
+    choose_model(page, "VAE with 16 numbers")
     expect(page.get_by_text("VAE with 16 numbers: each of the")).to_be_visible()
     page.keyboard.press("Escape")  # which folds the controls
     page.go_back()
     expect(page.get_by_text(f"{title}: each of the")).to_be_visible()
     open_page(page, "Arithmetic")
-    expect(chosen).to_be_checked()
+    expect(chosen).to_have_value(title)
+    expect(page).to_have_url(re.compile("vae=VAE"))
     open_page(page, "Reconstruct")
     pills = page.get_by_role("toolbar", name="Models")
     expect(pills.get_by_role("button", name=title)).to_be_visible()

@@ -27,7 +27,7 @@ def go(app: AppTest, page: str) -> None:
 
 def vae(app: AppTest) -> Any:
     assert not app.exception
-    return app.segmented_control(key="vae").value
+    return app.selectbox(key="vae").value
 
 
 def models(app: AppTest) -> list[str]:
@@ -40,6 +40,8 @@ def test_who_never_chose_sees_what_each_page_shows_first() -> None:
     assert vae(app) == SIXTEEN
     go(app, "pages/explore/arithmetic.py")
     assert vae(app) == "faces-vae"
+    go(app, "pages/explore/latent_map.py")
+    assert vae(app) == TWO  # whose codes are a plane
     go(app, RECONSTRUCT)
     names = models(app)
     assert len(names) == 2
@@ -48,9 +50,9 @@ def test_who_never_chose_sees_what_each_page_shows_first() -> None:
 
 def test_a_choice_goes_along_from_page_to_page() -> None:
     app = open_page(SAMPLE)
-    app.segmented_control(key="vae").set_value(TWO).run()
+    app.selectbox(key="vae").set_value(TWO).run()
     go(app, HOME)
-    assert app.segmented_control(key="model").value == TWO
+    assert app.selectbox(key="model").value == TWO
     go(app, "pages/explore/arithmetic.py")
     assert vae(app) == TWO
     go(app, RECONSTRUCT)
@@ -63,7 +65,7 @@ def test_a_choice_goes_along_from_page_to_page() -> None:
     go(app, "pages/explore/latent_map.py")
     assert vae(app) == SIXTEEN
     for name in (TWO, "faces-vae"):
-        app.segmented_control(key="vae").set_value(name).run()
+        app.selectbox(key="vae").set_value(name).run()
         assert vae(app) == name
         go(app, "pages/learn/projection.py")
         go(app, "pages/explore/latent_map.py")
@@ -72,9 +74,9 @@ def test_a_choice_goes_along_from_page_to_page() -> None:
 
 def test_a_page_that_cannot_use_the_choice_keeps_its_own_and_the_choice() -> None:
     app = open_page(SAMPLE)
-    app.segmented_control(key="vae").set_value("faces-vae").run()
+    app.selectbox(key="vae").set_value("faces-vae").run()
     go(app, HOME)
-    first = app.segmented_control(key="model").value
+    first = app.selectbox(key="model").value
     assert first != "faces-vae"
     go(app, "pages/explore/latent_map.py")
     assert vae(app) == "faces-vae"

@@ -237,9 +237,9 @@ def test_models_of_other_pictures_work_alike(
     assert not app.exception
     assert "cut out as shown above" in captions(app)
     # From many images to a model that knows six.
-    app.segmented_control(key="vae").set_value("fashion-vae-16").run()
+    app.selectbox(key="vae").set_value("fashion-vae-16").run()
     app.number_input(key="start_image").set_value(9000).run()
-    app.segmented_control(key="vae").set_value("portraits").run()
+    app.selectbox(key="vae").set_value("portraits").run()
     assert not app.exception
     assert app.number_input(key="start_image").value == 5
 

@@ -111,6 +111,6 @@ def test_the_square_that_was_cut_out_stays_with_its_picture(
     app.run()
     app.switch_page(f"{PAGES}/arithmetic.py").run()
     # The model goes along, but the toy has a single class, so nothing to add to a picture.
-    app.segmented_control(key="vae").set_value("faces-vae").run()
+    app.selectbox(key="vae").set_value("faces-vae").run()
     app.segmented_control(key="face_from").set_value("Upload").run()
     assert component(app, "picture")["square"] == square

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ae.ui.door.component import Component
 from ae.ui.door.record import begin, forget, has_news
@@ -116,3 +118,20 @@ def entered(page: str) -> None:
         _address(key="address", data={"holds": _HOLDS})
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE], st.session_state[_TEXTS] = page, {}
+        if came_back():
+            _restore()
+
+
+def came_back() -> bool:
+    """Whether this run is what the browser's Back or Forward asked for: the address decides."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def _restore() -> None:
+    """Take all of the address: Streamlit drops what a widget of the page before was bound to."""
+    context = get_script_run_ctx()
+    assert context is not None
+    st.query_params.from_dict(parse_qs(context.query_string))
+    with context.session_state.query_params() as parameters:
+        parameters.set_initial_query_params_from_current()
