@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from dataclasses import dataclass, field
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
 PATIENCE_S = 120.0  # with one page
+_SETTINGS = ("button_group", "checkbox", "radio", "selectbox", "slider")
+_WELL = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
 
 @dataclass
@@ -20,12 +25,14 @@ class Tally:
     """What visitors saw.
 
     Attributes:
-        seconds: From asking for a page to the end of its script, each time.
+        opening: Seconds from asking for a page to the end of its script, each time.
+        clicking: Seconds from another setting on a page to the end of what it runs.
         received: Bytes over all websockets.
         failures: What went wrong, and where.
     """
 
-    seconds: list[float] = field(default_factory=list)
+    opening: list[float] = field(default_factory=list)
+    clicking: list[float] = field(default_factory=list)
     received: int = 0
     failures: list[str] = field(default_factory=list)
 
@@ -64,6 +71,10 @@ class Visitor:
         self._kept: dict[str, int] = {}
         self._keep_for = 0
         self._runs = 0
+        # Where it is, and by id what stands there that can be set, in which fragment.
+        self._path = self._query = ""
+        self._widgets: dict[str, tuple[Element, str]] = {}
+        self._set: dict[str, WidgetState] = {}
 
     async def open(self, path: str, query: str = "") -> None:
         """Open a page, wait until its script has run, and write down how it went.
@@ -75,26 +86,48 @@ class Visitor:
         Raises:
             ConnectionError: If the server does not answer, which is written down, too.
         """
-        link, before = f"/{path}?{query}", len(self._tally.failures)
+        self._path, self._query = path, query
+        self._set.clear()
+        await self._run("", self._tally.opening)
+
+    async def click(self, rng: random.Random) -> bool:
+        """Change a setting of the page, as ``open``; tell whether there was any."""
+        choices = [
+            (state, fragment)
+            for element, fragment in self._widgets.values()
+            if (state := another_setting(element, rng)) is not None
+        ]
+        if choices:
+            state, fragment = rng.choice(choices)
+            self._set[state.id] = state
+            await self._run(fragment, self._tally.clicking)
+        return bool(choices)
+
+    async def _run(self, fragment: str, seconds: list[float]) -> None:
+        link, before = f"/{self._path}?{self._query}", len(self._tally.failures)
+        if not fragment:
+            self._widgets.clear()
         start = time.perf_counter()
         try:
-            await self._socket.send(self._request(path, query))
+            await self._socket.send(self._request(fragment))
             await asyncio.wait_for(self._whole_run(link), PATIENCE_S)
         except (WebSocketException, OSError, asyncio.TimeoutError) as problem:
             self._fail(link, f"{type(problem).__name__} {problem}")
             raise ConnectionError(link) from problem
         if len(self._tally.failures) == before:
-            self._tally.seconds.append(time.perf_counter() - start)
+            seconds.append(time.perf_counter() - start)
 
-    def _request(self, path: str, query: str) -> bytes:
+    def _request(self, fragment: str) -> bytes:
         message = BackMsg()
         run = message.rerun_script
-        run.query_string = query
+        run.query_string = self._query
+        run.fragment_id = fragment
+        run.widget_states.widgets.extend(self._set.values())
         # The hashes arrive with the first page.
-        if path in self._hashes:
-            run.page_script_hash = self._hashes[path]
+        if self._path in self._hashes:
+            run.page_script_hash = self._hashes[self._path]
         else:
-            run.page_name = path
+            run.page_name = self._path
         run.cached_message_hashes.extend(self._kept)
         run.context_info.timezone = "UTC"
         run.context_info.locale = "en-US"
@@ -118,8 +151,10 @@ class Visitor:
                 self._fail(link, "a message was not sent, and was not kept either")
             elif kind == "page_not_found":
                 self._fail(link, "there is no such page")
+            elif kind == "page_info_changed":
+                self._query = message.page_info_changed.query_string
             elif kind == "delta":
-                self._look_for_exception(message, link)
+                self._look_at(message, link)
             self._keep(message)
             if kind == "script_finished" and self._is_over(message, link):
                 return
@@ -130,19 +165,23 @@ class Visitor:
         elif message.metadata.cacheable:
             self._kept[message.hash] = self._runs
 
-    def _look_for_exception(self, message: ForwardMsg, link: str) -> None:
+    def _look_at(self, message: ForwardMsg, link: str) -> None:
         if message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
-            if element.WhichOneof("type") == "exception":
+            kind = element.WhichOneof("type")
+            if kind == "exception":
                 problem = element.exception
                 self._fail(link, f"{problem.type} {problem.message}")
+            elif kind in _SETTINGS:
+                name = getattr(element, kind).id
+                self._widgets[name] = element, message.delta.fragment_id
 
     def _is_over(self, message: ForwardMsg, link: str) -> bool:
         how = message.script_finished
         if how == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
             self._fail(link, "the script does not compile")
             return True
-        if how != ForwardMsg.FINISHED_SUCCESSFULLY:
+        if how not in _WELL:
             return False  # it is about to run again
         self._runs += 1
         self._kept = {
@@ -152,3 +191,24 @@ class Visitor:
 
     def _fail(self, link: str, what: str) -> None:
         self._tally.failures.append(f"{link}: {what}")
+
+
+def another_setting(element: Element, rng: random.Random) -> WidgetState | None:
+    """Return a widget's state once it is set to anything; None if it cannot be set."""
+    kind = element.WhichOneof("type") or ""
+    widget = getattr(element, kind)
+    if widget.disabled or widget.form_id:
+        return None
+    state = WidgetState(id=widget.id)
+    if kind == "checkbox":
+        state.bool_value = not (widget.value if widget.set_value else widget.default)
+    elif kind == "slider" and not widget.options and widget.step:
+        steps = rng.randint(0, round((widget.max - widget.min) / widget.step))
+        state.double_array_value.data.append(min(widget.min + steps * widget.step, widget.max))
+    elif kind == "button_group" and widget.options:
+        state.string_array_value.data.append(rng.choice(widget.options).content)
+    elif kind in ("radio", "selectbox") and widget.options:
+        state.string_value = rng.choice(widget.options)
+    else:
+        return None
+    return state

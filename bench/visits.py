@@ -44,7 +44,8 @@ def _tenths(least: int, most: int, each: int = 1) -> list[float]:
 
 # By path, what the parameters of its link may be: the keys and labels of its widgets.
 # A link to what a page has not, such as another model's map, is a visitor's, too.
-PAGES: dict[str, dict[str, Sequence[object]]] = {
+Pages = dict[str, dict[str, Sequence[object]]]
+PAGES: Pages = {
     "": {"garment": _GARMENTS, "model": (*_PLAIN, *_GARMENT_VAES)},
     "projection": {
         "linear_epochs": _EPOCHS,
@@ -117,10 +118,10 @@ PAGES: dict[str, dict[str, Sequence[object]]] = {
 }
 
 
-def random_link(rng: random.Random) -> tuple[str, str]:
+def random_link(rng: random.Random, pages: Pages = PAGES) -> tuple[str, str]:
     """Return the path and the query string of any page, half of what it has set."""
-    path = rng.choice(list(PAGES))
-    chosen = {key: rng.choice(values) for key, values in PAGES[path].items() if rng.random() < 0.5}
+    path = rng.choice(list(pages))
+    chosen = {key: rng.choice(values) for key, values in pages[path].items() if rng.random() < 0.5}
     return path, urlencode(chosen)
 
 

@@ -26,6 +26,9 @@ if tuple(map(int, streamlit.__version__.split(".")[:2])) < (1, 66):
     vars(app_test)["BidiComponentManager"] = lambda: shared
 
 HERE = Path(__file__).parent
+# Workers share the cores: where each has as many threads as there are cores, these spin waiting for
+# one another, and t-SNE takes six times as long. Read when scikit-learn is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )

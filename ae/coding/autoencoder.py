@@ -268,8 +268,16 @@ class Autoencoder(Decoder):
 
     def direction(self, name: str) -> Direction:
         """Return an attribute's default direction alone, judged on the stored test codes."""
-        known = next(iter(self.known.values()))
-        return find_direction(known, AttributeCodes(self.codes, self.attributes), name)
+        if name not in self._found:
+            known = next(iter(self.known.values()))
+            judged = AttributeCodes(self.codes, self.attributes)
+            self._found[name] = find_direction(known, judged, name)
+        return self._found[name]
+
+    @cached_property
+    def _found(self) -> dict[str, Direction]:
+        """Directions that were asked for, which pages do in each of their runs."""
+        return {}
 
     def support(self, codes: Codes) -> NDArray[np.float64]:
         """Return whether there is data behind codes, as conformal p-values.

@@ -142,9 +142,9 @@ class Detector(Model):
         code, restored = self._networks[label].run(images, "images")
         return Seen(images, code, np.clip(restored, 0, 1))
 
-    def scaled_parts(self, images: Images, label: int) -> dict[str, Scores]:
-        """Return the parts of a class's scores on their common scale, each (n,)."""
-        seen, known = self.see(images, label), self._known[label]
+    def scaled_parts(self, seen: Seen, label: int) -> dict[str, Scores]:
+        """Return the parts of a class's scores of what it saw, on their common scale, each (n,)."""
+        known = self._known[label]
         return {name: known.scaled(name, seen) for name in PARTS}
 
     def forest(self, label: int) -> Forest:

@@ -62,7 +62,7 @@ def _root_of_squares(values: NDArray[np.float64]) -> float:
 def _scores(
     detector: Detector, images: NDArray[np.float32], label: int
 ) -> dict[str, NDArray[np.float64]]:
-    parts = detector.scaled_parts(images, label)
+    parts = detector.scaled_parts(detector.see(images, label), label)
     learned = {part: parts[part] for part in ("reconstruction", "density")}
     name = detector.card.class_names[label]
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,8 +14,13 @@ from ae.shelf.operators import check_operators
 if TYPE_CHECKING:
     import onnxruntime
 
-# More images at once only grow memory, by 0.5 MB each: one thread is busy either way.
-_BATCH = 32
+# Images at once: more would only grow memory, by 0.5 MB each where there are convolutions, for a
+# thread is busy either way. Where there are none, so few are done before another thread begins.
+_BATCH, _BATCH_DENSE = 32, 256
+# Threads that help with what is more than one batch. Who asks always works, too, and who asks for
+# one batch waits for nobody.
+_MOST_HELP = max((os.cpu_count() or 1) - 1, 1)
+_HELPERS = ThreadPoolExecutor(_MOST_HELP, "batches")
 
 
 class Network:
@@ -34,6 +41,7 @@ class Network:
             ValueError: If it cannot be run or maps other shapes.
         """
         check_operators(data, name)
+        self._batch = _BATCH if b"Conv" in data else _BATCH_DENSE
         self._session = _session(data, name)
         self._takes = takes
         self._check_declared(name, gives)
@@ -48,6 +56,7 @@ class Network:
             raise ValueError(f"{name} must map batches of 32-bit numbers to such")
         if any(isinstance(end.shape[0], int) for end in ends):
             raise ValueError(f"{name} must leave open how many images it is given")
+        self._source: str = sources[0].name
         source, *given = (_sizes(end.shape[1:]) for end in ends)
         if source != self._takes or given != gives:
             raise ValueError(
@@ -77,13 +86,29 @@ class Network:
         values = np.ascontiguousarray(values, np.float32)
         if values.shape[1:] != self._takes or values.ndim != len(self._takes) + 1:
             raise ValueError(f"expected {what} of shape (n, {self._takes}), got {values.shape}")
-        source = self._session.get_inputs()[0].name
-        # An empty batch still runs once, so that the result has its right shape.
-        batches = [
-            self._session.run(None, {source: values[start : start + _BATCH]})
-            for start in range(0, max(len(values), 1), _BATCH)
-        ]
-        return [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+        each = self._batch
+        if len(values) <= each:  # an empty one, too, so that its result has its right shape
+            return self._run(values)
+        batches = [values[start : start + each] for start in range(0, len(values), each)]
+        results: dict[int, list[NDArray[np.float32]]] = {}
+        left = iter(range(len(batches)))
+
+        def work() -> None:
+            for at in left:
+                results[at] = self._run(batches[at])
+
+        helping = [_HELPERS.submit(work) for _ in range(min(_MOST_HELP, len(batches) - 1))]
+        work()
+        for helper in helping:
+            # One that has not begun has nothing left to do.
+            if not helper.cancel():
+                helper.result()
+        in_order = (results[at] for at in range(len(batches)))
+        return [np.concatenate(parts) for parts in zip(*in_order, strict=True)]
+
+    def _run(self, values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        results: list[NDArray[np.float32]] = self._session.run(None, {self._source: values})
+        return results
 
 
 def _sizes(shape: list[int | str | None]) -> tuple[int | str, ...]:

@@ -1,6 +1,7 @@
 """Where files are on this machine. Reads the environment; creates nothing."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -15,6 +16,11 @@ def home() -> Path:
     given = os.environ.get("AE_HOME")
     if given:
         return Path(given).expanduser()
+    return _of_platform()
+
+
+@cache
+def _of_platform() -> Path:
     return platformdirs.user_data_path("latent-space-explorer", appauthor=False)
 
 

@@ -1,6 +1,7 @@
 """What every visitor shares: loaded models and the test images, once per process."""
 
 import gc
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -9,13 +10,14 @@ from numpy.typing import NDArray
 
 from ae import data, models
 from ae.coding.autoencoder import Autoencoder
+from ae.coding.decoder import Decoder
 from ae.data import Dataset, drawn_faces, fashion_mnist, photographs, sketches, smiles
 from ae.shelf.model import Images, Model
 
 _M = TypeVar("_M", bound=Model)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+@lru_cache(maxsize=32)  # asked for each model of the shelf in each run of a page
 def _frozen(name: str, format_version: int) -> None:
     # Full collections walk every live object: 60 ms without this, under 1 ms with it.
     gc.collect()
@@ -42,7 +44,7 @@ def model(name: str) -> Autoencoder:
     return loaded(name, Autoencoder)
 
 
-def decoded(autoencoder: Autoencoder, codes: NDArray[np.float32]) -> Images:
+def decoded(autoencoder: Decoder, codes: NDArray[np.float32]) -> Images:
     """Return decoded codes of a page that shows the same ones in every run."""
     codes = np.ascontiguousarray(codes, np.float32)
     model = autoencoder.card.files["decoder.onnx"]
@@ -51,7 +53,7 @@ def decoded(autoencoder: Autoencoder, codes: NDArray[np.float32]) -> Images:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _decoded(
-    model: str, content: bytes, _autoencoder: Autoencoder, _codes: NDArray[np.float32]
+    model: str, content: bytes, _autoencoder: Decoder, _codes: NDArray[np.float32]
 ) -> Images:
     images = _autoencoder.decode(_codes)
     images.setflags(write=False)

@@ -117,10 +117,10 @@ def _large(title: str, name: str, *pictures: NDArray[np.uint8], below: str) -> N
 
 
 def _downloads(comparison: Comparison) -> None:
-    sheet = labelled_sheet(
-        [("Original", comparison.images)]
-        + [(entry.title, entry.reconstructions) for entry in comparison.entries]
-    )
+    def sheet() -> bytes:
+        rows = [(entry.title, entry.reconstructions) for entry in comparison.entries]
+        return png_bytes(labelled_sheet([("Original", comparison.images), *rows]))
+
     with st.container(horizontal=True):
-        download("Numbers as CSV", comparison.to_csv(), "reconstructions.csv")
-        download("Pictures as PNG", png_bytes(sheet), "reconstructions.png")
+        download("Numbers as CSV", comparison.to_csv, "reconstructions.csv")
+        download("Pictures as PNG", sheet, "reconstructions.png")

@@ -12,8 +12,9 @@ from ae.coding.autoencoder import Autoencoder
 from ae.denoising.denoiser import Denoiser
 from ae.denoising.filters import FILTERS
 from ae.denoising.noise import KINDS, Noise
-from ae.denoising.trial import Trial, best_filter
+from ae.denoising.trial import Trial, best_filter, try_all
 from ae.images.sheets import heat_map, labelled_sheet, png_bytes, to_uint8
+from ae.shelf.model import Images
 from ae.ui.caching import loaded
 from ae.ui.controls import LAST_SEED, choose_one, download
 from ae.ui.door.link import IN_LINK
@@ -88,6 +89,24 @@ def chosen_noise() -> Noise:
             **IN_LINK,
         )
     return Noise(kind, float(level), bool(clip) and chosen.outside, int(seed))
+
+
+def tried(denoiser: Denoiser, bottleneck: Autoencoder, clean: Images, noise: Noise) -> Trial:
+    """Return ``try_all``, which is the same in every run of the page until something is set."""
+    how = f"{denoiser.card.files} {bottleneck.card.files} {noise}"
+    return _tried(how, clean.tobytes(), denoiser, bottleneck, clean, noise)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _tried(
+    how: str,
+    content: bytes,
+    _denoiser: Denoiser,
+    _bottleneck: Autoencoder,
+    _clean: Images,
+    _noise: Noise,
+) -> Trial:
+    return try_all(_denoiser, _bottleneck, _clean, _noise)
 
 
 def show_trial(denoiser: Denoiser, trial: Trial, names: Sequence[str]) -> None:
@@ -207,13 +226,14 @@ def _setting(denoiser: Denoiser, method: str, noise: Noise) -> str:
 
 def _downloads(trial: Trial, names: Sequence[str]) -> None:
     shown = ("noisy", "denoiser", trial.best_filter, "bottleneck")
-    sheet = labelled_sheet(
-        [("Original", trial.clean)]
-        + [(_TITLES[method], trial.estimates[method]) for method in shown]
-    )
+
+    def sheet() -> bytes:
+        rows = [(_TITLES[method], trial.estimates[method]) for method in shown]
+        return png_bytes(labelled_sheet([("Original", trial.clean), *rows]))
+
     with st.container(horizontal=True):
-        download("Numbers as CSV", trial.to_csv(names), "denoised.csv")
-        download("Pictures as PNG", png_bytes(sheet), "denoised.png")
+        download("Numbers as CSV", lambda: trial.to_csv(names), "denoised.csv")
+        download("Pictures as PNG", sheet, "denoised.png")
 
 
 def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> None:

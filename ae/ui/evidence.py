@@ -186,8 +186,8 @@ def originals(autoencoder: Autoencoder) -> Originals | None:
 def of_many_kinds(autoencoder: Autoencoder, n: int) -> NDArray[np.int64]:
     """Return n test images, of different classes as far as there are so many."""
     _, first = np.unique(autoencoder.labels, return_index=True)
-    rest = np.setdiff1d(np.arange(len(autoencoder.codes)), first)
-    return np.concatenate([first, rest])[:n]
+    few = np.arange(min(n + len(first), len(autoencoder.codes)))  # enough, whatever is in first
+    return np.concatenate([first, np.setdiff1d(few, first)])[:n]
 
 
 def class_name(autoencoder: Autoencoder, index: int | np.integer) -> str:

@@ -21,7 +21,7 @@ def new_figure(*, top: int = 10, **layout: Any) -> Figure:
     import plotly.graph_objects as go
 
     margin = {"l": 10, "r": 10, "t": top, "b": 10}
-    return go.Figure().update_layout(margin=margin, **layout)
+    return go.Figure(layout={"margin": margin, **layout})  # to update it takes three times as long
 
 
 def unchecked(content: dict[str, Any]) -> Figure:
@@ -62,19 +62,20 @@ def show_learning_curves(card: ModelCard) -> None:
     A plain autoencoder's losses stand beside PCA's.
     """
     st.plotly_chart(
-        _learning_curves(card.to_json(), card),
+        _learning_curves(f"{card.name} {card.files}", card),
         key=f"curves-{card.name}",
         alt=f"Training and validation loss of {card.title} by epoch",
     )
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _learning_curves(content: str, _card: ModelCard) -> Figure:
+def _learning_curves(model: str, _card: ModelCard) -> Figure:
     kind, history = class_of(_card), _card.history
     # A VAE's loss holds its KL, which PCA has not.
     compares = issubclass(kind, Autoencoder) and not kind.is_vae
     pca = (f"PCA, {_card.latent_dim} components", pca_loss(_card)) if compares else None
-    return learning_curves(history, history["unit"], int(history["best_epoch"]), pca)
+    figure = learning_curves(history, history["unit"], int(history["best_epoch"]), pca)
+    return unchecked(figure.to_dict())
 
 
 def epochs_figure(unit: str) -> Figure:

@@ -439,4 +439,5 @@ def look_for() -> None:
         width=320,
     )
     if found is not None:
-        st.switch_page(places[found])
+        # Without parameters given, Streamlit refuses to leave those that this page's widgets hold.
+        st.switch_page(places[found], query_params={})

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from ae.denoising.trial import try_all
 from ae.ui.controls import choose_one
-from ae.ui.denoising import chosen_noise, denoiser_and_bottleneck, show_curve, show_trial
+from ae.ui.denoising import chosen_noise, denoiser_and_bottleneck, show_curve, show_trial, tried
 from ae.ui.downloads import offer_garments
 from ae.ui.figures import show_learning_curves
 from ae.ui.glossary import explained
@@ -23,7 +22,7 @@ if source == SOURCES[0]:
 chosen = chosen_images(source, bottleneck)
 if chosen is not None:
     st.caption(chosen.origin)
-    trial = try_all(denoiser, bottleneck, chosen.images, noise)
+    trial = tried(denoiser, bottleneck, chosen.images, noise)
     show_trial(denoiser, trial, chosen.names)
     explained("PSNR", "SSIM", "linear", "PCA", "standard deviation", model=bottleneck)
 show_curve(denoiser, bottleneck, noise)

@@ -65,15 +65,14 @@ with figure_column:
         alt=describe(run),
     )
     with st.container(horizontal=True):
-        for label, table, name in (
-            (
-                "Download points and codes",
-                codes_csv(run.cloud.points, run.training.final),
-                "points-and-codes.csv",
-            ),
-            ("Download the loss curve", loss_csv(run.training, run.validation), "loss.csv"),
-        ):
-            download(label, table, name)
+        download(
+            "Download points and codes",
+            lambda: codes_csv(run.cloud.points, run.training.final),
+            "points-and-codes.csv",
+        )
+        download(
+            "Download the loss curve", lambda: loss_csv(run.training, run.validation), "loss.csv"
+        )
     with st.expander("Why PCA?", icon=":material/help:"):
         st.markdown(WHY_PCA)
     watch_camera("projection_figure", key="camera")

@@ -39,7 +39,7 @@ def test_of_several_normal_classes_the_one_that_suits_best_counts(
 
 
 def test_the_parts_average_to_the_score(detector: Detector) -> None:
-    parts = detector.scaled_parts(IMAGES, 1)
+    parts = detector.scaled_parts(detector.see(IMAGES, 1), 1)
     total = sum(WEIGHTS[name] * values for name, values in parts.items())
     mean = total / sum(WEIGHTS.values())
     np.testing.assert_allclose(mean, detector.score(IMAGES, "b"))

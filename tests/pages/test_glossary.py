@@ -72,9 +72,10 @@ def test_a_page_explains_every_word_of_the_glossary_that_it_uses(
     assert set(used) <= offered(app) | set(ON_THE_WAY)
 
 
-def test_a_word_that_is_looked_for_leads_to_its_page() -> None:
+@pytest.mark.parametrize("link", [{}, {"garment": "Pullover"}])
+def test_a_word_that_is_looked_for_leads_to_its_page(link: dict[str, str]) -> None:
     assert {*ALIASES.values(), *(word.page for word in GLOSSARY.values())} <= set(PAGES)
-    home = open_page()
+    home = open_page(**link)
     box = home.selectbox(key="looked-for")
     assert {"linear", "stacked", "variational", "smile vector"} <= set(box.options)
     found = box.set_value("smile vector").run()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ae.detection.detector import Detector
 from ae.detection.scores import METHODS, SCORING
+from ae.shelf.model import Images
 from ae.ui.caching import loaded
 from ae.ui.door.link import IN_LINK
 
@@ -53,7 +54,7 @@ class Normality:
     ) -> Scored:
         """Return any image (height, width, 1) and its name with its scores."""
         scores = {
-            method: float(self.detector.score(image[None], self.names, method=method)[0])
+            method: float(scored(self.detector, image[None], self.names, method)[0])
             for method in methods
         }
         return image, name, scores
@@ -61,6 +62,26 @@ class Normality:
     def name_of(self, at: int) -> str:
         """Return what a test image is called."""
         return f"{self.detector.card.class_names[self.detector.labels[at]]} {at}"
+
+
+def scored(
+    detector: Detector, images: Images, names: tuple[str, ...], method: str = METHODS[0]
+) -> NDArray[np.floating]:
+    """Return ``Detector.score`` of images that a page shows again in each of its runs."""
+    model = detector.card.files["scores.npz"]
+    return _scored(model, images.tobytes(), names, method, detector, images)
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _scored(
+    model: str,
+    content: bytes,
+    names: tuple[str, ...],
+    method: str,
+    _detector: Detector,
+    _images: Images,
+) -> NDArray[np.floating]:
+    return _detector.score(_images, names, method=method)
 
 
 def the_detector() -> Detector | None:

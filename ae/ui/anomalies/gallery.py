@@ -10,7 +10,7 @@ from ae.data import Dataset
 from ae.detection.scores import METHODS, SCORING
 from ae.images.sheets import to_uint8
 from ae.metrics import p_values
-from ae.ui.anomalies.choice import Normality, Scored
+from ae.ui.anomalies.choice import Normality, Scored, scored
 from ae.ui.caching import drawn_garments
 from ae.ui.controls import choose_one, download
 from ae.ui.pictures import Row, picture_table
@@ -41,7 +41,7 @@ def choose_test_image(normality: Normality, test: Dataset) -> Scored:
 def choose_drawn_garment(normality: Normality) -> Scored:
     """Show the garments drawn for this app; return the chosen one."""
     drawn = drawn_garments()
-    scores = normality.detector.score(drawn.images, normality.names)
+    scores = scored(normality.detector, drawn.images, normality.names)
     order = np.argsort(-scores, kind="stable")
     names = [f"{drawn.class_names[at]}, drawn" for at in order]
     captions = [f"{score:.1f}" for score in scores[order]]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from ae.detection.scores import PARTS, WEIGHTS, blurred
 from ae.images.sheets import heat_map, to_uint8
 from ae.metrics import p_values
-from ae.ui.anomalies.choice import TITLES, Normality, Scored
+from ae.ui.anomalies.choice import TITLES, Normality, Scored, scored
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.sources import own_images
 from ae.ui.tables import show_table
@@ -63,7 +63,7 @@ def show_one_image(
         f"Restored by the network that learned from {best.lower()} images only. Orange "
         "where it expects more light than there is, blue where it expects less."
     )
-    parts = detector.scaled_parts(image[None], label)
+    parts = detector.scaled_parts(seen, label)
     told = [
         f"{WEIGHTS[part]:g} times {parts[part][0]:.1f} for {_PART_WORDS[part]}" for part in PARTS
     ]
@@ -74,10 +74,8 @@ def show_one_image(
 
 
 def _best_class(normality: Normality, image: NDArray[np.float32]) -> str:
-    scores = {
-        name: float(normality.detector.score(image[None], name)[0]) for name in normality.names
-    }
-    return min(scores, key=lambda name: scores[name])
+    scores = [scored(normality.detector, image[None], (name,))[0] for name in normality.names]
+    return normality.names[int(np.argmin(scores))]
 
 
 def _show_verdict(normality: Normality, name: str, score: float, threshold: float) -> None:

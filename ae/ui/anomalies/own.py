@@ -116,8 +116,11 @@ def _show_scores(own: Scores, scores: Scores, others: _Given) -> None:
         f"pictures that score as high) / ({len(own)} + 1), so {1 / (len(own) + 1):.3f} is the "
         "least there can be, and scores tell apart what shares it."
     )
-    table = _to_csv(names, scores, chances, flagged)
-    download("Scores of your pictures as CSV", table, "own-scores.csv")
+    download(
+        "Scores of your pictures as CSV",
+        lambda: _to_csv(names, scores, chances, flagged),
+        "own-scores.csv",
+    )
 
 
 def _signed(score: float) -> str:

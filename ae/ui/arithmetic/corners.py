@@ -36,4 +36,4 @@ def show_corners(autoencoder: Autoencoder) -> None:
     scale = enlargement(autoencoder, _SIDE)
     names = ", ".join(image.name for image in chosen)
     show_picture(sheet, alt=f"{_BETWEEN} by {_BETWEEN} pictures between {names}", scale=scale)
-    download("The square as PNG", png_bytes(sheet, scale=scale), "square.png")
+    download("The square as PNG", lambda: png_bytes(sheet, scale=scale), "square.png")

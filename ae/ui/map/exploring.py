@@ -67,16 +67,20 @@ def _far(
     """Return where on a map codes lie far from the data, on its lattice."""
     if autoencoder.calibration is None:
         return None
-    if isinstance(decoding, Plane):
-        codes = decoding.codes(shown.lattice(_SIDE))
-        return (autoencoder.support(codes) < RARE).reshape(_SIDE, _SIDE)
-    return _far_of_guesses(autoencoder.card.files["codes.npz"], kind, autoencoder, shown, decoding)
+    flat = (decoding.offset, decoding.axes) if isinstance(decoding, Plane) else ()
+    where = b"".join(part.tobytes() for part in flat)
+    return _far_of(autoencoder.card.files["codes.npz"], kind, where, autoencoder, shown, decoding)
 
 
 # Guessing the codes of 1,024 places from 10,000 dots takes half a second.
-@st.cache_resource(show_spinner="Looking where there is data", max_entries=8)
-def _far_of_guesses(
-    digest: str, kind: str, _autoencoder: Autoencoder, _shown: MapPoints, _decoding: Decoding
+@st.cache_resource(show_spinner="Looking where there is data", max_entries=32)
+def _far_of(
+    digest: str,
+    kind: str,
+    where: bytes,
+    _autoencoder: Autoencoder,
+    _shown: MapPoints,
+    _decoding: Decoding,
 ) -> NDArray[np.bool_]:
     codes = _decoding.codes(_shown.lattice(_SIDE))
     return (_autoencoder.support(codes) < RARE).reshape(_SIDE, _SIDE)

@@ -12,6 +12,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder
 from ae.images.sheets import contact_sheet, labelled_sheet, png_bytes, to_uint8
 from ae.latent.traversal import DEAD_KL, lattice, traverse
+from ae.ui.caching import decoded
 from ae.ui.controls import choose_one, choose_seed, download
 from ae.ui.door.link import IN_LINK
 from ae.ui.door.record import touched_last
@@ -60,7 +61,7 @@ def show_generated(autoencoder: Autoencoder) -> None:
         rng = np.random.default_rng(choose_seed("draw", "Draw again"))
     codes = autoencoder.sample(_DRAWS, rng, source=SOURCES[source], temperature=float(temperature))
     _say_feature_distance(autoencoder)
-    images = autoencoder.decode(codes)
+    images = decoded(autoencoder, codes)
     names = [f"Draw {number}" for number in range(1, _DRAWS + 1)]
     chosen = picture_table(names, [Row("Generated", "", to_uint8(images))], key="generated")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -101,7 +102,7 @@ def _downloads(images: NDArray[np.float32], codes: NDArray[np.float32]) -> None:
             lambda: png_bytes(contact_sheet(images, columns=5), scale=4),
             "generated.png",
         )
-        download("Codes as CSV", csv_text(codes), "codes.csv")
+        download("Codes as CSV", lambda: csv_text(codes), "codes.csv")
         download(
             "Codes and pictures as NPZ",
             lambda: npz_bytes(codes=codes, images=images),
@@ -196,7 +197,7 @@ def show_plane(
 ) -> None:
     """Show the decoded lattice of a two-dimensional latent space, whatever it counts in."""
     side, reach = 15, 3.0
-    images = autoencoder.decode(np.float32(mean + std * lattice(side, reach)))
+    images = decoded(autoencoder, np.float32(mean + std * lattice(side, reach)))
     show_picture(
         contact_sheet(images, columns=side, gap=0),
         alt=f"The plane from -{reach:g} to {reach:g} {unit}, decoded",
