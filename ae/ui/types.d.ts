@@ -187,6 +187,7 @@ interface LatentMap {
   planned: number;
   sizes: ResizeObserver;
   refit(): void;
+  presenting: Presenting;
   send: Component["setStateValue"];
   root: HTMLElement;
   surface: HTMLElement;

@@ -151,3 +151,24 @@ def test_a_place_far_from_all_data_is_called_so(open_map: Open) -> None:
     latent_map.point(0.5, 0.5)
     expect(far).to_have_count(0)
     assert plane.support(np.array([latent_map.z], np.float32))[0] >= 0.05
+
+
+def test_the_map_fills_the_window_by_the_link_and_the_key_of_other_pages(open_map: Open) -> None:
+    latent_map = open_map("map=PCA&present=1")
+    page = latent_map.page
+    dialog = page.get_by_role("dialog", name="Presenting")
+    expect(dialog).to_be_visible()
+    large, shown = latent_map.box()["height"], latent_map.image.get_attribute("data-z")
+    latent_map.point(0.3, 0.4)
+    expect(latent_map.image).not_to_have_attribute("data-z", shown or "")
+    latent_map.click()
+    expect(page).to_have_url(re.compile("pin="))
+    page.keyboard.press("Escape")  # which takes the pin back first
+    expect(page).not_to_have_url(re.compile("pin="))
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("present=1"))
+    assert latent_map.box()["height"] < large
+    page.keyboard.press("p")
+    expect(dialog).to_be_visible()

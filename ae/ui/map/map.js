@@ -2,6 +2,7 @@
 // the server, which hears of a click (the pin) and of an outline (the selection).
 import { fetchFile } from "../door/files.js";
 import { newDecoder } from "../live/decoder.js";
+import { newPresenting } from "../live/presenting.js";
 import { recall, remember } from "../live/reporting.js";
 import { make } from "../live/screen.js";
 import { newCamera, resizeView, showAll } from "./camera.js";
@@ -63,6 +64,9 @@ function newMap(parent) {
   });
   bindControls(map, (changes) => settle(map, changes));
   map.refit = () => refitMap(map);
+  map.presenting = newPresenting(map.layout, map.refit);
+  map.presenting.button.className = "tool";
+  map.tools.append(map.presenting.button);
   map.sizes = new ResizeObserver(map.refit);
   map.sizes.observe(map.surface);
   window.addEventListener("resize", map.refit); // zooming, too
@@ -97,7 +101,7 @@ function buildMap(parent) {
   layout.append(main, preview.root, legend);
   root.append(layout);
   parent.append(root);
-  const shown = { root, surface, points, above, notice, problem, spoken };
+  const shown = { root, layout, surface, points, above, notice, problem, spoken };
   return { ...shown, preview, legend, ...tools };
 }
 
@@ -106,6 +110,7 @@ function closeMap(map, parent) {
   map.sizes.disconnect();
   window.removeEventListener("resize", map.refit);
   map.decoder.use(null);
+  map.presenting.close();
   fillThumbnails(map.thumbnails, null, null, null);
   keepView(map);
   map.painter?.release();
@@ -318,6 +323,7 @@ function keepView({ content, camera, digest }) {
 // Size -------------------------------------------------------------------------------
 
 function refitMap(map) {
+  map.preview.large = map.presenting.dialog !== null;
   fitPreview(map.preview);
   const [width, height] = [map.surface.clientWidth, map.surface.clientHeight];
   if (!map.content || !width || !height) return;

@@ -24,7 +24,8 @@ export function newPreview() {
   nearest.append(image, caption);
   words.append(where, place, nearest);
   root.append(pane, words);
-  return { root, pane, canvas, where, place, nearest, image, caption, paint: null };
+  const shown = { root, pane, canvas, where, place, nearest, image, caption, paint: null };
+  return { ...shown, large: false }; // whether the picture may take all of its room
 }
 
 export function prepareLive(preview, shape) {
@@ -32,9 +33,9 @@ export function prepareLive(preview, shape) {
   fitPreview(preview);
 }
 
-export function fitPreview({ pane, canvas, image }) {
+export function fitPreview({ pane, canvas, image, large }) {
   const room = pane.clientWidth || LIVE_SIDE;
-  canvas.style.width = `${crispWidth(canvas, room, LIVE_SIDE)}px`;
+  canvas.style.width = `${crispWidth(canvas, room, large ? room : LIVE_SIDE)}px`;
   image.style.width = `${crispWidth(image, NEAREST_SIDE, NEAREST_SIDE)}px`;
 }
 
