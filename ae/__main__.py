@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 from ae import data, models
 from ae.coding.diagnosis import diagnose
-from ae.data.collection import files_in_folder, files_in_zip, prepare
+from ae.data.gathering import files_in_folder, files_in_zip, prepare
 from ae.shelf.card import CARD, ModelCard, check_named, write_card
 from ae.shelf.places import home
 from ae.training.jobs import WAITS, can_train

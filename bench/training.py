@@ -28,7 +28,7 @@ import numpy as np
 
 from ae import models
 from ae.data import Dataset
-from ae.data.collection import FROM_BROWSER, files_in_zip, prepare
+from ae.data.gathering import FROM_BROWSER, files_in_zip, prepare
 from ae.shelf.places import home
 from ae.training import jobs
 from ae.training.recipes import Choices, Wanted, of_choices

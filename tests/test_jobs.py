@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ae.data.collection import files_in_zip, prepare
+from ae.data.gathering import files_in_zip, prepare
 from ae.shelf.places import home
 from ae.training import jobs
 from ae.training.jobs import State

@@ -13,7 +13,7 @@ from PIL import Image
 
 import ae.data
 from ae.data import collection
-from ae.data.collection import Limits, files_in_folder, files_in_zip, prepare
+from ae.data.gathering import Limits, files_in_folder, files_in_zip, prepare
 from ae.data.splits import SPLITS
 from ae.images.sheets import png_bytes
 from ae.shelf.places import home

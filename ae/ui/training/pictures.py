@@ -8,16 +8,8 @@ from threading import Lock
 import streamlit as st
 
 from ae.data import collection, drawn_faces, fashion_mnist, photographs, smiles
-from ae.data.collection import (
-    FROM_BROWSER,
-    LEAST,
-    Collection,
-    Files,
-    files_in_zip,
-    forget,
-    glimpse,
-    prepare,
-)
+from ae.data.collection import Collection, forget, glimpse
+from ae.data.gathering import FROM_BROWSER, LEAST, Files, files_in_zip, prepare
 from ae.images.sheets import contact_sheet
 from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK
