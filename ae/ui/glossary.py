@@ -1,4 +1,4 @@
-"""The words of the pages, each explained in a sentence and with a number of the model at hand.
+"""The words of the pages, each explained in a sentence, a number and a chart of the model at hand.
 
 One table for the popovers beside a word's first use and for the page that collects them.
 """
@@ -16,6 +16,15 @@ import streamlit as st
 from ae.coding.autoencoder import Autoencoder
 from ae.detection.detector import Detector
 from ae.shelf.model import Model
+from ae.ui.miniatures import (
+    Draw,
+    along_direction,
+    codes_in_prior,
+    kl_of_dimensions,
+    no_chart,
+    posterior_in_prior,
+    trust,
+)
 
 Number = Callable[[Model], str | None]
 _HOME, _PROJECTION = "pages/learn/home.py", "pages/learn/projection.py"
@@ -34,6 +43,7 @@ class Word:
     meaning: str  # one plain sentence
     number: Number = lambda model: None  # what it comes to in a model, None where it has none
     also: str = ""  # other spellings, as a regular expression
+    chart: Draw = no_chart  # what it looks like in a model
 
     def stands_in(self, text: str) -> bool:
         """Whether the word is used in a text."""
@@ -60,13 +70,16 @@ def explained(*terms: str, model: Model | None = None) -> None:
             word = GLOSSARY[term]
             with st.popover(term, type="tertiary", width="content"):
                 st.markdown(word.meaning)
-                _show_number(word, model)
+                _show_in(word, model)
 
 
-def _show_number(word: Word, model: Model | None) -> None:
-    told = None if model is None else word.number(model)
-    if told is not None and model is not None:
+def _show_in(word: Word, model: Model | None) -> None:
+    if model is None:
+        return
+    if (told := word.number(model)) is not None:
         st.caption(f"**{model.card.title}**: {told}")
+    if (chart := word.chart(model)) is not None:
+        chart.show()
 
 
 def words_in(text: str) -> tuple[str, ...]:
@@ -258,6 +271,7 @@ _WORDS = (
         "The round cloud of codes around zero that training aims at, and from which new codes "
         "are drawn.",
         _support("{prior:.0%} of draws from it lie far from the data."),
+        chart=codes_in_prior,
     ),
     Word(
         "posterior",
@@ -265,6 +279,7 @@ _WORDS = (
         "What a variational encoder says of one picture: a small cloud of codes, with a middle "
         "and a width.",
         _width,
+        chart=posterior_in_prior,
     ),
     Word(
         "KL",
@@ -272,6 +287,15 @@ _WORDS = (
         "How far a picture's posterior lies from the prior: the price of its code. "
         "(Kullback-Leibler divergence.)",
         _elbo("{kl:.1f} nats for the average of {n:,} test images."),
+        chart=posterior_in_prior,
+    ),
+    Word(
+        "dead dimension",
+        _SAMPLE,
+        "A number of the code that carries nothing, so that moving it changes no picture: its "
+        "posterior is the prior, whatever the picture.",
+        also="dead|dead dimensions",
+        chart=kl_of_dimensions,
     ),
     Word(
         "ELBO",
@@ -320,6 +344,7 @@ _WORDS = (
         "added to any code, it adds that.",
         _first_direction("learned for {d.name} and judged on {n:,} held-out pictures."),
         also="directions",
+        chart=along_direction,
     ),
     Word(
         "AUROC",
@@ -327,6 +352,7 @@ _WORDS = (
         "Take one picture that has it and one that has not: the chance that the first gets the "
         "higher score. 0.5 is guessing, 1 is perfect.",
         _auroc,
+        chart=along_direction,
     ),
     Word(
         "effect size",
@@ -335,6 +361,7 @@ _WORDS = (
         "a group (Cohen's d).",
         _first_direction("{d.name} {d.effect_size:.2f}."),
         also="Cohen's d",
+        chart=along_direction,
     ),
     Word(
         "judge",
@@ -355,12 +382,14 @@ _WORDS = (
         "Whether neighbours on the map are neighbours among the codes, too: 1 is best.",
         _trust("trustworthiness"),
         also="trust",
+        chart=trust("trustworthiness"),
     ),
     Word(
         "continuity",
         _MAP,
         "Whether neighbours among the codes are neighbours on the map, too: 1 is best.",
         _trust("continuity"),
+        chart=trust("continuity"),
     ),
     Word(
         "t-SNE",
@@ -422,7 +451,7 @@ def show_glossary(model: Model | None) -> None:
         with column:
             for word in some:
                 st.markdown(f"**{word.term}**  \n{word.meaning}")
-                _show_number(word, model)
+                _show_in(word, model)
                 page = Path(word.page).stem.replace("_", " ").capitalize()
                 st.page_link(word.page, label=f"See it on {page}")
 

@@ -54,7 +54,8 @@ top.markdown(
     "aims at codes between -2 and 2."
 )
 autoencoder = chosen
-explained("variational", "prior", "standard deviation", "KL", "nats", model=autoencoder)
+words = ("variational", "prior", "standard deviation", "KL", "nats", "dead dimension")
+explained(*words, model=autoencoder)
 if far_from_prior(autoencoder):
     st.caption(
         "The codes of this model do not fill that space: most draws from it are far from "

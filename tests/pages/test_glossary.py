@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from ae import models
 from ae.coding.autoencoder import Autoencoder
 from ae.ui.glossary import ALIASES, GLOSSARY, ON_THE_WAY
+from ae.ui.miniatures import Miniature
 from tests.pages.apps import open_page
 from tests.test_architecture import PAGES
 
@@ -91,6 +94,35 @@ def test_numbers_beside_words_are_the_cards() -> None:
         error = GLOSSARY["squared error"].number(model) or ""
         assert error.startswith(f"{card.evaluation['test']['model']['mse']:.4f} on ")
     assert {"prior", "posterior", "KL", "nats", "ELBO", "AUROC", "effect size", "beta"} <= told
+
+
+def test_charts_beside_words_are_drawn_from_the_model() -> None:
+    drawn: set[str] = set()
+    for card in models.available(Autoencoder):
+        model = models.load(card.name)
+        charts = {term: word.chart(model) for term, word in GLOSSARY.items()}
+        for term, chart in charts.items():
+            if chart is not None:
+                drawn.add(term)
+                assert "nan" not in chart.svg
+                assert chart.words
+        if model.is_vae:
+            # The posterior of a picture is narrower than the prior.
+            prior, posterior = (places_filled(path) for path in areas(charts["posterior"]))
+            assert 0 < posterior < prior
+    assert {"prior", "posterior", "KL", "dead dimension", "AUROC", "trustworthiness"} <= drawn
+
+
+def areas(chart: Miniature | None) -> list[list[float]]:
+    """Return how high each area of a chart stands above its lowest, at every place."""
+    assert chart is not None
+    lines = [line.get("d", "") for line in ElementTree.fromstring(chart.svg)]
+    heights = [[float(y) for _, y in re.findall(r"([\d.]+) ([\d.]+)", line)] for line in lines]
+    return [[max(ys) - y for y in ys] for ys in heights]
+
+
+def places_filled(heights: list[float]) -> int:
+    return sum(height > max(heights) / 2 for height in heights)
 
 
 def test_home_explains_what_is_met_everywhere() -> None:
