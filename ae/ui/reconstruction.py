@@ -1,4 +1,4 @@
-"""What Reconstruct asks: whose pictures these are, and how many numbers are kept of them."""
+"""What Reconstruct asks, whose pictures and how many numbers, and how a model was trained."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,13 +8,18 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.resemblance import most_alike, resemblance
+from ae.data import caveat
 from ae.images.sheets import to_uint8
 from ae.latent.edits import Edit
+from ae.shelf.card import ModelCard
+from ae.training.recipes import RECIPES
 from ae.ui.controls import choose_one
 from ae.ui.door.link import Link
 from ae.ui.door.record import begin, held
 from ae.ui.door.uploads import Upload
 from ae.ui.evidence import enlargement
+from ae.ui.figures import show_learning_curves
+from ae.ui.glossary import explained
 from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.pictures import show_picture
 from ae.ui.shelf import Shelf
@@ -122,3 +127,29 @@ def choose_size(
 def _drawn(image: Image) -> NDArray[np.uint8]:
     levels = to_uint8(image)
     return levels[..., 0] if levels.shape[-1] == 1 else levels
+
+
+def show_training(card: ModelCard) -> None:
+    """Show how a model learned, or say in a sentence why there is nothing to show."""
+    recipe = card.recipe
+    if caveat(card.dataset):
+        st.caption(caveat(card.dataset))
+    if not card.history:
+        st.caption("It was made elsewhere, and how is not known here.")
+        return
+    again = f"`python -m ae train {card.name}`"
+    again = f"; make it again with {again}." if card.name in RECIPES else "."
+    if recipe.get("network") == "linear":
+        st.caption(
+            "Its weights are those of PCA, of all linear ones those of least squared error, so no "
+            f"step of training was taken{again}"
+        )
+        return
+    show_learning_curves(card)
+    explained("epoch")
+    # As ``ae.training.fit`` chooses.
+    optimizer = "Muon, and Adam for its straight paths," if recipe.get("nested") else "Adam"
+    st.caption(
+        f"{recipe['epochs']} epochs planned, seed {recipe['seed']}, {optimizer} at "
+        f"{recipe['learning_rate']:g}, batches of {recipe['batch_size']}{again}"
+    )

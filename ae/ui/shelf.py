@@ -12,17 +12,18 @@ from ae import models
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder
 from ae.data import caveat, drawn_faces, fashion_mnist, photographs, smiles
-from ae.exchange.folder import MAX_PACKED_BYTES, add, pack
+from ae.exchange.folder import MAX_PACKED_BYTES, add
 from ae.images.sheets import contact_sheet
 from ae.shelf.card import ModelCard
 from ae.shelf.places import home, is_read_only
 from ae.ui.caching import decoded, loaded
-from ae.ui.controls import choose_one, download
+from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK, arrived, came_back
 from ae.ui.door.record import begin, forget, held
 from ae.ui.door.uploads import receive, uploader
 from ae.ui.evidence import of_many_kinds
 from ae.ui.pictures import show_picture
+from ae.ui.postcard.offering import offer_model
 from ae.ui.tables import show_table
 
 Shelf = dict[str, Autoencoder]
@@ -294,7 +295,7 @@ def _show_card(autoencoder: Autoencoder) -> None:
         st.markdown(card.summary)
         _numbers(card)
         link_pages(autoencoder)
-        download("Take the model folder", lambda: pack(autoencoder), f"{card.name}.zip")
+        offer_model(autoencoder)
 
 
 def link_pages(autoencoder: Autoencoder) -> None:
@@ -307,10 +308,9 @@ def link_pages(autoencoder: Autoencoder) -> None:
         query_params={"of": pictures_of(autoencoder), models_key(autoencoder): card.title},
     )
     pages = [("sample", "Sample from", "tune")] if has_sliders(autoencoder) else []
-    if autoencoder.is_vae:
+    if autoencoder.maps:
         pages.append(("latent_map", "Map of", "map"))
-    if autoencoder.is_vae or autoencoder.known:
-        pages.append(("arithmetic", "Arithmetic with", "calculate"))
+    pages.append(("arithmetic", "Arithmetic with", "calculate"))
     for page, words, icon in pages:
         st.page_link(
             f"pages/explore/{page}.py",

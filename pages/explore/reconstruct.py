@@ -3,16 +3,21 @@
 import streamlit as st
 
 from ae.coding.comparison import compare
-from ae.data import caveat
 from ae.denoising.noise import Noise, with_noise
 from ae.ui.comparison import show_comparison
 from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK
 from ae.ui.downloads import offer_garments, offer_originals
 from ae.ui.evidence import warn_of_strangers
-from ae.ui.figures import show_learning_curves
 from ae.ui.glossary import explained
-from ae.ui.reconstruction import choose_pictures_of, choose_size, chosen_column, say_why
+from ae.ui.postcard.offering import offer_postcard
+from ae.ui.reconstruction import (
+    choose_pictures_of,
+    choose_size,
+    chosen_column,
+    say_why,
+    show_training,
+)
 from ae.ui.shelf import by_pictures, choose_models, models_key, of_garments, usable_models
 from ae.ui.sources import OWN, SOURCES, as_seen_by, bring_pictures, chosen_images
 
@@ -65,20 +70,9 @@ if chosen is not None:
     at = chosen_column(chosen.names)
     size = choose_size(models, chosen.images[at], received[at], chosen.names[at])
     show_comparison(compare(models, chosen.images, received, chosen.names, size), received)
+    offer_postcard(models[0], models[0].encode(received[at : at + 1])[0])
 
 st.header("How they were trained", anchor=False)
 for model in models:
-    card = model.card
-    with st.expander(card.title):
-        if not card.history:
-            st.caption("It was made elsewhere, and how is not known here.")
-            continue
-        show_learning_curves(card)
-        if caveat(card.dataset):
-            st.caption(caveat(card.dataset))
-        explained("epoch")
-        st.caption(
-            f"{card.recipe['epochs']} epochs planned, seed {card.recipe['seed']}, Adam at "
-            f"{card.recipe['learning_rate']:g}, batches of {card.recipe['batch_size']}; train it "
-            f"again with `python -m ae train {card.name}`."
-        )
+    with st.expander(model.card.title):
+        show_training(model.card)

@@ -119,8 +119,9 @@ def test_names_that_are_markup_stay_names(offline: Page, tmp_path: Path) -> None
 def test_pages_with_a_live_picture_give_the_postcard(server: str, page: Page) -> None:
     for name, model in (
         ("sample?vae=Drawn+faces", "faces-vae"),
-        ("latent_map", "fashion-vae-16"),
+        ("latent_map", "fashion-vae-2"),
         ("arithmetic", "faces-vae"),
+        ("reconstruct?of=Drawn+faces", "faces-vae"),
     ):
         page.goto(f"{server}/{name}")
         with page.expect_download() as started:

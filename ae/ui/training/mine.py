@@ -6,12 +6,12 @@ import streamlit as st
 
 from ae import models
 from ae.coding.autoencoder import Autoencoder
-from ae.exchange.folder import deleted, pack, remove, restore, retitle
+from ae.exchange.folder import deleted, remove, restore, retitle
 from ae.shelf.card import MAX_TITLE
 from ae.shelf.places import home, is_read_only
 from ae.training.jobs import WAITS, can_train
-from ae.ui.controls import download
 from ae.ui.door.record import begin, held
+from ae.ui.postcard.offering import offer_model
 from ae.ui.shelf import link_pages
 
 _PROBLEM = "own-models-problem"
@@ -35,7 +35,7 @@ def show_own_model(model: Autoencoder) -> None:
     """Offer the pages that suit a model, and its folder."""
     with st.container(horizontal=True):
         link_pages(model)
-    download("Take the model folder", lambda: pack(model), f"{model.card.name}.zip")
+    offer_model(model)
 
 
 def list_own_models() -> None:
