@@ -7,6 +7,7 @@ import math
 import pytest
 
 from ae import models
+from ae.coding.autoencoder import Autoencoder
 from ae.lessons import LESSONS, Lesson, Quantity, Step
 from ae.ui.lessons.overlay import guess_in
 from ae.ui.lessons.showing import SHOWN
@@ -27,6 +28,18 @@ def test_the_answer_of_a_step_can_be_guessed_and_says_where_it_comes_from(
     assert any(letter.isdigit() for letter in answer.words)
     # It is not given away before it is guessed.
     assert step.guess.text(answer.value) not in (lesson.words if lesson.steps[0] is step else "")
+
+
+def test_a_question_tells_the_sizes_of_its_model() -> None:
+    telling = [step for _, step in STEPS if step.model]
+    assert all("{" not in step.asked(models.load) for _, step in STEPS)
+    assert not [step for _, step in STEPS if "{" in step.question and step not in telling]
+    for step in telling:
+        model = models.load(step.model, Autoencoder)
+        assert f"{model.latent_dim} numbers" in step.asked(models.load)
+        if step.name == "used":
+            assert isinstance(step.guess, Quantity)
+            assert step.guess.high == model.latent_dim
 
 
 def test_there_are_five_lessons_of_a_few_steps_and_each_step_shows_something() -> None:

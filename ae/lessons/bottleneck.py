@@ -82,10 +82,11 @@ LESSON = Lesson(
     (
         Step(
             "kept",
-            "A garment has 784 pixels. PCA keeps 32 numbers of it. How much of what makes one "
-            "garment different from another is still there?",
+            "A garment has {pixels} pixels. PCA keeps {numbers} numbers of it. How much of what "
+            "makes one garment different from another is still there?",
             PERCENT,
             kept_by_pca,
+            MODEL,
         ),
         Step(
             "plane",
@@ -96,10 +97,11 @@ LESSON = Lesson(
         ),
         Step(
             "noise",
-            "Noise is laid over a garment, and the picture is sent through 32 numbers. How much "
-            "of the noise comes out again?",
+            "Noise is laid over a garment, and the picture is sent through {numbers} numbers. How "
+            "much of the noise comes out again?",
             PERCENT,
             noise_let_through,
+            MODEL,
         ),
         Step("worst", "Which kind of garment comes back worst?", Choice(KINDS), worst_kind),
     ),

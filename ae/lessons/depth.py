@@ -68,10 +68,11 @@ LESSON = Lesson(
     (
         Step(
             "deep",
-            "PCA and a convolutional autoencoder keep 32 numbers each. How much of PCA's squared "
-            "error does the deep one leave?",
+            "PCA and a convolutional autoencoder keep {numbers} numbers each. How much of PCA's "
+            "squared error does the deep one leave?",
             PERCENT,
             left_of_pcas_error,
+            CONVOLUTIONAL,
         ),
         Step(
             "weights",

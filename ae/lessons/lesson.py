@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
+from ae.coding.autoencoder import Autoencoder
 from ae.shelf.model import Model
 
 _M = TypeVar("_M", bound=Model)
@@ -71,9 +73,19 @@ class Step:
     """One question: first guessed, then seen."""
 
     name: str  # of what is then seen, unique in the lesson
-    question: str
+    question: str  # in which {pixels} and {numbers} are those of a model
     guess: Guess
     answer: Callable[[Load], Answer]
+    model: str = ""  # whose sizes the question tells, where it tells any
+
+    def asked(self, load: Load) -> str:
+        """Return the question, or raise a ``ValueError`` where its model is not there."""
+        if not self.model:
+            return self.question
+        model = load(self.model, Autoencoder)
+        return self.question.format(
+            pixels=f"{math.prod(model.image_shape):,}", numbers=model.latent_dim
+        )
 
 
 @dataclass(frozen=True)

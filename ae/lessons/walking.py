@@ -114,9 +114,10 @@ LESSON = Lesson(
         ),
         Step(
             "used",
-            "The model may use 16 numbers for a garment. How many does it use?",
+            "The model may use {numbers} numbers for a garment. How many does it use?",
             Quantity(0, 16, 1, ""),
             numbers_used,
+            VARIATIONAL,
         ),
         Step(
             "beta",

@@ -87,21 +87,22 @@ def take_lesson() -> None:
 def _take(place: Place) -> None:
     step = place.step
     st.header(f"{place.number}. Predict", anchor=False)
-    st.markdown(step.question)
     guess = place.guessed
-    if guess is None:
-        explained(*words_in(f"{place.lesson.words} {step.question}"))
-        _ask(place)
-        return
     try:
-        answer = step.answer(loaded)
+        question = step.asked(loaded)
+        answer = None if guess is None else step.answer(loaded)
     except ValueError as problem:
         st.info(f"{problem} This step needs that model.")
+        return
+    st.markdown(question)
+    if guess is None or answer is None:
+        explained(*words_in(f"{place.lesson.words} {question}"))
+        _ask(place)
         return
     st.header("Then see", anchor=False)
     _compare(step, guess, answer)
     st.markdown(answer.words)
-    explained(*words_in(f"{place.lesson.words} {step.question} {answer.words}"))
+    explained(*words_in(f"{place.lesson.words} {question} {answer.words}"))
     st.button(
         "Guess again", icon=":material/undo:", type="tertiary", on_click=partial(forget, place.key)
     )
