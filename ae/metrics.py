@@ -377,6 +377,14 @@ def squared_distances(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArr
     return np.maximum(sums - 2 * (a @ b.T), 0)
 
 
+def in_nats(value: float) -> str:
+    """Write a bound, or a part of one, with no digits below its standard error.
+
+    That is tenths at least of bounds of hundreds of nats, and tens of those of thousands.
+    """
+    return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
 def share_interval(share: float, n: int) -> tuple[float, float]:
     """Return the 95 % interval of a share that was counted in n cases, in [0, 1].
 

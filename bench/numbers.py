@@ -19,7 +19,7 @@ from ae.denoising.noise import KINDS
 from ae.detection.measures import USUAL_RATE
 from ae.latent.attributes import METHODS
 from ae.latent.traversal import by_kl
-from ae.metrics import share_interval
+from ae.metrics import in_nats, share_interval
 from ae.models import Autoencoder, Denoiser, Detector, Judge
 from ae.shelf.card import ModelCard
 
@@ -168,8 +168,8 @@ def vae_table() -> str:
             if elbo is not None:
                 live, _ = by_kl(np.array(elbo["kl_per_dimension"]))
                 bounds = [
-                    f"{elbo['negative_elbo']:.1f} ± {elbo['standard_error']:.1f}",
-                    f"{elbo['reconstruction']:.1f}",
+                    f"{in_nats(elbo['negative_elbo'])} ± {elbo['standard_error']:.2g}",
+                    in_nats(elbo["reconstruction"]),
                     f"{elbo['kl']:.1f}",
                     f"{len(live)} of {card.latent_dim}",
                 ]
@@ -200,9 +200,10 @@ SUPPORT_HEAD = """
 Shares called far from the data (conformal p-value below {rare:g}), on test images: their
 codes, samples of their posteriors, draws from the prior and from the fitted mixture, and
 reconstructions called bad. Calibrated on validation images; 5 % is right for codes and
-reconstructions. Of a variational model also what its KL is made of, in nats: information
-(at most log n) and how far all codes together lie from the prior; the dimensions whose mean
-varies; and the importance-weighted bound of 64 samples beside the plain one, on its first images.
+reconstructions. Of a variational model also what its KL is made of, in nats: information, at
+least, for n images cannot show more than log n, and at most how far all codes together lie from
+the prior; the dimensions whose mean varies; and the importance-weighted bound of 64 samples
+beside the plain one, on its first images.
 
 | model | calibrated on | codes | posterior | prior | mixture | reconstructions | information \
 | distance from the prior | active | bound | 64 samples | n |
@@ -246,7 +247,7 @@ def support_table() -> str:
         cells = [f"`{card.name}`", f"{support['calibrated_on']:,}"]
         cells += ["" if share is None else f"{share:.1%}" for share in far]
         of_vae = ("information", "aggregate_kl", "importance_elbo", "importance_weighted")
-        nats = [f"{elbo[name]:.1f}" if name in elbo else "" for name in of_vae]
+        nats = [in_nats(elbo[name]) if name in elbo else "" for name in of_vae]
         active = f"{elbo['active_units']} of {card.latent_dim}" if elbo else ""
         cells += [*nats[:2], active, *nats[2:], str(elbo.get("importance_n", ""))]
         lines.append("| " + " | ".join(cells) + " |\n")

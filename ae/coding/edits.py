@@ -29,7 +29,9 @@ Redraw = Callable[[NDArray[np.int64], str], tuple[Images, Images]]
 # Steps at which an attribute must not fall while it is added.
 _STEPS = np.linspace(0, 1, 9)
 # Faces on which edits are measured, at most: 14 attributes take two minutes.
-_EDITED = 300
+EDITED = 300
+# Directions of chance that an edit is compared with.
+RANDOM = 10
 # Spreads by which biased training codes must leak more than fair ones to speak of bias:
 # what judges read differs by a few hundredths without any.
 _LEAST_BIAS = 0.1
@@ -156,7 +158,7 @@ def measure_edits(
     for at, name in enumerate(judge.card.attributes):
         kept, labels = held_out.groups(name)
         # Who has it already would be led to where no data are.
-        rows = np.flatnonzero(kept)[np.asarray(labels) < 0.5][:_EDITED]
+        rows = np.flatnonzero(kept)[np.asarray(labels) < 0.5][:EDITED]
         codes = held_out.codes[rows]
         examination = Examination.of(autoencoder, judge, codes, spreads)
         measured[name] = {"leakage": measure_leakage(examination, held_out, name)}
@@ -215,7 +217,7 @@ def measure_flips(
 
     rising = np.stack([readings(without, share * to) for share in _STEPS])
     unseen, there = rising[0] <= SEEN, readings(with_it, 0.0)
-    few, few_unseen = without[:_EDITED], unseen[:_EDITED]
+    few, few_unseen = without[:EDITED], unseen[:EDITED]
     at_random = [
         _share(readings(few, to[: len(few)], vector) > SEEN, of=few_unseen)
         for vector in random_directions(len(direction.vector))
@@ -242,7 +244,7 @@ def measure_flips(
     }
 
 
-def random_directions(latent_dim: int, n: int = 10) -> NDArray[np.float32]:
+def random_directions(latent_dim: int, n: int = RANDOM) -> NDArray[np.float32]:
     """Return seeded random vectors of norm 1, (n, latent_dim)."""
     drawn = np.random.default_rng(0).standard_normal((n, latent_dim))
     return np.float32(drawn / np.linalg.norm(drawn, axis=1, keepdims=True))

@@ -57,8 +57,9 @@ def halfway_is_far(load: Load) -> Answer:
     """Return how often there is no data half way between two images, in percent."""
     model, plain = load(VARIATIONAL, Autoencoder), load(PLAIN, Autoencoder)
     there = float((plain.support(halfway(plain, _DRAWS)) < RARE).mean())
-    words = f"pairs; in the plain autoencoder {there:.0%}. This is what its prior buys: wherever "
-    return _far(model, halfway(model, _DRAWS), words + "one walks between garments are garments.")
+    words = f"pairs; in the plain autoencoder {there:.0%}. Between the codes of two garments there "
+    words += "are garments in both; what a prior buys is codes to draw."
+    return _far(model, halfway(model, _DRAWS), words)
 
 
 def numbers_used(load: Load) -> Answer:

@@ -262,10 +262,10 @@ def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> Non
     alone = card.evaluation["test"]["model"]["psnr_db"]
     st.markdown(
         f"**Why a bottleneck denoises at all.** {card.title} has {card.latent_dim} numbers for a "
-        "picture, and noise does not fit into them: what comes out is always smooth. Fine detail "
-        f"does not fit either, so that even of clean test images it rebuilds only {alone:.1f} dB; "
-        "and as it never met noise in training, much of it leads to another garment. The denoiser "
-        "has skips that lead detail around its narrow middle, and it learned what noise looks like."
+        "picture, and not all noise fits into them. Fine detail does not fit either, so that even "
+        f"of clean test images it rebuilds only {alone:.1f} dB; and as it never met noise in "
+        "training, some of it leads to another garment. The denoiser has skips that lead detail "
+        "around its narrow middle, and it learned what noise looks like."
     )
 
 

@@ -109,8 +109,8 @@ def _denoising(autoencoder: Autoencoder) -> Door:
     noisy = with_noise(clean, Noise("gaussian", _NOISE, clip=True))
     return Door(
         "Denoising",
-        "Noise hardly fits through a bottleneck: clean, noisy, rebuilt. A network that "
-        "is trained for it does far better, and stands beside plain filters.",
+        "Not all noise fits through a bottleneck: clean, noisy, rebuilt. A plain filter does "
+        "better, and a network that is trained for it better still.",
         np.concatenate([clean, noisy, autoencoder.reconstruct(noisy)]),
         "A garment, the same with noise, and what is rebuilt from the noisy one",
         "pages/apply/denoise.py",
@@ -146,7 +146,7 @@ def _anomalies(autoencoder: Autoencoder) -> Door:
     worst = np.argsort(autoencoder.errors)[::-1][:3]
     return Door(
         "Anomaly detection",
-        "What a model rebuilds badly is unlike anything it knows. These three are its "
+        "What a model rebuilds badly may be unlike what it knows. These three are its "
         "worst test images.",
         decoded(autoencoder, autoencoder.codes[worst]),
         "The three test images with the largest error, as rebuilt",

@@ -76,6 +76,17 @@ def show_support(
     return p >= RARE and badly >= RARE
 
 
+def say_how_many_are_far(autoencoder: Autoencoder, codes: NDArray[np.float32]) -> None:
+    """Say how many of several decoded codes, (n, latent_dim), lie far from the data."""
+    if autoencoder.calibration is not None:
+        far = int((autoencoder.support(codes) < RARE).sum())
+        st.caption(
+            f"{far} of these {len(codes)} pictures are far from anything this model has seen: of "
+            f"{autoencoder.calibration.n:,} held-out images {RARE:.0%} have codes as far from the "
+            "data."
+        )
+
+
 def warn_of_strangers(autoencoder: Autoencoder, images: NDArray[np.float32]) -> None:
     """Warn of pictures unlike those a model knows, (n, height, width, channels)."""
     calibration, title = autoencoder.calibration, autoencoder.card.title

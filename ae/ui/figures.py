@@ -70,12 +70,33 @@ def show_learning_curves(card: ModelCard) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _learning_curves(model: str, _card: ModelCard) -> Figure:
-    kind, history = class_of(_card), _card.history
+    kind, history = class_of(_card), losses(_card)
     # A VAE's loss holds its KL, which PCA has not.
     compares = issubclass(kind, Autoencoder) and not kind.is_vae
     pca = (f"PCA, {_card.latent_dim} components", pca_loss(_card)) if compares else None
     figure = learning_curves(history, history["unit"], int(history["best_epoch"]), pca)
     return unchecked(figure.to_dict())
+
+
+def losses(card: ModelCard) -> dict[str, Any]:
+    """Return a card's history; of a model with a hint without what reading labels cost.
+
+    So models that were told labels compare with those that were not.
+    """
+    history = card.history
+    if not card.recipe.get("hint") or "val_kl_loss" not in history:
+        return dict(history)
+    beta = card.recipe["beta"]
+    free = {
+        f"{split}loss": [
+            rebuilding + beta * kl
+            for rebuilding, kl in zip(
+                history[f"{split}reconstruction_loss"], history[f"{split}kl_loss"], strict=False
+            )
+        ]
+        for split in ("", "val_")
+    }
+    return history | free
 
 
 def epochs_figure(unit: str) -> Figure:

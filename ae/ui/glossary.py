@@ -15,6 +15,7 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.detection.detector import Detector
+from ae.metrics import in_nats
 from ae.shelf.model import Model
 from ae.ui.miniatures import (
     Draw,
@@ -27,6 +28,7 @@ from ae.ui.miniatures import (
 )
 
 Number = Callable[[Model], str | None]
+_SOME = 500  # test images: enough for a mean
 _HOME, _PROJECTION = "pages/learn/home.py", "pages/learn/projection.py"
 _RECONSTRUCT, _MAP = "pages/explore/reconstruct.py", "pages/explore/latent_map.py"
 _SAMPLE, _ARITHMETIC = "pages/explore/sample.py", "pages/explore/arithmetic.py"
@@ -118,7 +120,8 @@ def _elbo(words: str) -> Number:
         if elbo is None:
             return None
         bits = elbo["kl"] / math.log(2)
-        return words.format(**{**elbo, "bits": bits, "n": _test(model)["n"]})
+        bound = {part: in_nats(elbo[part]) for part in ("negative_elbo", "reconstruction")}
+        return words.format(**elbo | bound, bits=bits, n=_test(model)["n"])
 
     return number
 
@@ -134,8 +137,9 @@ def _support(words: str) -> Number:
 def _width(model: Model) -> str | None:
     if not isinstance(model, Autoencoder) or not model.is_vae:
         return None
-    width = float(np.exp(0.5 * model.z_log_var[:500]).mean())
-    return f"its width is {width:.2f} of the prior's, on average."
+    some = model.z_log_var[:_SOME]
+    width = float(np.exp(0.5 * some).mean())
+    return f"its width is {width:.2f} of the prior's, mean of the first {len(some)} test images."
 
 
 def _first_direction(words: str) -> Number:
@@ -300,9 +304,9 @@ _WORDS = (
     Word(
         "ELBO",
         _SAMPLE,
-        "Evidence lower bound. Its negative is the loss of a variational autoencoder: what "
-        "rebuilding costs, plus the KL.",
-        _elbo("{negative_elbo:,.1f} nats = {reconstruction:,.1f} to rebuild + {kl:.1f} of KL."),
+        "Evidence lower bound. Its negative is the loss of a variational autoencoder with beta 1: "
+        "what rebuilding costs, plus the KL.",
+        _elbo("{negative_elbo} nats = {reconstruction} to rebuild + {kl:.1f} of KL, n = {n:,}."),
     ),
     Word(
         "beta",
@@ -341,7 +345,7 @@ _WORDS = (
         "direction",
         _ARITHMETIC,
         "A step from the average code of pictures without something to that of pictures with it; "
-        "added to any code, it adds that.",
+        "added to another code, it often adds that, and more beside.",
         _first_direction("learned for {d.name} and judged on {n:,} held-out pictures."),
         also="directions",
         chart=along_direction,

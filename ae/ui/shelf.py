@@ -14,6 +14,7 @@ from ae.coding.decoder import Decoder
 from ae.data import caveat, drawn_faces, fashion_mnist, photographs, smiles
 from ae.exchange.folder import MAX_PACKED_BYTES, add
 from ae.images.sheets import contact_sheet
+from ae.metrics import in_nats
 from ae.shelf.card import ModelCard
 from ae.shelf.places import home, is_read_only
 from ae.ui.caching import decoded, loaded
@@ -161,7 +162,7 @@ def _what_was_told(autoencoder: Autoencoder) -> str:
         words = (
             f"Beside the pictures it was told their attributes {when}: a linear reader of its "
             f"codes had to name them, with a weight of {recipe['hint']:g} against 1 for the "
-            "pictures. Its directions are better than those of a model that saw none"
+            "pictures"
         )
     return f"{words}. Directions are then learned from the codes and labels of training pictures."
 
@@ -365,8 +366,8 @@ def _numbers(card: ModelCard) -> None:
     if "elbo" in test:
         elbo = test["elbo"]
         st.caption(
-            f"Codes are posterior means. -ELBO {elbo['negative_elbo']:.1f} nats: "
-            f"{elbo['reconstruction']:.1f} to rebuild a posterior sample and "
+            f"Codes are posterior means. -ELBO {in_nats(elbo['negative_elbo'])} nats: "
+            f"{in_nats(elbo['reconstruction'])} to rebuild a posterior sample and "
             f"{elbo['kl']:.1f} from posterior to prior."
             + (" Of a density, unlike the above: no least one." if elbo.get("variance") else "")
         )

@@ -54,7 +54,7 @@ if detector is not None:
 st.header("With any autoencoder", anchor=False)
 st.markdown(
     "An autoencoder knows what its own pictures look like. What it cannot rebuild, or puts "
-    "where no code of them lies, is none of them."
+    "where hardly any code of them lies, may be none of them."
 )
 show_any_autoencoder()
 st.header("Your own normality", anchor=False)

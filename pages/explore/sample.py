@@ -4,7 +4,7 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.ui.downloads import offer_originals
-from ae.ui.evidence import show_evidence
+from ae.ui.evidence import show_evidence, show_support
 from ae.ui.glossary import explained
 from ae.ui.postcard.offering import offer_postcard
 from ae.ui.sampling.bounds import show_bounds
@@ -37,6 +37,8 @@ if not (isinstance(chosen, Autoencoder) and chosen.is_vae):
     @st.fragment
     def explore_plain() -> None:
         z = live_plain_code(chosen)
+        if isinstance(chosen, Autoencoder):
+            show_support(chosen, z)
         offer_plain_traversal(chosen, z)
         offer_strips(lambda: show_plain_strips(chosen, z))
 

@@ -16,7 +16,7 @@ faces = next((model for model in everything.values() if model.known), None)
 if faces is not None:
     st.markdown(
         f"This face is made of {faces.latent_dim} numbers, *z*. A smile is {faces.latent_dim} "
-        "numbers, too: *s*. **Drag it**: *z* + *s* is the same face, smiling."
+        "numbers, too: *s*. **Drag it**: *z* + *s* is a face much like it, smiling."
     )
     live_smile(faces, next(iter(faces.attributes)))
 show_tasks()

@@ -12,7 +12,7 @@ from ae.images.uploads import read_upload
 from ae.latent.directions import Direction
 from ae.models import load, read_card
 from tests.face_toys import ATTRIBUTES, remove_judge, write_shelf
-from tests.pages.apps import component, open_page
+from tests.pages.apps import component, open_page, tables
 from tests.pages.apps import upload as give
 from tests.toys import change_card, npz, replace_file
 
@@ -64,7 +64,7 @@ def reaches_the_median(app: AppTest) -> bool:
 def test_the_first_view_goes_to_the_median_of_those_who_have_it(home: Path) -> None:
     app = page()
     assert reaches_the_median(app)
-    assert "training pictures with smile" in words(app)
+    assert "training pictures with most smile, the highest third" in words(app)
     assert [move["label"] for move in component(app, "moves")["moves"]] == [
         "smile",
         "glasses",
@@ -102,7 +102,8 @@ def test_a_button_goes_to_the_median_again(home: Path) -> None:
     assert reaches_the_median(app)
 
 
-def test_no_judge_is_asked_where_nothing_is_known(home: Path) -> None:
+def calibrate(home: Path) -> None:
+    """Let the toy say where its codes lie: hardly anywhere."""
     folder = home / "models" / "bar-faces"
     arrays = dict(np.load(folder / "codes.npz"))
     calibrated = {
@@ -111,10 +112,31 @@ def test_no_judge_is_asked_where_nothing_is_known(home: Path) -> None:
         "held_out_errors": np.ones(99, np.float32),
     }
     replace_file(folder, "codes.npz", npz(**arrays, **calibrated))
+
+
+def test_no_judge_is_asked_where_nothing_is_known(home: Path) -> None:
+    calibrate(home)
     app = page(edit="3_0_0_0")
     assert "far from anything this model has seen" in words(app)
     assert "none is asked" in words(app)
     assert not app.metric
+
+
+def test_a_direction_of_ones_own_that_leaves_the_data_is_not_judged_either(home: Path) -> None:
+    calibrate(home)
+    by_hat = {"a_by": "Label", "b_by": "Label", "a_label": "hat: without", "b_label": "hat: with"}
+    app = page(mode=OWN, own="3", **by_hat)
+    assert "far from anything this model has seen" in words(app)
+    assert "none is asked" in words(app)
+
+
+def test_how_models_of_the_same_faces_learned_stands_side_by_side_with_intervals() -> None:
+    app = page(vae="Photographs of faces", edit="1_0")
+    table = next(table for table in tables(app) if "Learned" in table)
+    assert sorted(table["Learned"]) == ["By PCA", "With a hint", "Without labels"]
+    assert all(" ± " in cell for cell in table["AUROC, %"])
+    assert all(" to " in cell for cell in table["Added, %"])
+    assert "better than" not in words(app)
 
 
 def leak(app: AppTest) -> tuple[float, float]:
@@ -243,6 +265,7 @@ def test_garments_move_from_class_to_class() -> None:
     (move,) = component(app, "moves")["moves"]
     assert move["label"] == "Sneaker to Ankle boot"
     assert model.labels[number(app, "face")] == 7
+    assert "test pictures of Ankle boot that taught it" in words(app)
 
 
 # Uploads ---------------------------------------------------------------------------

@@ -10,9 +10,11 @@ import pytest
 
 from ae.coding import rate_distortion
 from ae.coding.rate_distortion import Sweep, numbers_of
-from ae.models import load
+from ae.models import available, load
+from ae.shelf.card import ModelCard
 from ae.shelf.places import home
 from ae.ui.comparing.models import comparable, what_to_choose
+from ae.ui.figures import losses
 from tests.coding.test_rate_distortion import point
 from tests.pages.apps import component, open_page
 
@@ -107,6 +109,16 @@ def test_a_pin_that_is_moved_on_one_map_moves_on_the_others() -> None:
     pin = (places[0][:2].mean(axis=0) + 0.01).tolist()
     assert click(pin) == [tuple(pin), None]
     assert "dot" not in app.query_params
+
+
+@pytest.mark.usefixtures("datasets_folder")
+def test_a_models_own_test_images_are_not_called_strangers() -> None:
+    assert not compared(count="16").warning
+
+
+@pytest.mark.parametrize("card", available(), ids=lambda card: card.name)
+def test_the_kept_epoch_is_the_best_of_a_loss_without_labels(card: ModelCard) -> None:
+    assert card.history["best_epoch"] == int(np.argmin(losses(card)["val_loss"]))
 
 
 def test_losses_of_different_units_are_drawn_apart() -> None:

@@ -37,6 +37,11 @@ def test_home_shows_every_shipped_model_with_its_measured_numbers() -> None:
         assert f"{measured:.5f}" in str(table)
 
 
+def test_bounds_have_no_digits_below_their_standard_error() -> None:
+    assert "-ELBO -25,945 nats" in texts(open_page())  # give or take 54
+    assert "-ELBO 234.8 nats" in texts(open_page())  # give or take 0.8
+
+
 @pytest.mark.parametrize("data", ["here or absent", "absent"])
 def test_the_figure_follows_the_garment(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if data == "absent":

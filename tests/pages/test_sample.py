@@ -72,6 +72,28 @@ def test_a_code_without_data_near_it_is_warned_of() -> None:
     assert any("far from anything this model has seen" in str(w.value) for w in app.warning)
 
 
+def test_how_the_kl_splits_is_not_claimed_beyond_what_the_images_can_show() -> None:
+    def told(title: str) -> str:
+        return next(str(m.value) for m in page(vae=title).markdown if "Of the KL" in str(m.value))
+
+    assert "not known" in told("Drawn faces")  # 7.6 nats, and log 2,000 is 7.6
+    assert "not known" not in told("VAE with a plane")  # 6.2 of the 9.2 that 10,000 can show
+
+
+def test_draws_that_pca_matches_are_said_to_be_matched() -> None:
+    for card in VAES:
+        measured = card.evaluation["test"]["feature_distance"]
+        beaten = measured["prior"] >= measured["pca_gaussian"]
+        said = "prior come no nearer than those of PCA" in captions(page(vae=card.title))
+        assert said == beaten
+
+
+def test_codes_without_a_prior_are_told_where_they_lie_too() -> None:
+    app = page(vae="Convolutional autoencoder")
+    assert "of these 10 pictures are far from anything" in captions(app)
+    assert "There is data behind it" in captions(app)
+
+
 @pytest.mark.parametrize("z", ["", "nonsense", "1_2", "nan_" * 16, "9e99_" * 16])
 def test_nonsense_in_the_link_gives_the_prior_mean(z: str) -> None:
     assert code(page(vae=SIXTEEN, z=z)) == (0,) * 16

@@ -19,6 +19,7 @@ from ae.ui.arithmetic.quality import (
     show_bias,
     show_cosines,
     show_disentanglement,
+    show_others_taught,
     show_quality,
     show_what_is_lost,
 )
@@ -138,6 +139,8 @@ def _show_consequences(
     show_quality(autoencoder, [directions[name] for name in asked or directions])
     explained("AUROC", "effect size", "p-value", "judge", "spread", model=autoencoder)
     show_what_is_lost(autoencoder, asked)
+    if len(asked) == 1:
+        show_others_taught(autoencoder, asked[0])
     moved = [amounts[name] for name in directions]
     step, freely = (
         added([direction.edit for direction in found.values()], moved)
@@ -179,17 +182,22 @@ def _offer_median(
     amounts: dict[str, float],
 ) -> None:
     name, amount = direction.name, _to_median(finder, direction, z)
+    ends = ("without it", "with it")
+    if finder.end is not None:
+        ends = ("of the one class", "of the other")
+    elif finder.halves(name):
+        ends = ("of the lowest third", "of the highest third")
 
     def take() -> None:
         begin(key, amounts | {name: amount})
 
     st.button(
-        f"To the median of real pictures with {name}",
+        f"To the median of {finder.having(name)}",
         on_click=take,
         icon=":material/align_center:",
-        help="1 on a slider is the distance from the average picture without it to the average "
-        f"picture with it. From here {amount:+.2f} leads to where the middle one of all training "
-        "pictures with it lies.",
+        help=f"1 on a slider is the distance from the average picture {ends[0]} to the average "
+        f"picture {ends[1]}. From here {amount:+.2f} leads to where the middle one of the latter "
+        "lies.",
     )
 
 
@@ -198,8 +206,10 @@ def _show_place(finder: DirectionFinder, direction: Direction, z: NDArray[np.flo
     _, having = finder.known.along(direction)
     below = np.searchsorted(having, float(z @ direction.vector)) / len(having)
     words = f"Along its direction the result lies beyond **{below:.0%}** of the {len(having):,} "
-    words += f"training pictures with {direction.name}"
-    st.markdown(words + (": more of it than nearly all real ones." if below > 0.95 else "."))
+    words += finder.having(direction.name)
+    if finder.halves(direction.name):
+        words += ", the highest third"
+    st.markdown(words + (": more of it than nearly all of them." if below > 0.95 else "."))
 
 
 # What shall be added ---------------------------------------------------------------

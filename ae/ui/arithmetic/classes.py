@@ -70,7 +70,7 @@ def choose_classes(autoencoder: Autoencoder, key: str, settings: DeltaGenerator)
     wanted = every.index(start), every.index(end)
     rows = np.flatnonzero(np.isin(autoencoder.labels, wanted))
     learned, judged = (_of(autoencoder, rows[rows % 2 == odd], name, wanted[1]) for odd in (0, 1))
-    finder = DirectionFinder(codes, learned, judged, method)
+    finder = DirectionFinder(codes, learned, judged, method, end)
     return Classes(finder, name, end, _first(autoencoder, start))
 
 

@@ -7,7 +7,7 @@ from ae.images.sheets import contact_sheet, png_bytes
 from ae.latent.interpolation import four_corners
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.controls import download
-from ae.ui.evidence import enlargement, of_many_kinds
+from ae.ui.evidence import enlargement, of_many_kinds, say_how_many_are_far
 from ae.ui.pictures import show_picture
 
 _CORNERS = ("Top left", "Top right", "Bottom left", "Bottom right")
@@ -36,4 +36,5 @@ def show_corners(autoencoder: Autoencoder) -> None:
     scale = enlargement(autoencoder, _SIDE)
     names = ", ".join(image.name for image in chosen)
     show_picture(sheet, alt=f"{_BETWEEN} by {_BETWEEN} pictures between {names}", scale=scale)
+    say_how_many_are_far(autoencoder, codes)
     download("The square as PNG", lambda: png_bytes(sheet, scale=scale), "square.png")

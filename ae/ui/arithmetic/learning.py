@@ -1,5 +1,7 @@
 """What directions are learned from, how, and how good they turn out."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +10,7 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.data import drawn_faces
-from ae.latent.attributes import METHODS, AttributeCodes, find_direction
+from ae.latent.attributes import METHODS, AttributeCodes, find_direction, is_yes_or_no
 from ae.latent.directions import Direction
 from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK
@@ -32,6 +34,18 @@ class DirectionFinder:
     known: AttributeCodes  # they are learned from these
     held_out: AttributeCodes  # they are judged on these
     method: str  # one of ``METHODS``
+    # Between classes, the one that pictures become; codes to learn from are then of test images.
+    end: str | None = None
+
+    @classmethod
+    def of(cls, autoencoder: Autoencoder, source: str, method: str) -> DirectionFinder:
+        """Return what finds a model's directions in one of its data sets of known codes."""
+        return cls(
+            f"{autoencoder.card.files['codes.npz']} {source}",
+            autoencoder.known[source],
+            AttributeCodes(autoencoder.codes, autoencoder.attributes),
+            method,
+        )
 
     def direction(self, name: str, lock: Sequence[str] = ()) -> Direction:
         """Return an attribute's direction that leaves what is locked alone.
@@ -41,6 +55,18 @@ class DirectionFinder:
         """
         others = tuple(sorted(set(lock) - {name}))
         return _find(self.key, self.method, name, others, self)
+
+    def halves(self, name: str) -> bool:
+        """Whether an attribute is continuous: known of all, more of it or less."""
+        return not is_yes_or_no(self.known.values[name])
+
+    def having(self, name: str) -> str:
+        """Return what the pictures are that have an attribute and taught its direction."""
+        if self.end is not None:
+            return f"test pictures of {self.end} that taught it"
+        if self.halves(name):
+            return f"training pictures with most {name}"
+        return f"training pictures with {name}"
 
     def without(self, name: str) -> np.ndarray:
         """Return which held-out codes clearly lack an attribute, indices."""
@@ -71,12 +97,7 @@ def choose_finder(autoencoder: Autoencoder) -> DirectionFinder:
         method = choose_method()
         for words in _adjustments(autoencoder.known[source]):
             st.caption(words)
-    return DirectionFinder(
-        f"{autoencoder.card.files['codes.npz']} {source}",
-        autoencoder.known[source],
-        AttributeCodes(autoencoder.codes, autoencoder.attributes),
-        method,
-    )
+    return DirectionFinder.of(autoencoder, source, method)
 
 
 def _adjustments(known: AttributeCodes) -> list[str]:

@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.coding.edits import SEEN, random_directions, read, spread
+from ae.coding.edits import EDITED, RANDOM, SEEN, random_directions, read, spread
 from ae.coding.judge import Judge
 from ae.latent.attributes import is_yes_or_no
 from ae.latent.leakage import moved
@@ -179,9 +179,10 @@ def _show_measured(autoencoder: Autoencoder, shown: Sequence[str]) -> None:
         by = ", ".join(f"{share:.0%} at {k}" for k, share in flips["flipped_by_distance"].items())
         st.caption(
             f"Of {n:,} test pictures without {name} the judge sees it in "
-            f"**{flips['flipped']:.0%}** ({low:.0%} to {high:.0%}) at the median of real ones, "
-            f"and in {by} on the slider; after random moves of that length in "
-            f"{flips['flipped_at_random']:.0%}."
+            f"**{flips['flipped']:.0%}** ({low:.0%} to {high:.0%}) at the median of training "
+            f"pictures with it, and in {by} on the slider; after random moves of that length in "
+            f"{flips['flipped_at_random']:.0%} (mean of {RANDOM} directions, the first "
+            f"{min(EDITED, flips['n_without'])} pictures)."
         )
         if identity["different"] > 0:  # of one face alone it is 0
             st.caption(

@@ -15,6 +15,7 @@ from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.controls import download
 from ae.ui.door.link import IN_LINK, Link
 from ae.ui.door.uploads import receive, uploader
+from ae.ui.evidence import show_support
 from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.walk import FRAMES, offer_walk
 
@@ -145,4 +146,5 @@ def _apply(autoencoder: Autoencoder, direction: Direction) -> None:
     way = np.linspace(-1, 1, FRAMES, dtype=np.float32)[:, None]
     if step.any():
         offer_walk(autoencoder, "The edit as GIF", lambda: z + way * step, "edit")
-    show_moved(autoencoder, z[None], step, asked=())
+    trusted = subject.trusted and show_support(autoencoder, z + step)
+    show_moved(autoencoder, z[None], step, asked=(), trusted=trusted)

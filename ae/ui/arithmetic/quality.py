@@ -7,11 +7,14 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.data import smiles
-from ae.latent.attributes import is_yes_or_no
+from ae.latent.attributes import METHODS, is_yes_or_no
 from ae.latent.directions import Direction, cosines
+from ae.metrics import share_interval
 from ae.ui.arithmetic.edits import measured
 from ae.ui.arithmetic.learning import DirectionFinder
 from ae.ui.figures import BLUE, ORANGE, Figure, new_figure
+from ae.ui.shelf import how_taught, usable_models
+from ae.ui.tables import show_table
 
 # Of the images with an attribute; where fewer are seen, there is a warning.
 _MOSTLY = 0.5
@@ -53,8 +56,44 @@ def in_words(name: str, direction: Direction, *, halves: bool = False) -> str:
     percent = 100 * direction.auroc
     return (
         f"**{name[:1].upper()}{name[1:]}**: its direction ranks **{percent:.1f} %** of held-out "
-        f"pairs right (AUROC; 50 % is chance), Cohen's d {direction.effect_size:.1f}, n = "
-        f"{with_it + without:,} test images ({with_it:,} {groups[0]}, {without:,} {groups[1]})."
+        f"pairs right (AUROC, ± {_interval(direction):.1f} with 95 % confidence; 50 % is chance), "
+        f"Cohen's d {direction.effect_size:.1f}, n = {with_it + without:,} test images "
+        f"({with_it:,} {groups[0]}, {without:,} {groups[1]})."
+    )
+
+
+def _interval(direction: Direction) -> float:
+    """Return how far a 95 % interval of the AUROC reaches to either side, in percent."""
+    return 196 * direction.auroc_error
+
+
+def show_others_taught(autoencoder: Autoencoder, name: str) -> None:
+    """Show a yes-or-no attribute beside models that learned the same pictures otherwise."""
+    card, rows = autoencoder.card, []
+    for other in usable_models().values():
+        of = other.card
+        flips = measured(other, name).get("flips", {})
+        same = (of.dataset, of.attributes) == (card.dataset, card.attributes)
+        if not (same and other.known and "flipped_by_distance" in flips):
+            continue
+        found = DirectionFinder.of(other, next(iter(other.known)), METHODS[0]).direction(name)
+        low, high = share_interval(flips["flipped"], flips["n_unseen"])
+        rows.append(
+            (
+                how_taught(other),
+                f"{100 * found.auroc:.1f} ± {_interval(found):.1f}",
+                f"{100 * flips['flipped']:.0f} ({100 * low:.0f} to {100 * high:.0f})",
+                f"{flips['n_unseen']:,}",
+            )
+        )
+    if len(rows) < 2:
+        return
+    columns = ("Learned", "AUROC, %", "Added, %", "Faces without it")
+    show_table(dict(zip(columns, zip(*rows, strict=True), strict=True)))
+    st.caption(
+        f"{name.capitalize()} by the mean difference in each model of these pictures, on test "
+        "images, with 95 % intervals. Added: where the judge sees it at the median of training "
+        "pictures that have it."
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ae.shelf.card import ModelCard
-from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, epochs_figure
+from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, epochs_figure, losses
 
 
 def show_overlaid_curves(cards: Sequence[ModelCard]) -> None:
@@ -27,7 +27,8 @@ def show_overlaid_curves(cards: Sequence[ModelCard]) -> None:
     if units:
         st.caption(
             "Validation loss solid, training loss dotted, a diamond where the kept weights are "
-            "from. A variational model's loss holds its KL too, so only models of one kind compare."
+            "from. A variational model's loss holds its KL too, so only models of one kind "
+            "compare; what reading a hint's labels cost is left out."
         )
 
 
@@ -35,7 +36,8 @@ def show_overlaid_curves(cards: Sequence[ModelCard]) -> None:
 def _overlaid(contents: tuple[str, ...], unit: str, _cards: Sequence[ModelCard]) -> Figure:
     figure = epochs_figure(unit)
     for card, colour in zip(_cards, (BLUE, ORANGE, GREEN, GREY), strict=False):
-        history, best = card.history, int(card.history["best_epoch"])
+        history = losses(card)
+        best = int(history["best_epoch"])
         epochs = list(range(1, len(history["loss"]) + 1))
         for key, dash in (("loss", "dot"), ("val_loss", "solid")):
             figure.add_scatter(

@@ -44,11 +44,13 @@ def show_models() -> None:
         return
     show_numbers(models)
     st.header("On the same pictures", anchor=False)
-    chosen = _chosen(models[0])
+    source, chosen = _chosen(models[0])
     if chosen is not None:
         st.caption(chosen.origin)
         for model in models:
-            warn_of_strangers(model, chosen.images)
+            # Of a model's own test images one in twenty is called far by chance.
+            if source != SOURCES[0] or model.card.dataset != models[0].card.dataset:
+                warn_of_strangers(model, chosen.images)
         show_comparison(compare(models, chosen.images, chosen.images, chosen.names), chosen.images)
     st.header("Their maps", anchor=False)
     show_maps(models)
@@ -92,15 +94,15 @@ def _size(model: Autoencoder) -> str:
     return f"{height} x {width}, in {'colour' if channels == 3 else 'grey'}"
 
 
-def _chosen(first: Autoencoder) -> Chosen | None:
-    """Return the pictures that all models get; None while there are none."""
+def _chosen(first: Autoencoder) -> tuple[str, Chosen | None]:
+    """Return where the pictures that all models get are from, and these; None while none are."""
     garments = bool(of_garments({"": first}))
     source = choose_one("Pictures from", SOURCES if garments else SOURCES[:-1], "source")
     if source in OWN:
-        return as_seen_by(first, bring_pictures(source))
+        return source, as_seen_by(first, bring_pictures(source))
     if source == SOURCES[0]:
         offer_garments() if garments else offer_originals(first)
-    return chosen_images(source, first)
+    return source, chosen_images(source, first)
 
 
 def show_numbers(models: Sequence[Autoencoder]) -> None:

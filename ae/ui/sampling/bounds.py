@@ -1,9 +1,15 @@
 """How well a VAE models its pictures, in nats: its bounds, and what its KL is made of."""
 
+import numpy as np
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.measures import IMPORTANCE_SAMPLES
+from ae.data import caveat
+from ae.metrics import in_nats
+
+# Nats below log n from which on the information of n images is as much as they can show.
+_AT_ITS_END = 0.5
 
 
 def show_bounds(autoencoder: Autoencoder) -> None:
@@ -14,21 +20,26 @@ def show_bounds(autoencoder: Autoencoder) -> None:
         return
     with st.expander("How well its prior fits, in numbers"):
         st.markdown(
-            f"The **bound** (negative ELBO) is {_nats(elbo['negative_elbo'])} nats per test "
-            f"image, give or take {elbo['standard_error']:.1f} (standard error, n = "
-            f"{test['n']:,}): {_nats(elbo['reconstruction'])} for rebuilding it and "
+            f"The **bound** (negative ELBO) is {in_nats(elbo['negative_elbo'])} nats per test "
+            f"image, give or take {elbo['standard_error']:.2g} (standard error, n = "
+            f"{test['n']:,}): {in_nats(elbo['reconstruction'])} for rebuilding it and "
             f"{elbo['kl']:.1f} of **KL**, the price of its code. {_kind(elbo)}"
         )
         st.markdown(
             f"With {IMPORTANCE_SAMPLES} samples of each code instead of one the bound is tighter: "
-            f"{_nats(elbo['importance_weighted'])} instead of {_nats(elbo['importance_elbo'])} "
-            f"nats (the first {elbo['importance_n']:,} images)."
+            f"{in_nats(elbo['importance_weighted'])} instead of "
+            f"{in_nats(elbo['importance_elbo'])} nats (the first {elbo['importance_n']:,} images)."
         )
         st.markdown(
-            f"Of the KL, **{elbo['information']:.1f} nats are information**: what a code tells of "
-            f"which image it is, at most log {test['n']:,}. The other "
-            f"**{elbo['aggregate_kl']:.1f} are a misfit**: so far all codes together lie from the "
-            "prior. A model whose codes fill the prior has none."
+            f"Of the KL, **at least {elbo['information']:.1f} nats are information**: what a code "
+            f"tells of which image it is; {test['n']:,} images cannot show more than log "
+            f"{test['n']:,} = {np.log(test['n']):.1f}. **At most {elbo['aggregate_kl']:.1f} are a "
+            "misfit**: so far all codes together lie from the prior."
+            + (
+                " The measure stands at its end here, so how the KL splits is not known."
+                if elbo["information"] > np.log(test["n"]) - _AT_ITS_END
+                else ""
+            )
         )
         st.markdown(
             f"**{elbo['active_units']} of {autoencoder.latent_dim} dimensions are active**: their "
@@ -48,6 +59,8 @@ def show_bounds(autoencoder: Autoencoder) -> None:
                 "draws lie among real test images, and so many test images among draws, by the "
                 "features of a small classifier."
             )
+            if caveat(autoencoder.card.dataset):
+                st.caption(caveat(autoencoder.card.dataset))
         if support is not None:
             st.markdown(
                 f"Called far from the data (p < {support['rare']:g}): {support['codes']:.1%} of "
@@ -56,11 +69,6 @@ def show_bounds(autoencoder: Autoencoder) -> None:
                 f"{support['fitted']:.1%} from the mixture; calibrated on "
                 f"{support['calibrated_on']:,} other held-out images."
             )
-
-
-def _nats(value: float) -> str:
-    # Their standard errors are tenths at least.
-    return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def _kind(elbo: dict[str, object]) -> str:

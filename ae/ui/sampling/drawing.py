@@ -90,6 +90,10 @@ def _say_feature_distance(autoencoder: Autoencoder) -> None:
             f"(n {measured['n']:,}). A small classifier sees the features, so it is not the "
             "usual FID."
         )
+        pca = measured.get("pca_gaussian", np.inf)
+        beaten = [names[source] for source in ("prior", "fitted") if measured[source] >= pca]
+        if beaten:
+            words += f" Draws {' and '.join(beaten)} come no nearer than those of PCA."
         if measured.get("blurred", np.inf) < measured["prior"] / 10:
             words += " This one hardly sees blur, a VAE's main fault, so its numbers flatter."
         st.caption(words)

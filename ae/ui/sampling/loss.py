@@ -30,4 +30,9 @@ def show_loss(
     st.markdown(f"**Its loss: {total:,.1f} nats**, rebuild plus beta ({beta:g}) times KL")
     st.progress(rebuild / total, text=f"Rebuild {rebuild:,.1f}: how wrong the picture is")
     st.progress(beta * kl / total, text=f"KL {times}{kl:,.1f}: the price of its code")
+    if autoencoder.card.evaluation["test"]["elbo"].get("variance"):
+        st.caption(
+            "Rebuilding is squared error over twice a pixel's variance; the bound above adds the "
+            "constant of a Gaussian density, which no picture changes."
+        )
     explained("beta", model=autoencoder)

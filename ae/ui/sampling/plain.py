@@ -13,7 +13,7 @@ from ae.latent.sampling import sample_prior
 from ae.latent.traversal import traverse
 from ae.ui.controls import choose_one, choose_seed
 from ae.ui.door.record import forget
-from ae.ui.evidence import enlargement
+from ae.ui.evidence import enlargement, say_how_many_are_far
 from ae.ui.live import Decoder, Slider, latent_sliders
 from ae.ui.pictures import show_picture
 from ae.ui.sampling.code import FEW, as_in_link, code_link, live_key
@@ -132,9 +132,9 @@ def show_plain_plane(network: Network) -> None:
 def show_plain_draws(network: Network) -> None:
     """Draw codes from a bell around the mean, each number alone, and show their pictures."""
     seed = choose_seed("plain_draw", "Draw again", label="Draw number")
-    images = network.decode(_drawn(network, _DRAWS, seed))
+    codes = _drawn(network, _DRAWS, seed)
     show_picture(
-        contact_sheet(images, columns=5, gap=1, background=0),
+        contact_sheet(network.decode(codes), columns=5, gap=1, background=0),
         alt=f"{_DRAWS} pictures of drawn codes",
         scale=enlargement(network, _SIDE),
     )
@@ -142,3 +142,5 @@ def show_plain_draws(network: Network) -> None:
         f"{_DRAWS} codes, every number drawn by itself from a bell of the width that it counts "
         "in. Nothing says that a real picture has such a code."
     )
+    if isinstance(network, Autoencoder):
+        say_how_many_are_far(network, codes)
