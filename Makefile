@@ -39,8 +39,7 @@ format: .venv/dev.stamp $(if $(NPM),node_modules/lint.stamp)
 	@[ ! -e node_modules/lint.stamp ] || npm run --silent format
 
 bench: .venv/dev.stamp
-	$(BIN)/python -m bench.cold_start
-	$(BIN)/python -m bench.engine
+	$(BIN)/python -m bench.run
 
 clean:
 	rm -rf .venv node_modules

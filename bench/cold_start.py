@@ -1,55 +1,49 @@
-"""How long a cold start takes: our app against an empty Streamlit app with a picture.
+"""How long a cold start takes: our app against an empty one with a picture.
 
 Each start is a fresh server process; the clock runs from its launch until the first
-picture stands in a browser that is already open. Prints medians and their ratio.
+picture stands in a browser that is already open. Both in turns.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page
 
-from tests.serving import ROOT, serving
+from bench.browser import chromium
+from bench.load import EMPTY
+from bench.table import Row, show
+from tests.serving import serving
 
-STARTS = 5
-EMPTY = """
-import numpy as np
-import streamlit as st
-st.image(np.zeros((28, 28), np.uint8), output_format="PNG")
-"""
-PICTURES = {"empty": '[data-testid="stImage"] img', "ours": ".output img"}
+STARTS, MOST = 5, 1.4
+APPS = {"app.py": ".output img", EMPTY: '[data-testid="stImage"] img'}
 
 
 def main() -> None:
-    """Alternate cold starts of both apps and print the result as JSON."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if chromium is None:
-        sys.exit("No Chromium was found: install one or set CHROMIUM to it.")
-    seconds: dict[str, list[float]] = {"empty": [], "ours": []}
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        empty = Path(folder) / "empty.py"
-        empty.write_text(EMPTY, encoding="utf-8")
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
-        for _ in range(STARTS):
-            for name, script in (("empty", empty), ("ours", ROOT / "app.py")):
-                seconds[name].append(cold_start(browser, script, PICTURES[name]))
-        browser.close()
-    medians = {name: statistics.median(times) for name, times in seconds.items()}
-    ratio = medians["ours"] / medians["empty"]
-    print(json.dumps({"starts": STARTS, "median_s": medians, "ratio": ratio}, indent=1))
+    """Print the line of the table."""
+    with chromium() as browser:
+        show(rows(browser))
 
 
-def cold_start(browser: Browser, script: Path, picture: str) -> float:
+def rows(browser: Browser, starts: int = STARTS) -> list[Row]:
+    """Return the line, of the medians of so many starts."""
+    seconds: dict[str, list[float]] = {script: [] for script in APPS}
+    for _ in range(starts):
+        for script, picture in APPS.items():
+            seconds[script].append(cold_start(browser, script, picture))
+    here, beside = (statistics.median(times) for times in seconds.values())
+    return [Row("cold start", here, "s", beside, "empty app", most=MOST, why=_WHY)]
+
+
+_WHY = (
+    "A cold start imports ONNX Runtime and this project beside Streamlit, and Home shows a live "
+    "decoder, which the browser fetches as modules."
+)
+
+
+def cold_start(browser: Browser, script: str, picture: str) -> float:
     """Return the seconds from launching a server to seeing its first picture."""
     begin = time.perf_counter()
     with serving(script, wait=False) as address:

@@ -15,8 +15,7 @@ from __future__ import annotations
 import argparse
 import base64
 import json
-import os
-import shutil
+import math
 import statistics
 import sys
 import tempfile
@@ -28,16 +27,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from ae.graph import Layer, LayerGraph, to_safetensors
 from ae.graph.onnx_builder import to_onnx
 from ae.models import SHIPPED
 from ae.ui.door.routes import modules
+from bench.browser import chromium
+from bench.table import Row
 from tests.serving import serving
 
 ROUNDS = 15
 MOVES = 60
+# What else decodes, what it is called, and what share of its time is promised.
+_OTHERS = (
+    ("onnxruntime_web", "onnxruntime-web", 0.6),
+    ("javascript", "JavaScript kernel", math.inf),
+)
+_LARGE_MACS = 1_000_000  # of smaller ones nothing is promised
+_DRAGGED, _STUTTER_MS = "faces-vae", 8.0
 ORIGIN = "http://localhost"  # answered here, by no server
 TURNS, FRAMES = 30, 20
 # Milliseconds per frame by what decodes, all in turns.
@@ -56,9 +64,11 @@ async ([file, onnx, turns, frames]) => {
   const z = Float32Array.from({ length: inputSize }, (_, i) => Math.sin(i));
   const runners = { engine: () => network.run(z) };
   let off_by = null;
+  const plain = readNetwork(bytes, newSimd(compiled(PLAIN)));
+  const javascript = readNetwork(bytes, newKernels());
+  runners.plain = () => plain.run(z);
+  runners.javascript = () => javascript.run(z);
   if (onnx) {
-    const plain = readNetwork(bytes, newSimd(compiled(PLAIN)));
-    const javascript = readNetwork(bytes, newKernels());
     const ort = await import("/against/ort.wasm.min.mjs");
     ort.env.wasm.numThreads = 1;
     ort.env.wasm.wasmPaths = "/against/";
@@ -66,8 +76,6 @@ async ([file, onnx, turns, frames]) => {
     const [input] = session.inputNames;
     const [output] = session.outputNames;
     const feeds = { [input]: new ort.Tensor("float32", z, [1, inputSize]) };
-    runners.plain = () => plain.run(z);
-    runners.javascript = () => javascript.run(z);
     runners.onnxruntime_web = () => session.run(feeds);
     const expected = (await session.run(feeds))[output].data;
     off_by = Math.max(...network.run(z).map((value, i) => Math.abs(value - expected[i])));
@@ -83,7 +91,7 @@ async ([file, onnx, turns, frames]) => {
   };
   const times = {};
   for (const [name, run] of Object.entries(runners)) {
-    await measure(run, 30); // until it is compiled
+    await measure(run, 2 * frames); // until it is compiled
     times[name] = [];
   }
   for (let turn = 0; turn < turns; turn++) {
@@ -163,32 +171,71 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.engine", description=__doc__)
     parser.add_argument("--against", type=Path, metavar="DIR", help="dist of onnxruntime-web")
     against: Path | None = parser.parse_args().against
+    check_against(against)
+    result: dict[str, Any] = {}
+    with chromium() as browser:
+        result["chromium"] = browser.version
+        result |= all_frames(browser, against)
+        for name in result if against is None else ():
+            if name in decoders():
+                result[name] |= dragged(browser, name)
+    print(json.dumps(result, indent=1))
+
+
+def rows(browser: Browser, against: Path | None, *, quick: bool = False) -> list[Row]:
+    """Return the lines of the table: of frames the decoder that comes off worst, and of drags."""
+    found = []
+    frames = all_frames(browser, against, *((5, 4) if quick else (TURNS, FRAMES)))
+    for other, title, most in _OTHERS:
+        ratios = {
+            name: times["engine_ms"] / times[f"{other}_ms"]
+            for name, times in frames.items()
+            if f"{other}_ms" in times and times["macs"] > _LARGE_MACS
+        }
+        if ratios:
+            worst = max(ratios, key=lambda name: ratios[name])
+            middle = statistics.median(ratios.values())
+            what = f"frame of {worst} (median of {len(ratios)}: {middle:.2f})"
+            here, beside = frames[worst]["engine_ms"], frames[worst][f"{other}_ms"]
+            found.append(Row(what, here, "ms", beside, title, most=most))
+    drag = dragged(browser, _DRAGGED, 6 if quick else ROUNDS)
+    here, beside = drag["release_to_update_ms"], drag["empty_fragment_ms"]
+    found.append(Row("release to exact picture", here, "ms", beside, "empty fragment"))
+    longest = drag["drawing_longest_ms"]
+    found.append(Row("longest frame of a drag", longest, "ms", most=_STUTTER_MS, of_ratio=False))
+    return found
+
+
+def check_against(against: Path | None) -> None:
+    """End the program where that is no folder of onnxruntime-web."""
     if against is not None and not (against / "ort.wasm.min.mjs").is_file():
         sys.exit(f"{against} is not the folder dist of the package onnxruntime-web.")
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if chromium is None:
-        sys.exit("No Chromium was found: install one or set CHROMIUM to it.")
-    decoders = {file.parent.name: file for file in sorted(SHIPPED.glob("*/decoder.safetensors"))}
-    result: dict[str, Any] = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
-        result["chromium"] = browser.version
-        for name, file in decoders.items():
-            if against is not None:
-                onnx = file.with_suffix(".onnx").read_bytes()
-                result[name] = frame_times(browser, file.read_bytes(), onnx, against)
-                continue
-            with page_of(SCRIPT.format(name=name)) as address:
-                times = frame_times(browser, file.read_bytes())
-                result[name] = {**times, **drags(browser, address)}
-        if against is not None:
-            graph, weights = large()
-            content = to_safetensors(graph, weights), to_onnx(graph, weights, ("image",))
-            result["large"] = frame_times(browser, *content, against)
-        browser.close()
-    print(json.dumps(result, indent=1))
+
+
+def decoders() -> dict[str, Path]:
+    """Return the files of the shipped decoders that browsers run, by model."""
+    return {file.parent.name: file for file in sorted(SHIPPED.glob("*/decoder.safetensors"))}
+
+
+def all_frames(
+    browser: Browser, against: Path | None, turns: int = TURNS, frames: int = FRAMES
+) -> dict[str, Any]:
+    """Return ``frame_times`` of every shipped decoder, and of a large one."""
+    found = {}
+    for name, file in decoders().items():
+        onnx = file.with_suffix(".onnx").read_bytes() if against else b""
+        found[name] = frame_times(browser, file.read_bytes(), onnx, against, turns, frames)
+    graph, weights = large()
+    onnx = to_onnx(graph, weights, ("image",)) if against else b""
+    content = to_safetensors(graph, weights)
+    found["large"] = frame_times(browser, content, onnx, against, turns, frames)
+    return found
+
+
+def dragged(browser: Browser, name: str, rounds: int = ROUNDS) -> dict[str, Any]:
+    """Return ``drags`` of a model's sliders on a page of their own."""
+    with page_of(SCRIPT.format(name=name)) as address:
+        return drags(browser, address, rounds)
 
 
 def large() -> tuple[LayerGraph, dict[str, Any]]:
@@ -225,7 +272,12 @@ def large() -> tuple[LayerGraph, dict[str, Any]]:
 
 
 def frame_times(
-    browser: Browser, content: bytes, onnx: bytes = b"", against: Path | None = None
+    browser: Browser,
+    content: bytes,
+    onnx: bytes = b"",
+    against: Path | None = None,
+    turns: int = TURNS,
+    frames: int = FRAMES,
 ) -> dict[str, Any]:
     """Return size, reading time and frame times of one decoder, in ms.
 
@@ -234,6 +286,8 @@ def frame_times(
         content: The decoder as safetensors.
         onnx: The same for onnxruntime-web, where that is compared.
         against: Where onnxruntime-web lies.
+        turns: How often each decodes, in turns.
+        frames: How many in a turn.
     """
     page = browser.new_page()
 
@@ -251,7 +305,7 @@ def frame_times(
     page.route(f"{ORIGIN}/**", answer)
     page.goto(f"{ORIGIN}/")
     texts = [base64.b64encode(file).decode() for file in (content, onnx)]
-    found = page.evaluate(DECODE, [*texts, TURNS, FRAMES])
+    found = page.evaluate(DECODE, [*texts, turns, frames])
     page.close()
     result = {key: found[key] for key in ("macs", "read_ms", "off_by") if found[key] is not None}
     for name, times in found["times"].items():
@@ -262,7 +316,7 @@ def frame_times(
     return result
 
 
-def drags(browser: Browser, address: str) -> dict[str, Any]:
+def drags(browser: Browser, address: str, rounds: int = ROUNDS) -> dict[str, Any]:
     """Drag sliders on a page and press an empty fragment's button, in turns."""
     # Tall: what is pressed must be in sight.
     page = browser.new_page(viewport={"width": 1280, "height": 1200})
@@ -277,7 +331,7 @@ def drags(browser: Browser, address: str) -> dict[str, Any]:
     page.evaluate("() => { window.drawing = []; }")
     frames, during, after = [], [], []
     release, empty = [], []
-    for number in range(ROUNDS):
+    for number in range(rounds):
         before, drawn = len(sent), frame(page)
         hold(page, number)
         frames.append((frame(page) - drawn) / MOVES)

@@ -40,7 +40,8 @@ TARGET_GROWTH = 1.05
 CLICK_MS, OPEN_MS = 300, 800
 EMPTY = "bench/empty.py"
 SHOWN_FAILURES = 10
-Memory = dict[str, float]  # of the server in MB, by when it was measured
+# Of the server in MB, by when it was measured, and "busy": its seconds on processors meanwhile.
+Memory = dict[str, float]
 _WHY = (
     "Everything that visitors wait for is Python in one process, of which one thread runs at a "
     "time: with as many visitors as here it is busy nearly all the time, and each waits for others."
@@ -91,6 +92,14 @@ def rows(
                 why=_WHY,
             )
         )
+    work, beside = (
+        1000 * memory["busy"] / max(runs, 1)
+        for memory, runs in (
+            (here_mb, len(tally.opening + tally.clicking)),
+            (empty_mb, len(empty.opening + empty.clicking)),
+        )
+    )
+    found.append(Row("processor time of a run", work, "ms", beside, "empty app"))
     for when, most in TARGETS_MB.items():
         what = f"memory, {when}"
         found.append(
@@ -145,7 +154,7 @@ async def measure(
             Visitor(await sockets.enter_async_context(connection(address)), tally)
             for address in [server.address] * visitors
         ]
-        end = time.perf_counter() + seconds
+        end, busy = time.perf_counter() + seconds, processor_s(server.pid)
 
         async def look_half_way() -> None:
             await asyncio.sleep(seconds / 2)
@@ -159,6 +168,7 @@ async def measure(
             ),
         )
         memory["all visitors"] = resident_mb(server.pid)
+        memory["busy"] = processor_s(server.pid) - busy
     return tally, memory
 
 
@@ -204,6 +214,17 @@ def resident_mb(pid: int) -> float:
         command = ["ps", "-o", "rss=", "-p", str(pid)]
         found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     return int(found) * 1024 / 1e6
+
+
+def processor_s(pid: int) -> float:
+    """Return for how many seconds a process was on processors, whatever else these did."""
+    command = ["ps", "-o", "cputime=", "-p", str(pid)]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    days, _, clock = text.rpartition("-")
+    seconds = 0.0
+    for part in clock.split(":"):
+        seconds = 60 * seconds + float(part)
+    return 86_400 * float(days or 0) + seconds
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes the shipped models' measured numbers into docs/measured.md, from their cards.
+"""Writes docs/measured.md: the shipped models' numbers from their cards, and the last speeds.
 
 With ``--check`` it writes nothing, and fails if the page says anything else.
 """
@@ -22,11 +22,13 @@ from ae.latent.traversal import by_kl
 from ae.metrics import in_nats, share_interval
 from ae.models import Autoencoder, Denoiser, Detector, Judge
 from ae.shelf.card import ModelCard
+from bench import table as speed
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "measured.md"
 HEAD = """# Measured
 
-<!-- Written by `python -m bench.numbers` from the cards of the models: do not edit. -->
+<!-- Written by `python -m bench.numbers` from the cards of the models and the last `bench.run`: do
+not edit. -->
 
 Every number stands in the card of its model, and `python -m ae evaluate NAME` measures
 it again. Losses are in nats per image, summed over pixels. Grey pixels have an entropy
@@ -476,6 +478,7 @@ TABLES = (
     editing_tables,
     denoising_table,
     anomaly_table,
+    speed.section,
 )
 
 

@@ -50,6 +50,18 @@ def test_a_toy_encodes_and_decodes_as_its_weights_say(toy_shelf: Path) -> None:
     np.testing.assert_allclose(autoencoder.reconstruct(images), expected, atol=1e-5)
 
 
+def test_many_images_that_all_cores_code_come_back_in_their_order(
+    toy_shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = models.load("first")
+    codes = np.random.default_rng(0).standard_normal((301, model.latent_dim)).astype(np.float32)
+    whole = model.decode(codes)
+    monkeypatch.setattr(model._decoder, "_batch", 4)
+    with ThreadPoolExecutor(4) as visitors:
+        for images in visitors.map(model.decode, [codes] * 8):
+            np.testing.assert_allclose(images, whole, atol=1e-6)
+
+
 def test_a_batch_equals_its_images_one_by_one(toy_shelf: Path) -> None:
     autoencoder = models.load("first")
     codes = np.random.default_rng(3).normal(size=(600, 3)).astype(np.float32)

@@ -1,7 +1,7 @@
 """Autoencoders, plain and variational: images to codes and back."""
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -58,7 +58,6 @@ class Autoencoder(Decoder):
         codes: (n, latent_dim), of a VAE the posterior means.
         labels: (n,) classes.
         errors: (n,) mean squared error of each reconstruction.
-        baseline: PCA with as many components.
         nesting: To which sizes codes may be cut; None where they are always whole.
         blocks: PCA on blocks of as many numbers, where codes may be cut.
         attributes: Of data that have them, by name, each (n,), NaN where unknown.
@@ -78,7 +77,7 @@ class Autoencoder(Decoder):
     codes: Codes
     labels: NDArray[np.uint8]
     errors: NDArray[np.float32]
-    baseline: LinearBaseline
+    _baseline: Callable[[], LinearBaseline]
     nesting: Nesting | None
     blocks: BlockBaseline | None
     attributes: dict[str, NDArray[np.float32]]
@@ -134,7 +133,7 @@ class Autoencoder(Decoder):
         self._take_attributes(arrays)
         self._take_support(arrays)
         self._take_posteriors(arrays)
-        self._compare_decoders(*self.code_statistics)
+        self._compare_decoders(files, *self.code_statistics)
 
     def _take_images(self, file: bytes | None) -> None:
         self._images: NDArray[np.uint8] | None = None
@@ -166,10 +165,10 @@ class Autoencoder(Decoder):
             fits = len(shape) == 3 and shape[2] == self.image_shape[2]
             if not fits or shape[0] != shape[1] or shape[0] > min(self.image_shape[:2]):
                 raise ValueError("baseline.npz holds frequencies of other pictures")
-            self.baseline = CosineBaseline.of(linear["mean"], linear["levels"])
+            self._baseline = partial(CosineBaseline.of, linear["mean"], linear["levels"])
         else:
             check_arrays(linear, {"mean": (pixels,), "components": (self.latent_dim, pixels)})
-            self.baseline = LinearBaseline(linear["mean"], linear["components"])
+            self._baseline = partial(LinearBaseline, linear["mean"], linear["components"])
         self.blocks = None
         if self.nesting is not None:
             values, numbers = pixels // self.nesting.places, self.nesting.kept[-1]
@@ -253,6 +252,11 @@ class Autoencoder(Decoder):
 
     def _take_posteriors(self, arrays: Arrays) -> None:
         """Take what only a variational one's folder holds."""
+
+    @cached_property
+    def baseline(self) -> LinearBaseline:
+        """PCA with as many components; of many they are made when they are asked for: 15 MB."""
+        return self._baseline()
 
     def _spared(self) -> list[str]:
         """Return the attributes whose directions are turned away from a disturbance."""

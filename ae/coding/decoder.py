@@ -17,20 +17,15 @@ Codes = NDArray[np.float32]
 # Largest difference of a pixel between the decoder here and that of browsers, and on
 # how many codes they are compared.
 TOLERANCE, _COMPARED = 1e-4, 2
+_FOR_BROWSERS = "decoder.safetensors"
 
 
 class Decoder(Model):
-    """A decoder, of an autoencoder or alone.
-
-    Attributes:
-        decoder_safetensors: The decoder as browsers run it; None where they cannot, and the
-            server draws every picture.
-    """
+    """A decoder, of an autoencoder or alone."""
 
     FILES: ClassVar[tuple[str, ...]] = ("decoder.onnx",)
-    OPTIONAL: ClassVar[tuple[str, ...]] = ("decoder.safetensors",)
+    OPTIONAL: ClassVar[tuple[str, ...]] = (_FOR_BROWSERS,)
     HAS_CODES = True
-    decoder_safetensors: bytes | None
 
     @classmethod
     def numbers(cls, card: ModelCard) -> Iterator[Any]:
@@ -39,22 +34,23 @@ class Decoder(Model):
 
     def _open(self, files: dict[str, bytes]) -> None:
         self._take_decoder(files)
-        self._compare_decoders(np.zeros(self.latent_dim), np.ones(self.latent_dim))
+        self._compare_decoders(files, np.zeros(self.latent_dim), np.ones(self.latent_dim))
 
     def _take_decoder(self, files: dict[str, bytes]) -> None:
-        self.decoder_safetensors = files.get("decoder.safetensors")
         self._decoder = Network(
             files["decoder.onnx"], "decoder.onnx", (self.latent_dim,), [self.image_shape]
         )
 
-    def _compare_decoders(self, mean: NDArray[Any], std: NDArray[Any]) -> None:
+    def _compare_decoders(
+        self, files: dict[str, bytes], mean: NDArray[Any], std: NDArray[Any]
+    ) -> None:
         """Hold the decoder that browsers run to the one that is run here."""
-        if self.decoder_safetensors is None:
+        if _FOR_BROWSERS not in files:
             return
         drawn = np.random.default_rng(0).standard_normal((_COMPARED, self.latent_dim))
         codes = (mean + std * drawn).astype(np.float32)
         try:
-            graph, weights = from_safetensors(self.decoder_safetensors)
+            graph, weights = from_safetensors(files[_FOR_BROWSERS])
             if graph.input_shape != codes.shape[1:]:
                 raise ValueError(f"it decodes {graph.input_shape}")
             (images,) = run(graph, weights, codes)
@@ -64,6 +60,19 @@ class Decoder(Model):
         here = self.decode(codes)
         if here.shape != images.shape or not np.abs(here - images).max() <= TOLERANCE:
             raise ValueError("decoder.safetensors and decoder.onnx do not agree")
+
+    @property
+    def decoder_digest(self) -> str:
+        """SHA-256 of the decoder as browsers run it; "" where they cannot."""
+        return self.card.files[_FOR_BROWSERS] if _FOR_BROWSERS in self.files_of(self.card) else ""
+
+    @property
+    def decoder_safetensors(self) -> bytes | None:
+        """The decoder as browsers run it; None where they cannot, and the server draws.
+
+        It is read anew, for who keeps it are the browsers.
+        """
+        return self._verified(self.folder, _FOR_BROWSERS) if self.decoder_digest else None
 
     @property
     def latent_dim(self) -> int:

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from ae import models
-from ae.shelf.model import Model
+from ae.coding.decoder import Decoder
 from ae.ui.caching import loaded
 
 # glibc keeps what is freed, up to 770 MB with 50 visitors, in a pool for each thread
@@ -54,9 +54,12 @@ def few_at_once() -> Iterator[None]:
 
 
 def _warm_up() -> None:
-    """Load every model, so that the first visitor does not wait for it."""
-    for card in models.available():
+    """Load what most pages show, so that the first visitor does not wait for it.
+
+    Detector, denoiser and judges, which a page or two need, take 25 MB.
+    """
+    for card in models.available(Decoder):
         try:
-            loaded(card.name, Model)
+            loaded(card.name, Decoder)
         except ValueError:
             continue  # the pages say what is wrong with it

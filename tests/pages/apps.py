@@ -13,11 +13,12 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def open_page(path: str = "", **query: str) -> AppTest:
-    """Open the app, then a page by its script's path, with a link's parameters."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    """Open a page of the app by its script's path, with a link's parameters."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
-    return app.switch_page(path).run() if path else app
+    # Not by way of Home, which takes longer than most pages.
+    return (app.switch_page(path) if path else app).run()
 
 
 def upload(app: AppTest, key: str, *files: tuple[str, bytes]) -> AppTest:

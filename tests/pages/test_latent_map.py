@@ -42,7 +42,8 @@ def texts(app: AppTest) -> str:
 
 
 def choose(app: AppTest, key: str, value: str) -> AppTest:
-    app.segmented_control(key=key).set_value(value).run()
+    widget = app.selectbox(key=key) if key == "vae" else app.segmented_control(key=key)
+    widget.set_value(value).run()
     assert not app.exception
     return app
 

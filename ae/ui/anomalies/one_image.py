@@ -4,7 +4,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.detection.scores import PARTS, WEIGHTS, blurred
+from ae.detection.detector import Detector
+from ae.detection.scores import PARTS, WEIGHTS, Seen, blurred
 from ae.images.sheets import heat_map, to_uint8
 from ae.metrics import p_values
 from ae.ui.anomalies.choice import TITLES, Normality, Scored, scored
@@ -48,7 +49,8 @@ def show_one_image(
     _show_verdict(normality, name, scores["detector"], threshold)
     best = _best_class(normality, image)
     label = detector.label_of(best)
-    seen = detector.see(image[None], label)
+    model = detector.card.files["scores.npz"]
+    seen, parts = _looked_at(model, image.tobytes(), label, detector, image)
     residual = blurred(seen.restored - image[None])[0]
     with st.container(horizontal=True):
         _large("The image", to_uint8(image[..., 0]), name)
@@ -63,7 +65,6 @@ def show_one_image(
         f"Restored by the network that learned from {best.lower()} images only. Orange "
         "where it expects more light than there is, blue where it expects less."
     )
-    parts = detector.scaled_parts(seen, label)
     told = [
         f"{WEIGHTS[part]:g} times {parts[part][0]:.1f} for {_PART_WORDS[part]}" for part in PARTS
     ]
@@ -71,6 +72,15 @@ def show_one_image(
         f"The score is a weighted mean: ({'; '.join(told)}) / {sum(WEIGHTS.values()):g}. Each "
         "part is in standard deviations of held-out normal images."
     )
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _looked_at(
+    model: str, content: bytes, label: int, _detector: Detector, _image: NDArray[np.float32]
+) -> tuple[Seen, dict[str, NDArray[np.float64]]]:
+    """Return what a class's network sees of an image, and the parts of its score."""
+    seen = _detector.see(_image[None], label)
+    return seen, _detector.scaled_parts(seen, label)
 
 
 def _best_class(normality: Normality, image: NDArray[np.float32]) -> str:

@@ -11,7 +11,7 @@ from ae.ui.anomalies.choice import TITLES, Normality
 from ae.ui.controls import choose_one
 from ae.ui.door.link import Link
 from ae.ui.door.record import forget
-from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, new_figure
+from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, new_figure, unchecked
 from ae.ui.tables import show_table
 from ae.ui.threshold import threshold_histogram
 
@@ -71,7 +71,11 @@ def show_ranking(normality: Normality, threshold: float) -> None:
     curve, passed = st.columns(2, gap="large")
     with curve:
         st.plotly_chart(
-            _roc_figure(normality, threshold),
+            _roc_figure(
+                f"{normality.detector.card.files['scores.npz']} {normality.names}",
+                threshold,
+                normality,
+            ),
             key="roc",
             alt="ROC curves of the detector and of three methods without training",
         )
@@ -101,8 +105,9 @@ def _gain(normality: Normality) -> str:
     return f"With {normality.words} as normal, the network {found} ({interval})."
 
 
-def _roc_figure(normality: Normality, threshold: float) -> Figure:
-    is_other = normality.is_other
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _roc_figure(of: str, threshold: float, _normality: Normality) -> Figure:
+    normality, is_other = _normality, _normality.is_other
     figure = new_figure(
         xaxis={"title": "False alarms, %", "range": [-1, 101]},
         yaxis={"title": "Others flagged, %", "range": [0, 101]},
@@ -129,7 +134,7 @@ def _roc_figure(normality: Normality, threshold: float) -> Figure:
         mode="markers",
         marker={"color": BLUE, "size": 12, "symbol": "diamond"},
     )
-    return figure
+    return unchecked(figure.to_dict())
 
 
 def _show_passed(normality: Normality, threshold: float) -> None:

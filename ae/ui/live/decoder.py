@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ae.coding.decoder import Decoder as Network
-from ae.ui.door.files import offer
+from ae.ui.door.files import is_offered, offer
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,9 @@ class Decoder:
     @classmethod
     def of(cls, autoencoder: Network) -> Decoder:
         """Describe a model's decoder, and let the browser fetch its weights."""
-        card = autoencoder.card
-        digest = ""
-        if autoencoder.decoder_safetensors is not None:
-            digest = card.files["decoder.safetensors"]
-            offer(autoencoder.decoder_safetensors, digest=digest)
+        card, digest = autoencoder.card, autoencoder.decoder_digest
+        if digest and not is_offered(digest):
+            offer(autoencoder.decoder_safetensors or b"", digest=digest)
         return cls(card.name, card.latent_dim, card.image_shape, digest)
 
     def plain(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def offer_model(autoencoder: Autoencoder) -> None:
 
 def _offer(autoencoder: Autoencoder, code: NDArray[np.floating] | None, kind: str | None) -> bool:
     """Offer the file where a browser can run the decoder, and return whether one can."""
-    if not autoencoder.decoder_safetensors:
+    if not autoencoder.decoder_digest:
         return False
     download(
         "Take it with you",

@@ -65,9 +65,10 @@ def weights_of(autoencoder: Autoencoder) -> bytes:
     Raises:
         ValueError: If there is none.
     """
-    if autoencoder.decoder_safetensors is None:
+    content = autoencoder.decoder_safetensors
+    if content is None:
         raise ValueError(f"{autoencoder.card.name} has no decoder that a browser can run.")
-    return autoencoder.decoder_safetensors
+    return content
 
 
 def moves_of(autoencoder: Autoencoder) -> list[Move]:
