@@ -40,6 +40,7 @@ kind = choose_pictures_of(groups, own)
 lead = next(iter(groups[kind].values()))
 with st.container(horizontal=True):
     models = choose_models(groups[kind], list(groups[kind])[:2], models_key(lead))
+    met_noise = any(model.card.recipe.get("noise") for model in models)
     noise = st.slider(
         "Noise added first, sigma",
         0.0,
@@ -48,7 +49,7 @@ with st.container(horizontal=True):
         0.05,
         key="noise",
         help="Standard deviation, where black is 0 and white is 1. "
-        "These models never met noise in training.",
+        + ("" if met_noise else "These models never met noise in training."),
         **IN_LINK,
         width=220,
     )

@@ -105,6 +105,16 @@ def test_a_pinned_image_counts_its_true_neighbours_among_those_on_the_map(title:
     assert f"Squared error {MODEL.errors[7]:.4f}" in texts(app)
 
 
+@pytest.mark.parametrize("title", ["Convolutional autoencoder", "Photographs of anything"])
+def test_an_image_without_a_posterior_is_pinned_too(title: str) -> None:
+    app = open_page("pages/explore/latent_map.py", vae=title, pin="5")
+    assert not app.exception
+    words = "\n".join(str(each.value) for each in (*app.markdown, *app.caption))
+    assert "nearest in latent space" in words
+    assert "KL" not in words
+    assert "prior sigmas" not in words
+
+
 def test_the_code_of_a_place_on_the_plane_of_pca_goes_on_to_sample() -> None:
     plane = fitted_plane(MODEL.codes, MODEL.maps["pca"])
     z = plane.codes(np.array([[0.5, -1.25]]))[0]

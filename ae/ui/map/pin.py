@@ -14,11 +14,12 @@ from ae.ui.map.component import MAX_CORNERS, MapState, rounded
 from ae.ui.map.controls import kl_of_images
 from ae.ui.map.points import MapPoints, Place
 from ae.ui.sampling.code import code_link
+from ae.ui.shelf import has_sliders
 
 NEIGHBOURS = 10
 PIN = Link("pin", (1, 2), (-1e9, 1e9), digits=6)
 OUTLINE = Link("lasso", (6, 2 * MAX_CORNERS), (-1e9, 1e9), digits=4)
-_ON_PLANE = 0.005  # prior sigmas, below what is shown
+_ON_PLANE = 0.005  # of codes, below what is shown
 
 
 def pin_numbers(state: MapState) -> Sequence[float]:
@@ -53,12 +54,13 @@ def show_pin(autoencoder: Autoencoder, kind: str, decoding: Decoding, state: Map
     else:
         _show_image(autoencoder, kind, state.point, z)
     show_evidence(autoencoder, z)
-    st.page_link(
-        "pages/explore/sample.py",
-        label="Open this code on Sample",
-        icon=":material/tune:",
-        query_params={"vae": autoencoder.card.title, "z": code_link(len(z)).text(z)},
-    )
+    if has_sliders(autoencoder):
+        st.page_link(
+            "pages/explore/sample.py",
+            label="Open this code on Sample",
+            icon=":material/tune:",
+            query_params={"vae": autoencoder.card.title, "z": code_link(len(z)).text(z)},
+        )
 
 
 def _show_image(autoencoder: Autoencoder, kind: str, index: int, z: NDArray[np.float32]) -> None:
@@ -66,14 +68,17 @@ def _show_image(autoencoder: Autoencoder, kind: str, index: int, z: NDArray[np.f
     st.header(f"Pinned: test image {index}, {name}", anchor=False)
     true = neighbours(autoencoder.codes, index, k=NEIGHBOURS)
     here = neighbours(autoencoder.maps[kind], index, k=NEIGHBOURS)
+    kl, unit = "", ""
+    if autoencoder.is_vae:
+        kl, unit = f", KL {kl_of_images(autoencoder)[index]:.1f} nats", " prior sigmas"
     st.markdown(
-        f"Squared error {autoencoder.errors[index]:.4f}, KL {kl_of_images(autoencoder)[index]:.1f} "
-        f"nats. Lines lead to its neighbours: of its {len(true)} nearest in latent space, "
-        f"**{np.isin(true, here).sum()}** are among its {len(here)} nearest here."
+        f"Squared error {autoencoder.errors[index]:.4f}{kl}. Lines lead to its neighbours: of its "
+        f"{len(true)} nearest in latent space, **{np.isin(true, here).sum()}** are among its "
+        f"{len(here)} nearest here."
     )
     off = float(np.linalg.norm(autoencoder.codes[index] - z))
     if off > _ON_PLANE:
         st.caption(
-            f"Its own code lies {off:.2f} prior sigmas off the plane. The picture is "
-            "that of the plane below it, not its reconstruction."
+            f"Its own code lies {off:.2f}{unit} off the plane. The picture is that of the plane "
+            "below it, not its reconstruction."
         )
