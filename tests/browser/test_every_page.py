@@ -23,6 +23,35 @@ new PerformanceObserver((list) => {
   for (const shift of list.getEntries()) window.moved += shift.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
+# Names what can be pressed or dragged, though neither Tab nor, within a group, an arrow gets there.
+OUT_OF_REACH = """
+exclude => {
+  const KINDS = "button, a, input, select, textarea, summary, [tabindex], [role=button], " +
+    "[role=slider], [role=radio], [role=link], [role=switch], [role=option], [role=application]";
+  const GROUPS = "[role=radiogroup], [role=toolbar], [role=group], [role=listbox]";
+  const found = [];
+  const stops = (e) => e.tabIndex >= 0 && !e.disabled;
+  const within = (e) => e !== null && (stops(e) || [...e.querySelectorAll("*")].some(stops));
+  const around = (e) => e !== null && (stops(e) || around(e.parentElement));
+  const points = (e) => e !== null && getComputedStyle(e).cursor === "pointer";
+  const used = (e) => e.matches(KINDS) || e.onclick || e.onpointerdown ||
+    (points(e) && !points(e.parentElement ?? e.getRootNode().host));
+  const seen = (e) => e.checkVisibility({ visibilityProperty: true }) && e.clientWidth > 1;
+  const walk = (root) => {
+    for (const e of root.querySelectorAll("*")) {
+      if (e.shadowRoot) walk(e.shadowRoot);
+      const asked = used(e) && seen(e) && !e.disabled && !e.closest(exclude);
+      const groups = [e, e.closest("label"), e.closest(GROUPS), e.shadowRoot];
+      if (asked && !groups.some(within) && !around(e)) found.push(e.outerHTML.slice(0, 200));
+    }
+  };
+  walk(document);
+  return found;
+}
+"""
+# Streamlit's own: sections of the menu that fold (all stand open), and what screen readers
+# leave out because there is a control that does the same.
+NOT_BY_KEYS = "[data-testid=stNavSectionHeader], [aria-hidden=true], [aria-disabled=true]"
 # Streamlit's own: a list in a list, and a drop zone that nobody can focus.
 NOT_OURS = ["[data-testid=stSidebarNav]", "[data-testid=stFileUploaderDropzone]"]
 
@@ -57,6 +86,13 @@ def test_no_rule_of_axe_is_broken_in_the_light_and_in_the_dark(opened: Page) -> 
             for rule in found["violations"]
         }
         assert not broken, f"{scheme}: {json.dumps(broken, indent=1)}"
+
+
+def test_every_control_is_reached_by_keys(opened: Page) -> None:
+    assert opened.evaluate(OUT_OF_REACH, NOT_BY_KEYS) == []
+    # It does find what is out of reach.
+    out = opened.evaluate(OUT_OF_REACH, "no-such-element")
+    assert any("stNavSectionHeader" in each for each in out)
 
 
 @pytest.mark.parametrize("name", PAGES)
