@@ -18,6 +18,7 @@ from ae.coding import rate_distortion
 from ae.denoising.noise import KINDS
 from ae.detection.measures import USUAL_RATE
 from ae.latent.attributes import METHODS
+from ae.latent.support import RARE
 from ae.latent.traversal import by_kl
 from ae.metrics import in_nats, share_interval
 from ae.models import Autoencoder, Denoiser, Detector, Judge
@@ -358,15 +359,17 @@ is known; in brackets how often it is right. What it no longer sees in unedited
 reconstructions, the model does not draw. Added, of those of which it does not see it
 before: by the default step, which brings each face to the median of training images that
 have it (95 % interval, Wilson); by 1, 2 and 3 distances of the groups' means; by random
-directions as long as the default step. Taken away, to the median of those without: of those
-of which it does. Identity: how far the default step moves a face, as a share of how far two
-different faces lie apart, by oriented gradients of the upper half. AUROC with its standard
-error (Hanley and McNeil).
+directions as long as the default step. Far: which share of faces without it that step leads
+farther from the data than 95 % of held-out codes; where that is more than 5 %, the judge has
+seen nothing like them either. Taken away, to the median of those without: of those of which it
+does. Identity: how far the default step moves a face, as a share of how far two different faces
+lie apart, by oriented gradients of the upper half. AUROC with its standard error (Hanley and
+McNeil).
 
 | attribute | judge | n | AUROC: mean difference | whitened | logistic | seen in \
-reconstructions | added | at 1, 2, 3 | at random | taken away | rises all the way | upper \
+reconstructions | added | far | at 1, 2, 3 | at random | taken away | rises all the way | upper \
 half, SSIM | identity |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 """
 LEAKAGE_HEAD = """
 What else an attribute moves (`{name}`, at most {n:,} test images that lack it), as that
@@ -396,7 +399,8 @@ def editing_tables() -> str:
 
 
 def _flip_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
-    judge = models.companion(models.load(card.name), Judge)
+    model = models.load(card.name)
+    judge = models.companion(model, Judge)
     assert judge is not None
     right = judge.card.evaluation["test"]["attributes"]
     methods = next(iter(card.evaluation["test"]["directions"].values()))
@@ -422,6 +426,7 @@ def _flip_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
                 ),
                 f"{flips['still_seen']:.1%}",
                 f"{flips['flipped']:.1%} ({100 * low:.1f} to {100 * high:.1f})",
+                f"{_far_at_the_median(model, name):.0%}",
                 ", ".join(f"{share:.1%}" for share in flips["flipped_by_distance"].values()),
                 f"{flips['flipped_at_random']:.1%}",
                 f"{flips['taken_away']:.1%}",
@@ -431,6 +436,16 @@ def _flip_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:
             ]
             lines.append("| " + " | ".join(cells) + " |\n")
     return lines
+
+
+def _far_at_the_median(model: Autoencoder, name: str) -> float:
+    """Return which share of faces without an attribute the default step leads far from the data."""
+    direction = model.directions[name]
+    _, having = next(iter(model.known.values())).along(direction)
+    codes = model.codes[model.attributes[name] < 0.5]
+    steps = direction.strength * direction.amount_to(float(np.median(having)), codes)
+    moved = np.float32(codes + np.outer(steps, direction.vector))
+    return float((model.support(moved) < RARE).mean())
 
 
 def _leakage_rows(card: ModelCard, edits: dict[str, Any]) -> list[str]:

@@ -239,8 +239,8 @@ def _pictures(autoencoder: Autoencoder, images: Images | None) -> Iterator[Findi
         0.9,
         1.0,
         f"Squared error per pixel is {errors.mean():.5f}, PCA's with as many numbers "
-        f"{of_pca.mean():.5f}, on {n:,} test images (difference {difference.mean():+.5f}, 95% "
-        f"interval ± {half:.5f}).",
+        f"{of_pca.mean():.5f}, on {n:,} test images (difference {difference.mean():+.1e}, 95% "
+        f"interval ± {half:.1e}).",
         advice,
     )
     yield _where(where, autoencoder, errors > _WORSE * of_pca)

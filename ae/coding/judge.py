@@ -1,10 +1,18 @@
 """Judges: small classifiers of pictures that know nothing of any latent space."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ae.shelf.card import ModelCard
 from ae.shelf.model import Images, Model
 from ae.shelf.network import Network
+
+# Of an attribute that one has or has not: on how many images it was judged, how often it is right,
+# and how often naming the larger group is.
+RIGHT = ("n", "accuracy", "largest_class")
 
 
 class Judge(Model):
@@ -15,6 +23,13 @@ class Judge(Model):
     """
 
     FILES = ("judge.onnx",)
+
+    @classmethod
+    def numbers(cls, card: ModelCard) -> Iterator[Any]:
+        """Yield what pages show of how often it is right."""
+        yield from super().numbers(card)
+        for found in card.evaluation.get("test", {}).get("attributes", {}).values():
+            yield from (found[name] for name in RIGHT if name in found)
 
     def _open(self, files: dict[str, bytes]) -> None:
         readings = len(self.card.attributes or self.card.class_names)

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.latent.attributes import AttributeCodes
+from ae.latent.attributes import AttributeCodes, is_yes_or_no
 from ae.latent.traversal import DEAD_KL, by_kl
 from ae.metrics import kl_divergence
 from ae.shelf.model import Model
@@ -87,9 +87,10 @@ def along_direction(model: Model) -> Miniature | None:
     groups = held_out.along(model.direction(name))
     places = np.histogram_bin_edges(np.concatenate(groups), 30)
     counts = [np.histogram(group, places, density=True)[0] for group in groups]
-    return Miniature(
-        _areas(counts), f"Along the direction of {name}, grey: pictures without it, blue: with it."
-    )
+    ends = "pictures without it, blue: with it"
+    if not is_yes_or_no(held_out.values[name]):
+        ends = "the third of the pictures with least of it, blue: with most"
+    return Miniature(_areas(counts), f"Along the direction of {name}, grey: {ends}.")
 
 
 def trust(measure: str) -> Draw:

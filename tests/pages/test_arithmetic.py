@@ -137,6 +137,7 @@ def test_how_models_of_the_same_faces_learned_stands_side_by_side_with_intervals
     assert all(" ± " in cell for cell in table["AUROC, %"])
     assert all(" to " in cell for cell in table["Added, %"])
     assert "better than" not in words(app)
+    assert "The judge is right about smiling in" in words(app)
 
 
 def leak(app: AppTest) -> tuple[float, float]:

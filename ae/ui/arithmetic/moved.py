@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.edits import EDITED, RANDOM, SEEN, random_directions, read, spread
-from ae.coding.judge import Judge
+from ae.coding.judge import RIGHT, Judge
 from ae.latent.attributes import is_yes_or_no
 from ae.latent.leakage import moved
 from ae.metrics import share_interval, ssim
@@ -68,7 +68,7 @@ def show_moved(
             alike = _upper_halves_alike(before, after)[0]
             _show_yes_or_no(autoencoder, judge, shown, then, now, alike)
             _show_control(autoencoder, judge, codes[0], step, shown)
-            _show_measured(autoencoder, shown)
+            _show_measured(autoencoder, judge, shown)
         _show_changes(autoencoder, judge, asked, then, now, free)
 
 
@@ -168,9 +168,15 @@ def _show_control(
         )
 
 
-def _show_measured(autoencoder: Autoencoder, shown: Sequence[str]) -> None:
-    """Say what was measured of such edits on test images, with intervals."""
+def _show_measured(autoencoder: Autoencoder, judge: Judge, shown: Sequence[str]) -> None:
+    """Say what was measured of such edits, and of their judge, on test images."""
     for name in shown:
+        right = judge.card.evaluation.get("test", {}).get("attributes", {}).get(name, {})
+        if set(RIGHT) <= set(right):
+            st.caption(
+                f"The judge is right about {name} in {right['accuracy']:.1%} of {right['n']:,} "
+                f"test pictures; always naming the larger group is in {right['largest_class']:.1%}."
+            )
         flips = measured(autoencoder, name).get("flips", {})
         if "flipped_by_distance" not in flips:
             continue
