@@ -17,7 +17,7 @@ from bench.table import Row, keep, show
 from bench.visits import PAGES
 
 _QUICK_PAGES = ("", "projection", "reconstruct", "denoise", "sample")
-_QUICK_S = 12
+_QUICK_S = 15
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -16,9 +17,10 @@ from ae.ui.caching import loaded
 # glibc keeps what is freed, up to 770 MB with 50 visitors, in a pool for each thread
 # and up to a size that grows; with two pools and a fixed size it gives most of it back.
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
-if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
-    ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
-    ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 20)
+_LIBRARY: Any = ctypes.CDLL(None) if sys.platform == "linux" else None
+if hasattr(_LIBRARY, "mallopt"):
+    _LIBRARY.mallopt(_M_ARENA_MAX, 2)
+    _LIBRARY.mallopt(_M_MMAP_THRESHOLD, 1 << 20)
 
 
 @asynccontextmanager
@@ -63,3 +65,5 @@ def _warm_up() -> None:
             loaded(card.name, Decoder)
         except ValueError:
             continue  # the pages say what is wrong with it
+    if hasattr(_LIBRARY, "malloc_trim"):
+        _LIBRARY.malloc_trim(0)

@@ -81,6 +81,7 @@ def refusal(given: Path, content: bytes) -> str:
     return sentence
 
 
+@pytest.mark.thorough
 def test_the_real_photographs_are_64_by_64_and_split_by_name(datasets_folder: Path) -> None:
     if not smiles.is_here():
         pytest.skip(f"{FILE} is not in {datasets_folder}")

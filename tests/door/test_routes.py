@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import re
 import threading
 import zlib
 from collections import OrderedDict
@@ -171,6 +172,9 @@ def test_every_page_is_streamlits_document_with_our_style(path: str) -> None:
     style, _, rest = answer.words.partition("</style></head>")
     assert style.endswith(modules()["page.css"].decode())
     assert "<body>" in rest
+    early = re.findall(r'rel="modulepreload" href="\.(/door/code/[^"]+)"', answer.words)
+    assert {"mount.js", "sliders.js"} <= {name.rpartition("/")[2] for name in early}
+    assert all(ask(name).status == 200 for name in early)
 
 
 # Files ---------------------------------------------------------------------------

@@ -265,6 +265,7 @@ def test_what_does_not_fit_the_networks_is_said(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.thorough
 def test_the_command_imports_and_the_older_model_stays_if_it_cannot(tmp_path: Path) -> None:
     np.save(tmp_path / "images.npy", spots(N, (12, 10, 1))[0])
     options = ["--encoder", path_of("dense", "encoder"), "--images", tmp_path / "images.npy"]

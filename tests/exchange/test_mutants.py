@@ -4,7 +4,10 @@ import json
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.thorough
 def test_no_damaged_file_ends_the_import_or_fills_the_memory() -> None:
     # In a process of its own, which may end in any way.
     command = [sys.executable, "-m", "tests.exchange.mutants", "300"]

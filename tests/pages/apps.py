@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parent.parent.parent
@@ -19,6 +21,11 @@ def open_page(path: str = "", **query: str) -> AppTest:
         app.query_params[name] = value
     # Not by way of Home, which takes longer than most pages.
     return (app.switch_page(path) if path else app).run()
+
+
+def but_thorough(few: Iterable[str], every: Iterable[str]) -> list[Any]:
+    """Return parameters of which ``make check`` takes a few, and ``make test`` every one."""
+    return [pytest.param(x, marks=[] if x in few else pytest.mark.thorough) for x in every]
 
 
 def upload(app: AppTest, key: str, *files: tuple[str, bytes]) -> AppTest:

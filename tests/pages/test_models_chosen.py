@@ -48,6 +48,7 @@ def test_who_never_chose_sees_what_each_page_shows_first() -> None:
     assert TWO not in names
 
 
+@pytest.mark.thorough
 def test_a_choice_goes_along_from_page_to_page() -> None:
     app = open_page(SAMPLE)
     app.selectbox(key="vae").set_value(TWO).run()

@@ -29,6 +29,7 @@ from ae.ui.door.files import file_of
 
 _UI = Path(__file__).parent.parent
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
+_EARLY = ("anatomy/", "door/", "live/", "pictures/", "surface.js")
 _FOREVER = "public, max-age=31536000, immutable"
 # Frames decoded at once, and those that may wait for one of these.
 _DECODING = threading.BoundedSemaphore(2)
@@ -93,11 +94,18 @@ def routes() -> list[Mount | Route]:
 def _streamlits_document() -> bytes:
     """Return Streamlit's document with our style: by any other way it comes too late.
 
-    What is on screen before the first message is moved aside when the menu comes.
+    What is on screen before the first message is moved aside when the menu comes. Modules that
+    most pages need come together, beside Streamlit's own; otherwise each is asked for only when
+    the one that imports it is there.
     """
     document = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
+    early = "".join(
+        f'<link rel="modulepreload" href="./door/code/{version()}/{name}">'
+        for name in modules()
+        if name.startswith(_EARLY) and name.endswith(".js")
+    )
     style = b"<style>" + modules()["page.css"] + b"</style>"
-    return document.replace(b"</head>", style + b"</head>", 1)
+    return document.replace(b"</head>", early.encode() + style + b"</head>", 1)
 
 
 async def _document(_: Request) -> Response:
