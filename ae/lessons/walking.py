@@ -88,6 +88,18 @@ def price_of_the_code(load: Load) -> Answer:
     )
 
 
+def middle_is_empty(load: Load) -> Answer:
+    """Return how far from the code 0 the nearest test image lies, in prior sigmas."""
+    codes = load(VARIATIONAL, Autoencoder).codes
+    away = np.linalg.norm(codes, axis=1)
+    return Answer(
+        float(away.min()),
+        f"{away.min():.2f}; on average the {len(codes):,} test images lie {away.mean():.2f} away. "
+        "No place is likelier than the middle, but there is little room around it: in many "
+        "dimensions a round cloud is nearly a shell.",
+    )
+
+
 LESSON = Lesson(
     "A space one can walk in",
     "What a variational autoencoder fills, where its holes are, and what that costs.",
@@ -126,6 +138,14 @@ LESSON = Lesson(
             "How much of the loss is KL?",
             PERCENT,
             price_of_the_code,
+        ),
+        Step(
+            "zero",
+            "The code of zeros is the middle of the prior. Draw what the decoder makes of it. And "
+            "how many prior sigmas away lies the code of the nearest test image?",
+            Quantity(0, 5, 0.1, " prior sigmas"),
+            middle_is_empty,
+            drawn=True,
         ),
     ),
 )

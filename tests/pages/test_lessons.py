@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ae.images.drawings import encode_drawing
 from ae.lessons import LESSONS, Choice
+from ae.ui.lessons.showing import DRAWING
 from tests.pages.apps import open_page
 
 PAGE = "pages/learn/lessons.py"
@@ -72,3 +75,19 @@ def test_the_guesses_of_a_class_are_laid_over_one_another() -> None:
     assert "1 of 3 lines hold no guess of this step." in captions
     assert "2 guesses, the middle one 60 %" in captions
     assert len(app.get("plotly_chart")) == 1
+
+
+def test_a_drawing_is_compared_with_what_is_decoded_and_stands_in_no_link() -> None:
+    walking = LESSONS["A space one can walk in"]
+    number = next(at for at, step in enumerate(walking.steps, 1) if step.drawn)
+    app = open_page(PAGE, lesson=walking.title, step=str(number))
+    image = np.zeros((28, 28))
+    image[4:24, 8:20] = 0.4
+    app.session_state[DRAWING] = {"pixels": encode_drawing(image)}
+    app.run()
+    next(button for button in app.button if button.label == "See the answer").click().run()
+    assert not app.exception
+    assert any("Of a black page" in caption.value for caption in app.caption)
+    assert {*app.query_params} == {"lesson", "step", f"guess{number}"}
+    another = open_page(PAGE, **{name: app.query_params[name][0] for name in app.query_params})
+    assert not any("your drawing" in caption.value for caption in another.caption)

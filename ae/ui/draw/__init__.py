@@ -57,12 +57,17 @@ def drawing_canvas(key: str, *, height: int = 320) -> NDArray[np.float32] | None
         (28, 28) float32 in [0, 1], bright on black, or None while nothing is drawn.
     """
     # A component's own state ends with its page, so the drawing is kept beside it.
-    kept = f"{key}-kept"
     state = st.session_state.get(key)
     message = state.get("pixels") if isinstance(state, Mapping) else None
     if message is not None:
-        st.session_state[kept] = decode_drawing(message)
-    drawing: NDArray[np.float32] | None = st.session_state.get(kept)
+        st.session_state[f"{key}-kept"] = decode_drawing(message)
+    drawing = drawn(key)
     pixels = None if drawing is None else encode_drawing(drawing)
     _CANVAS(key=key, data={"pixels": pixels, "side": height}, on={"pixels": None})
+    return drawing
+
+
+def drawn(key: str) -> NDArray[np.float32] | None:
+    """Return what was drawn on a canvas, as ``drawing_canvas``, whether it is shown or not."""
+    drawing: NDArray[np.float32] | None = st.session_state.get(f"{key}-kept")
     return drawing

@@ -18,10 +18,12 @@ from ae.images.sheets import to_uint8
 from ae.latent.edits import Edit
 from ae.latent.traversal import by_kl
 from ae.lessons import arithmetic, bottleneck, depth, practice, walking
+from ae.metrics import squared_error
 from ae.projection.linear import NOTEBOOK_SEED, SETTLING_EPOCHS, SETTLING_RATE
 from ae.ui.anatomy import anatomy
 from ae.ui.caching import drawn_garments, loaded, model, test_images
 from ae.ui.denoising import curve_figure
+from ae.ui.draw import drawn
 from ae.ui.evidence import known_images, of_many_kinds
 from ae.ui.figures import unchecked
 from ae.ui.live import Decoder, Move, Slider, latent_sliders, live_edit
@@ -38,6 +40,7 @@ from ae.ui.viewport import is_narrow
 
 Images = NDArray[np.float32]
 _SHOWN = 8
+DRAWING = "lesson-drawing"  # the key of what is drawn as a guess
 
 
 def _go_on(page: str, label: str, **settings: str) -> None:
@@ -175,6 +178,20 @@ def _loss() -> None:
     show_loss(autoencoder, images[at], z_mean[0], z_log_var[0])
 
 
+def _zero() -> None:
+    autoencoder = model(walking.VARIATIONAL)
+    middle = autoencoder.decode(np.zeros((1, autoencoder.latent_dim), np.float32))
+    drawing = drawn(DRAWING)
+    if drawing is None:
+        _table("zero", ["The code of zeros"], Decoded=middle)
+        return
+    yours, names = drawing.reshape(middle.shape), ["Yours", "Decoded"]
+    both = to_uint8(np.concatenate([yours, middle]))
+    picture_table(names, [Row("", "", both, names)], key="lesson-zero")
+    mine, empty = (float(squared_error(middle, each)[0]) for each in (yours, 0 * middle))
+    st.caption(f"Squared error of your drawing: {mine:.3f}. Of a black page: {empty:.3f}.")
+
+
 # Arithmetic ------------------------------------------------------------------------------
 
 
@@ -257,6 +274,7 @@ SHOWN: dict[str, Callable[[], None]] = {
     "middle": _walk,
     "used": _sliders,
     "beta": _loss,
+    "zero": _zero,
     "apart": partial(_edit, "apart", _smile, compare=False),
     "beside": partial(_edit, "beside", _smile, compare=True),
     "random": partial(_edit, "random", _smile_and_random, compare=False),

@@ -11,9 +11,10 @@ from ae.ui.caching import loaded
 from ae.ui.controls import choose_one
 from ae.ui.door.link import Link
 from ae.ui.door.record import begin, forget, held
+from ae.ui.draw import drawing_canvas
 from ae.ui.glossary import explained, words_in
 from ae.ui.lessons.overlay import lay_over
-from ae.ui.lessons.showing import SHOWN
+from ae.ui.lessons.showing import DRAWING, SHOWN
 
 _LESSON, _STEP = "lesson", "step"
 
@@ -112,6 +113,9 @@ def _take(place: Place) -> None:
 
 def _ask(place: Place) -> None:
     guess, key = place.step.guess, f"asked-{place.key}"
+    if place.step.drawn:
+        drawing_canvas(DRAWING, height=240)
+        st.caption("A drawing stays in this browser tab, and in no link.")
     if isinstance(guess, Quantity):
         value: float | None = st.slider(
             "Your guess",
