@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from ae import models
-from ae.data import Dataset
+from ae.data import Dataset, drawn_faces
 from ae.evaluation import evaluate
 from ae.graph import to_safetensors
 from ae.graph.onnx_builder import to_onnx
@@ -627,3 +627,10 @@ def test_a_decoder_of_other_codes_or_pictures_is_refused(toy_shelf: Path) -> Non
 def test_the_browser_gets_the_weights_that_the_server_uses(toy_shelf: Path) -> None:
     _, (graph, weights) = toys.networks()
     assert models.load("first").decoder_safetensors == to_safetensors(graph, weights)
+
+
+def test_what_is_far_was_calibrated_on_validation_images() -> None:
+    model, held_out = models.load("faces-vae"), drawn_faces.load("validation").images
+    assert model.calibration is not None
+    scores = np.sort(model.calibration.score(model.encode(held_out)))
+    np.testing.assert_allclose(model.calibration.scores, scores, rtol=1e-3, atol=1e-2)

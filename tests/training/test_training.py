@@ -79,6 +79,21 @@ def test_a_recipe_becomes_a_model_folder(network: str, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [card.name]
 
 
+def test_no_calibration_sees_test_images(tmp_path: Path) -> None:
+    from ae.training.autoencoders import train_autoencoder
+
+    kept = []
+    for name, test in (("one", TEST), ("other", replace(TEST, images=1 - TEST.images))):
+        (tmp_path / name).mkdir()
+        splits = {"train": TRAIN, "validation": VALIDATION, "test": test}
+        folder = train_autoencoder(small("variational"), splits, tmp_path / name, io.StringIO())
+        kept.append(dict(np.load(folder / "codes.npz")))
+    first, second = kept
+    assert not np.array_equal(first["codes"], second["codes"])
+    for what in ("noise", "held_out_scores", "held_out_errors"):
+        np.testing.assert_array_equal(first[what], second[what])
+
+
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     for shelf in ("one", "two", "other"):
         (tmp_path / shelf).mkdir()
