@@ -46,6 +46,10 @@ _WHY = (
     "Everything that visitors wait for is Python in one process, of which one thread runs at a "
     "time: with as many visitors as here it is busy nearly all the time, and each waits for others."
 )
+_WHY_MB = (
+    "Memory is Streamlit's and ONNX Runtime's own, then the weights of every autoencoder in a "
+    "session; the first page with plain filters brings scikit-image and SciPy along."
+)
 
 
 def main() -> None:
@@ -103,10 +107,20 @@ def rows(
     for when, most in TARGETS_MB.items():
         what = f"memory, {when}"
         found.append(
-            Row(what, here_mb[when], "MB", empty_mb[when], "empty app", most=most, of_ratio=False)
+            Row(
+                what,
+                here_mb[when],
+                "MB",
+                empty_mb[when],
+                "empty app",
+                most=most,
+                of_ratio=False,
+                why=_WHY_MB,
+            )
         )
     ends = here_mb["all visitors"], here_mb["half-way"]
-    found.append(Row("memory at the end", ends[0], "MB", ends[1], "half-way", most=TARGET_GROWTH))
+    what, why = "memory at the end", "What pages keep from run to run has bounds, not yet reached."
+    found.append(Row(what, ends[0], "MB", ends[1], "half-way", most=TARGET_GROWTH, why=why))
     return found, tally
 
 

@@ -8,6 +8,7 @@ browser with it, too. ``--quick`` takes fewer turns of everything. What is found
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def main() -> None:
     quick: bool = given.quick
     engine.check_against(given.against)
     found: list[Row] = []
-    start = time.perf_counter()
+    start, others = time.perf_counter(), os.getloadavg()[0]
 
     def add(rows: list[Row]) -> None:
         show(rows)
@@ -43,7 +44,7 @@ def main() -> None:
     add(coding.rows(2 if quick else coding.TURNS))
     add(load.rows(seconds=_QUICK_S if quick else load.SECONDS)[0])
     add(training.rows(quick=quick))
-    keep(found, quick=quick)
+    keep(found, quick=quick, others=others)
     missed = sum(row.missed for row in found)
     promised = sum(bool(row.promised) for row in found)
     print(f"{missed} of {promised} promises missed, in {time.perf_counter() - start:.0f} s.")

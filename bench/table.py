@@ -6,6 +6,7 @@ import json
 import math
 import os
 import platform
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -18,9 +19,9 @@ _HEAD = """
 ## Speed
 
 Made by `python -m bench.run{quick}` on {date}, {cores} cores ({machine}), Python {python},
-{versions}. Each number stands beside another one that was measured in the same run, with their
-ratio: times alone depend on the machine and on what else it does. {missed} of {promised} promises
-are missed.
+{versions}; when it began, {others:g} other processes wanted these cores. Each number stands
+beside another one that was measured in the same run, with their ratio: times alone depend on the
+machine and on what else it does. {missed} of {promised} promises are missed.
 """
 _COLUMNS = "\n| what | here | beside | ratio | promised | |\n|---|---|---|---|---|---|\n"
 
@@ -76,11 +77,18 @@ def show(rows: Sequence[Row]) -> None:
         print(f"{what:<46}{here:>12}  {beside:<36}{ratio:>6}  {promised:<16}{kept}", flush=True)
 
 
-def keep(rows: Sequence[Row], *, quick: bool) -> None:
-    """Write what was measured, on what, beside this program."""
+def keep(rows: Sequence[Row], *, quick: bool, others: float) -> None:
+    """Write what was measured, on what and beside what else, beside this program.
+
+    Args:
+        rows: The lines.
+        quick: Whether it was measured in fewer turns.
+        others: Processes that waited for a processor before it began, ``os.getloadavg``.
+    """
     result = {
         "date": datetime.now(timezone.utc).date().isoformat(),
         "quick": quick,
+        "others": round(others, 1),
         "cores": os.cpu_count(),
         "machine": platform.machine(),
         "python": platform.python_version(),
@@ -107,5 +115,9 @@ def section() -> str:
     lines = [_HEAD.format(**last, versions=versions, missed=len(missed), promised=promised)]
     lines.append(_COLUMNS)
     lines += ["| " + " | ".join(row.cells()) + " |\n" for row in rows]
-    reasons = dict.fromkeys(f"\n{row.why}\n" for row in missed if row.why)
+    reasons = dict.fromkeys(
+        "\n" + textwrap.fill(f"Why it stops there: {row.why}", 100) + "\n"
+        for row in missed
+        if row.why
+    )
     return "".join([*lines, *reasons])

@@ -92,6 +92,8 @@ def rows(browser: Browser, paths: Sequence[str] = tuple(PAGES)) -> list[Row]:
             "empty app",
             most=PICTURE_S,
             of_ratio=False,
+            why="A picture comes after Streamlit has drawn all that stands before it, on the one "
+            "thread that a page has in the browser, and after the modules that draw it.",
         ),
     ]
 
