@@ -231,7 +231,7 @@ def choose_models(shelf: Shelf, first: list[str], key: str) -> list[Autoencoder]
 
     known = _last_chosen(shelf, key)
     before = st.session_state.get(key, first)
-    if known and known not in before:
+    if known and known not in before and not came_back():
         before = [known, *before[:1]]
         _show(shelf, key, before)
     names = st.pills(
