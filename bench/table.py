@@ -19,9 +19,9 @@ _HEAD = """
 ## Speed
 
 Made by `python -m bench.run{quick}` on {date}, {cores} cores ({machine}), Python {python},
-{versions}; when it began, {others:g} other processes wanted these cores. Each number stands
-beside another one that was measured in the same run, with their ratio: times alone depend on the
-machine and on what else it does. {missed} of {promised} promises are missed.
+{versions}{others}. Each number stands beside another one that was
+measured in the same run, with their ratio: times alone depend on the machine and on what else it
+does. {missed} of {promised} promises are missed.
 """
 _COLUMNS = "\n| what | here | beside | ratio | promised | |\n|---|---|---|---|---|---|\n"
 
@@ -111,6 +111,8 @@ def section() -> str:
     rows = [Row(**row) for row in last.pop("rows")]
     versions = ", ".join(f"{name} {number}" for name, number in last.pop("versions").items())
     last["quick"] = " --quick" if last["quick"] else ""
+    others = last.get("others")
+    last["others"] = "" if others is None else f", while {others:g} processes wanted these cores"
     promised, missed = sum(bool(r.promised) for r in rows), [row for row in rows if row.missed]
     lines = [_HEAD.format(**last, versions=versions, missed=len(missed), promised=promised)]
     lines.append(_COLUMNS)
