@@ -46,6 +46,7 @@ _NEWER_BOUNDS = (
     "importance_n",
 )
 _GENERATION = ("n", "n_train", "draws", "rebuilt", "copies", "precision", "recall")
+_NEWER_GENERATION = ("training_precision", "training_recall")
 _DISENTANGLED = ("mig", "disentanglement", "completeness", "informativeness", "attributes", "n")
 _SUPPORT = ("codes", "posterior", "prior", "fitted", "rare", "calibrated_on")
 
@@ -405,7 +406,9 @@ class VariationalAutoencoder(Autoencoder):
         if "support" in test:
             yield from (test["support"][name] for name in _SUPPORT)
         if "generation" in test:
-            yield from (test["generation"][name] for name in _GENERATION)
+            made = test["generation"]
+            yield from (made[name] for name in _GENERATION)
+            yield from (made[name] for name in _NEWER_GENERATION if name in made)
         if distances is not None:
             yield from (distances[name] for name in _DISTANCES)
             yield from (distances[name] for name in _NEWER_DISTANCES if name in distances)

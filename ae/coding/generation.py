@@ -30,7 +30,8 @@ def measure_generation(
         ``n`` pictures of each kind, ``n_train``; the median squared errors from the nearest
         training image of ``draws`` and of test images' reconstructions (``rebuilt``); the
         share ``copies`` of draws that are nearer to one than 99 % of the reconstructions, so
-        that 0.01 is no sign of copying; ``precision`` and ``recall`` as ``precision_recall``.
+        that 0.01 is no sign of copying; ``precision`` and ``recall`` as ``precision_recall``, and
+        of as many training images ``training_precision`` and ``training_recall``: real among real.
     """
     n = min(_N, len(test), len(train))
     images = test.images[:n]
@@ -39,7 +40,10 @@ def measure_generation(
         nearest_error(pictures, train.images)
         for pictures in (draws, autoencoder.reconstruct(images))
     )
-    precision, recall = precision_recall(judge.features(images), judge.features(draws))
+    real = judge.features(images)
+    precision, recall = precision_recall(real, judge.features(draws))
+    some = train.images[np.random.default_rng(0).choice(len(train), n, replace=False)]
+    training_precision, training_recall = precision_recall(real, judge.features(some))
     return {
         "n": n,
         "n_train": len(train),
@@ -48,6 +52,8 @@ def measure_generation(
         "copies": float((drawn < np.quantile(rebuilt, _COPY)).mean()),
         "precision": precision,
         "recall": recall,
+        "training_precision": training_precision,
+        "training_recall": training_recall,
     }
 
 

@@ -57,7 +57,7 @@ def show_bounds(autoencoder: Autoencoder) -> None:
             st.markdown(
                 f"**Precision {made['precision']:.0%}, recall {made['recall']:.0%}**: so many "
                 "draws lie among real test images, and so many test images among draws, by the "
-                "features of a small classifier."
+                f"features of a small classifier.{_real_among_real(made)}"
             )
             if caveat(autoencoder.card.dataset):
                 st.caption(caveat(autoencoder.card.dataset))
@@ -69,6 +69,15 @@ def show_bounds(autoencoder: Autoencoder) -> None:
                 f"{support['fitted']:.1%} from the mixture; calibrated on "
                 f"{support['calibrated_on']:,} other held-out images."
             )
+
+
+def _real_among_real(made: dict[str, float]) -> str:
+    if "training_precision" not in made:  # of a folder that was measured before these were
+        return ""
+    return (
+        f" As many training images, real among real, get {made['training_precision']:.0%} and "
+        f"{made['training_recall']:.0%}."
+    )
 
 
 def _kind(elbo: dict[str, object]) -> str:
