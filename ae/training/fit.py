@@ -29,6 +29,9 @@ UNITS = {
     "squared_error": "squared error per image",
 }
 _BAR = 24
+# Steps between two looks at a training: in a trial of three networks 3 to 10 % less time than
+# with a look at each, which is what the pictures of ``ae.training.follow`` cost.
+_AT_ONCE = 4
 
 Pairs = tuple[NDArray[Any], Any]
 
@@ -227,7 +230,11 @@ def run(
             survive that.
         ValueError: If the loss stopped being a finite number.
     """
-    network.compile(_optimizer(recipe, recipe.epochs * steps_of(recipe, train)), loss)
+    network.compile(
+        _optimizer(recipe, recipe.epochs * steps_of(recipe, train)),
+        loss,
+        steps_per_execution=_AT_ONCE,
+    )
     best = _KeepBest(recipe.patience)
     interrupted = False
     try:
@@ -353,7 +360,7 @@ class _Progress(keras.callbacks.Callback):
         self.title = f"epoch {epoch + 1:3d}/{self.params['epochs']}"
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        if not self.live or batch % 10:
+        if not self.live:
             return
         done = _BAR * (batch + 1) // self.params["steps"]
         bar = "#" * done + "." * (_BAR - done)
