@@ -5,6 +5,7 @@ import streamlit as st
 from ae.ui.checkup import show_findings
 from ae.ui.downloads import offer_originals
 from ae.ui.glossary import explained
+from ae.ui.postcard.offering import offer_postcard
 from ae.ui.shelf import choose_autoencoder
 
 st.title("Check-up", anchor=False)
@@ -17,3 +18,4 @@ offer_originals(autoencoder, "blur, and where PCA is better, are not looked at")
 explained("squared error", "PCA", "prior", "KL", "nats", "beta", model=autoencoder)
 explained("mixture", "trustworthiness", model=autoencoder)
 show_findings(autoencoder)
+offer_postcard(autoencoder)
