@@ -48,6 +48,7 @@ DATASETS = _found_datasets()
 NO_TENSORFLOW = "TensorFlow is not installed: Python 3.14 waits for its version 2.22."
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE / "browser" in item.path.parents:
