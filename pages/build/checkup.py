@@ -15,7 +15,7 @@ st.markdown(
 )
 autoencoder = choose_autoencoder("fashion-vae-16")
 offer_originals(autoencoder, "blur, and where PCA is better, are not looked at")
-explained("squared error", "PCA", "prior", "KL", "nats", "beta", model=autoencoder)
+explained("variational", "squared error", "PCA", "prior", "KL", "nats", "beta", model=autoencoder)
 explained("mixture", "trustworthiness", model=autoencoder)
 show_findings(autoencoder)
 offer_postcard(autoencoder)
