@@ -159,6 +159,7 @@ def test_the_numbers_of_projection_are_those_of_the_epoch_in_the_picture(
     last = loss.inner_text()
     epoch.press("Home")
     expect(in_picture).to_contain_text("epoch 0: ")
+    expect(loss).not_to_have_text(last)
     first = loss.inner_text()
     assert float(first) > 2 * float(last)
     assert float(str(in_picture.text_content()).split(": ")[1]) == pytest.approx(
@@ -166,17 +167,20 @@ def test_the_numbers_of_projection_are_those_of_the_epoch_in_the_picture(
     )
     epoch.press("Shift+Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    # On a busy machine all of it may have been played by now.
+    expect(page.get_by_role("button", name=re.compile("Play|Pause"))).to_be_focused()
     expect(epoch).to_have_attribute("aria-valuetext", "Epoch 20")
     expect(loss).to_have_text(last)
     expect(in_picture).to_contain_text("epoch 20: ")
     page.get_by_role("button", name="Too fast: watch it diverge").click()
     expect(page.get_by_test_id("stAlertContentWarning")).to_be_visible()
     expect(loss).not_to_have_text(last)
-    expect(in_picture).to_contain_text(re.compile(r"epoch \d+: "))
-    assert float(str(in_picture.text_content()).split(": ")[1]) == pytest.approx(
-        float(loss.inner_text()), rel=0.01
-    )
+    for _ in range(60):  # the picture and the number are told one after the other
+        shown = float(str(in_picture.text_content()).split(": ")[1])
+        if shown == pytest.approx(float(loss.inner_text()), rel=0.01):
+            break
+        page.wait_for_timeout(500)
+    assert shown == pytest.approx(float(loss.inner_text()), rel=0.01)
     no_error(page)
 
 
