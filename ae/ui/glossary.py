@@ -25,6 +25,7 @@ from ae.ui.miniatures import (
     no_chart,
     posterior_in_prior,
     trust,
+    trusted,
 )
 
 Number = Callable[[Model], str | None]
@@ -162,11 +163,9 @@ def _auroc(model: Model) -> str | None:
 
 def _trust(measure: str) -> Number:
     def number(model: Model) -> str | None:
-        measured = next(iter(model.card.maps.values()), {})
-        control = measured.get(f"control_{measure}")
-        if control is None:
+        if (scores := trusted(model, measure)) is None:
             return None
-        return f"{measured[measure]:.3f}; a map of shuffled codes {control:.3f}."
+        return "{:.3f}; a map of shuffled codes {:.3f}.".format(*scores)
 
     return number
 

@@ -93,16 +93,20 @@ def along_direction(model: Model) -> Miniature | None:
     return Miniature(_areas(counts), f"Along the direction of {name}, grey: {ends}.")
 
 
+def trusted(model: Model, measure: str) -> tuple[float, float] | None:
+    """Return a measure of a model's first map and that of shuffled codes, if both are known."""
+    measured = next(iter(model.card.maps.values()), {})
+    control = measured.get(f"control_{measure}")
+    return None if control is None else (measured[measure], control)
+
+
 def trust(measure: str) -> Draw:
     """Return what draws a measure of a model's first map beside that of shuffled codes."""
 
     def draw(model: Model) -> Miniature | None:
-        measured = next(iter(model.card.maps.values()), {})
-        control = measured.get(f"control_{measure}")
-        if control is None:
+        if (scores := trusted(model, measure)) is None:
             return None
-        scores = np.array([measured[measure], control])
-        both = [_bars(scores * keep) for keep in ([0, 1], [1, 0])]
+        both = [_bars(np.multiply(scores, keep)) for keep in ([0, 1], [1, 0])]
         return Miniature(
             _areas(both, top=1), "Blue: this map. Grey: one of shuffled codes. The top is 1."
         )

@@ -28,15 +28,13 @@ def show_trust(measured: Mapping[str, float], kind: str) -> None:
     named = "" if largest is None else f" Always naming the largest class gets {largest:.3f}."
     has_classes = chance < 1
     if kind == "plane":
-        st.markdown(
-            "The map is the latent space itself, so neighbours here are neighbours there."
-            + (
-                f" Five of them get **{accuracy:.3f}** of the classes right, five of "
-                f"shuffled codes {chance:.3f}.{named}"
-                if has_classes
-                else ""
+        words = "The map is the latent space itself, so neighbours here are neighbours there."
+        if has_classes:
+            words += (
+                f" Five of them get **{accuracy:.3f}** of the classes right, five of shuffled "
+                f"codes {chance:.3f}.{named}"
             )
-        )
+        st.markdown(words)
         return
     control = measured["control_trustworthiness"]
     rows = [
@@ -63,7 +61,7 @@ def show_trust(measured: Mapping[str, float], kind: str) -> None:
         ),
     ]
     rows = rows if has_classes else rows[:2]
-    names, values, controls, words = zip(*rows, strict=True)
+    names, values, controls, meanings = zip(*rows, strict=True)
     show_table(
         {
             "Measure": names,
@@ -72,7 +70,7 @@ def show_trust(measured: Mapping[str, float], kind: str) -> None:
         }
     )
     # Below, for the table has no room for sentences on a phone.
-    told = "\n".join(f"- **{name}**: {said}" for name, said in zip(names, words, strict=True))
+    told = "\n".join(f"- **{name}**: {said}" for name, said in zip(names, meanings, strict=True))
     st.caption(
         f"{told}\n- **Shuffled codes**: each coordinate mixed among the images, and a map made of "
         "that in the same way."
