@@ -92,8 +92,9 @@ def rows(browser: Browser, paths: Sequence[str] = tuple(PAGES)) -> list[Row]:
             "empty app",
             most=PICTURE_S,
             of_ratio=False,
-            why="A picture comes after Streamlit has drawn all that stands before it, on the one "
-            "thread that a page has in the browser, and after the modules that draw it.",
+            why="Streamlit draws some eighty elements of a page on the one thread that it has in "
+            "the browser, after two requests of its own to the server; the scene of Projection is "
+            "drawn by WebGL, in software here.",
         ),
     ]
 

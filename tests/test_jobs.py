@@ -225,15 +225,19 @@ def test_a_training_in_a_process_of_its_own_gives_a_model() -> None:
 @pytest.mark.parametrize("keep", [True, False])
 def test_cancelling_keeps_the_best_so_far_or_nothing(keep: bool) -> None:
     found = prepare(files_in_zip(zip_of_shades()))
-    wanted = Wanted(found.dataset, Choices("stacked", 2, 16, epochs=1000), "mine", "Mine")
-    name = jobs.start(wanted)
-    until(lambda: jobs.read(name).state.epoch > 1)
+    choices = Choices("stacked", 2, 16, epochs=1000)
+    name = jobs.start(Wanted(found.dataset, choices, "mine", "Mine", film=False))
+    kept = jobs.read(name).folder / "frames"
+    until(lambda: len(list(kept.glob("[0-9]*.npz"))) > 1)
     jobs.cancel(name, keep=keep)
     until(lambda: jobs.read(name).is_over)
     state = jobs.read(name).state
     assert state.phase == ("done" if keep else "cancelled")
     assert ("best so far was kept" if keep else "nothing was kept") in state.message
     assert on_shelf() == (["mine"] if keep else [])
+    # No film was asked for: only the last pictures are left.
+    assert len(jobs.read(name).frames()) == 1
+    assert len(list(kept.glob("[0-9]*.npz"))) == 1
 
 
 @pytest.mark.slow

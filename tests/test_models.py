@@ -103,6 +103,22 @@ def test_a_missing_file_is_named(toy_shelf: Path, name: str) -> None:
     assert len(models.survey()[1]) == 1
 
 
+def test_weights_rest_until_a_network_is_run_and_are_still_those_of_the_card(
+    toy_shelf: Path,
+) -> None:
+    model = models.load("first", models.Autoencoder)
+    codes = np.zeros((2, model.latent_dim), np.float32)
+    path = toy_shelf / "first" / "decoder.onnx"
+    data = path.read_bytes()
+    path.write_bytes(data[:-1])
+    with pytest.raises(ValueError, match=r"decoder\.onnx is not the file its card describes"):
+        model.decode(codes)
+    path.write_bytes(data)
+    first = model.decode(codes)
+    path.unlink()  # once they are there the file is not needed
+    np.testing.assert_array_equal(model.decode(codes), first)
+
+
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", ["truncated", "altered", "empty"])
 def test_a_damaged_file_is_named(toy_shelf: Path, name: str, damage: str) -> None:

@@ -127,7 +127,7 @@ class Autoencoder(Decoder):
             files["encoder.onnx"], "encoder.onnx", self.image_shape, [code] * heads
         )
         self._take_decoder(files)
-        self._take_baseline(read_arrays(files["baseline.npz"], "baseline.npz"))
+        self._take_baseline(files["baseline.npz"])
         arrays = read_arrays(files["codes.npz"], "codes.npz")
         self._take_codes(arrays)
         self._take_images(files.get("images.npz"))
@@ -135,6 +135,8 @@ class Autoencoder(Decoder):
         self._take_support(arrays)
         self._take_posteriors(arrays)
         self._compare_decoders(files, *self.code_statistics)
+        self._rest(self._encoder, "encoder.onnx")
+        self._rest(self._decoder, "decoder.onnx")
 
     def _take_images(self, file: bytes | None) -> None:
         self._images: NDArray[np.uint8] | None = None
@@ -158,15 +160,16 @@ class Autoencoder(Decoder):
         images.setflags(write=False)
         return images
 
-    def _take_baseline(self, linear: Arrays) -> None:
-        pixels = int(np.prod(self.image_shape))
+    def _take_baseline(self, file: bytes) -> None:
+        linear, pixels = read_arrays(file, "baseline.npz"), int(np.prod(self.image_shape))
         if "levels" in linear:
             shape = linear["levels"].shape[1:]
             check_arrays(linear, {"mean": shape, "levels": (self.latent_dim, *shape)})
             fits = len(shape) == 3 and shape[2] == self.image_shape[2]
             if not fits or shape[0] != shape[1] or shape[0] > min(self.image_shape[:2]):
                 raise ValueError("baseline.npz holds frequencies of other pictures")
-            self._baseline = partial(CosineBaseline.of, linear["mean"], linear["levels"])
+            # Packed, they take a third of 5 MB while nobody asks for them.
+            self._baseline = partial(CosineBaseline.unpacked, file)
         else:
             check_arrays(linear, {"mean": (pixels,), "components": (self.latent_dim, pixels)})
             self._baseline = partial(LinearBaseline, linear["mean"], linear["components"])
@@ -275,9 +278,13 @@ class Autoencoder(Decoder):
         """Return an attribute's default direction alone, judged on the stored test codes."""
         if name not in self._found:
             known = next(iter(self.known.values()))
-            judged = AttributeCodes(self.codes, self.attributes)
-            self._found[name] = find_direction(known, judged, name)
+            self._found[name] = find_direction(known, self.described, name)
         return self._found[name]
+
+    @cached_property
+    def described(self) -> AttributeCodes:
+        """The stored test codes with their attributes, on which directions are judged."""
+        return AttributeCodes(self.codes, self.attributes)
 
     @cached_property
     def _found(self) -> dict[str, Direction]:

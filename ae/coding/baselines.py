@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.metrics import LinearBaseline
+from ae.shelf.arrays import read_arrays
 
 Images = NDArray[np.float32]
 
@@ -30,6 +31,12 @@ class CosineBaseline(LinearBaseline):
         rows = levels.reshape(len(levels), -1).astype(np.float32)
         rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1)
         return cls(mean.reshape(-1), rows, mean.shape)
+
+    @classmethod
+    def unpacked(cls, file: bytes) -> "CosineBaseline":
+        """Read it from the content of a model folder's ``baseline.npz``."""
+        arrays = read_arrays(file, "baseline.npz")
+        return cls.of(arrays["mean"], arrays["levels"])
 
     @property
     def levels(self) -> NDArray[np.int8]:
@@ -68,9 +75,10 @@ def cosines(images: Images, frequencies: int) -> NDArray[np.float32]:
     Returns:
         (n, frequencies, frequencies, channels).
     """
-    down, across = (_waves(side, frequencies) for side in images.shape[1:3])
+    # All of them, for how products are rounded depends on their sizes: so fewer are the very same.
+    down, across = (_waves(side, side) for side in images.shape[1:3])
     found = np.einsum("nhwc,fh,gw->nfgc", images, down, across, optimize=True)
-    return np.asarray(found, np.float32)
+    return np.asarray(found[:, :frequencies, :frequencies], np.float32)
 
 
 @lru_cache(maxsize=8)

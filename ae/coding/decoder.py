@@ -1,6 +1,7 @@
 """What turns codes into images: all that a decoder alone can do."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -35,6 +36,10 @@ class Decoder(Model):
     def _open(self, files: dict[str, bytes]) -> None:
         self._take_decoder(files)
         self._compare_decoders(files, np.zeros(self.latent_dim), np.ones(self.latent_dim))
+        self._rest(self._decoder, "decoder.onnx")
+
+    def _rest(self, network: Network, name: str) -> None:
+        network.rest(partial(self._verified, name))
 
     def _take_decoder(self, files: dict[str, bytes]) -> None:
         self._decoder = Network(
@@ -72,7 +77,7 @@ class Decoder(Model):
 
         It is read anew, for who keeps it are the browsers.
         """
-        return self._verified(self.folder, _FOR_BROWSERS) if self.decoder_digest else None
+        return self._verified(_FOR_BROWSERS) if self.decoder_digest else None
 
     @property
     def latent_dim(self) -> int:

@@ -80,7 +80,8 @@ def feature_distance(
 
 def _pca_draws(baseline: LinearBaseline, images: Images, n: int) -> Images:
     codes = baseline.encode(images)
+    # An eigenvector's sign is the processor's choice, and with it would be what is drawn.
     drawn = np.random.default_rng(0).multivariate_normal(
-        codes.mean(axis=0), np.cov(codes, rowvar=False), n, method="eigh"
+        codes.mean(axis=0), np.cov(codes, rowvar=False), n, method="cholesky"
     )
     return baseline.decode(drawn.astype(np.float32), images.shape[1:])

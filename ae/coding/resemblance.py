@@ -22,6 +22,7 @@ class Resemblance:
     # Their mean squared error, as a multiple of the median of its held-out pictures.
     errors: float
     numbers: int  # of a code: the fewer, the fewer kinds of pictures it can be
+    pixels: int  # of its pictures
 
     @property
     def is_usual(self) -> bool:
@@ -45,19 +46,22 @@ def resemblance(model: Autoencoder, images: NDArray[np.float32]) -> Resemblance 
     errors = squared_error(images, model.decode(codes))
     shares = np.minimum(model.support(codes), calibration.p_values_of_errors(errors))
     times = np.median(errors) / max(float(np.median(calibration.errors)), 1e-9)
-    return Resemblance(float(np.median(shares)), float(times), model.latent_dim)
+    return Resemblance(
+        float(np.median(shares)), float(times), model.latent_dim, images[0, ..., 0].size
+    )
 
 
 def most_alike(found: Mapping[str, Resemblance]) -> str:
     """Return the name of the model whose pictures are resembled most.
 
     Among those to which the pictures are usual it is the most particular one, with the fewest
-    numbers; where there is none, the one that rebuilds them best beside its own.
+    numbers, and of those the one with the largest pictures; where there is none, the one that
+    rebuilds them best beside its own.
 
     Raises:
         ValueError: If there are no models.
     """
     usual = {name: each for name, each in found.items() if each.is_usual}
     if usual:
-        return min(usual, key=lambda name: usual[name].numbers)
+        return min(usual, key=lambda name: (usual[name].numbers, -usual[name].pixels))
     return min(found, key=lambda name: found[name].errors)

@@ -9,8 +9,15 @@ from numpy.typing import NDArray
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
 
-NAMES = ("fashion-mnist", "smiles", "photographs", "drawn-faces", "drawn-faces-biased")
-DRAWN = NAMES[3:]  # made by the program: nothing to download
+NAMES = (
+    "fashion-mnist",
+    "smiles",
+    "photographs",
+    "photographs-128",
+    "drawn-faces",
+    "drawn-faces-biased",
+)
+DRAWN = NAMES[-2:]  # made by the program: nothing to download
 FOLDER = "folder:"  # before the path of a folder of one's own images
 OWN = "pictures:"  # before the digest of one's own pictures, see ``ae.data.collection``
 
@@ -35,7 +42,9 @@ def caveat(name: str) -> str:
     """Return what those who read scores on a data set must know, "" where there is nothing."""
     from ae.data import photographs, smiles
 
-    return {smiles.NAME: smiles.CAVEAT, photographs.NAME: photographs.ABOUT}.get(name, "")
+    if name in photographs.SIDES:
+        return photographs.ABOUT
+    return smiles.CAVEAT if name == smiles.NAME else ""
 
 
 def load(
@@ -77,12 +86,12 @@ def load(
         if download:
             smiles.download(progress)
         return smiles.load(split)
-    if name == "photographs":
+    if name.startswith("photographs"):
         from ae.data import photographs
 
         if download:
             photographs.download(split, progress)
-        return photographs.load(split)
+        return photographs.load(split, name)
     if name in DRAWN:
         from ae.data import drawn_faces
 

@@ -13,6 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 _TOO_BRIGHT = np.array([230, 159, 0], np.float32)
 _TOO_DARK = np.array([86, 180, 233], np.float32)
 
+# Half the time of the usual 6, and a tenth more bytes.
+_PNG_LEVEL = 3
 _LABEL_SIZE = 16
 _MARGIN = 12
 
@@ -78,7 +80,9 @@ def png_bytes(image: NDArray[np.uint8], *, scale: int = 1) -> bytes:
     if image.ndim == 3 and image.shape[-1] == 1:
         image = image[..., 0]
     file = BytesIO()
-    Image.fromarray(np.ascontiguousarray(enlarge(image, scale))).save(file, "PNG")
+    Image.fromarray(np.ascontiguousarray(enlarge(image, scale))).save(
+        file, "PNG", compress_level=_PNG_LEVEL
+    )
     return file.getvalue()
 
 

@@ -35,6 +35,13 @@ class AttributeCodes:
     # By attribute, the disturbance of what a mean difference shall leave alone:
     # ``ae.latent.vectors.disturbance``.
     spared: dict[str, Floats] = field(default_factory=dict)
+    # By attribute or two of them what was asked for, which pages do in each of their runs.
+    _groups: dict[str, tuple[NDArray[np.bool_], Labels]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    _correlations: dict[tuple[str, str], float] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def groups(self, name: str) -> tuple[NDArray[np.bool_], Labels]:
         """Return which images show an attribute clearly, (n,), and their labels.
@@ -45,13 +52,16 @@ class AttributeCodes:
         Raises:
             ValueError: If there are no two groups.
         """
-        values = self.values[name]
-        kept = ~np.isnan(values)
-        if is_yes_or_no(values):
-            return kept, values[kept]
-        clear, labels = thirds(values[kept])
-        kept[kept] = clear
-        return kept, labels
+        if name not in self._groups:
+            values = self.values[name]
+            kept = ~np.isnan(values)
+            if is_yes_or_no(values):
+                labels = values[kept]
+            else:
+                clear, labels = thirds(values[kept])
+                kept[kept] = clear
+            self._groups[name] = kept, labels
+        return self._groups[name]
 
     def halves(self, name: str) -> tuple[NDArray[np.bool_], Labels]:
         """Return of which images an attribute is known, (n,), and in which half they are.
@@ -93,8 +103,11 @@ class AttributeCodes:
 
     def correlation(self, name: str, other: str) -> float:
         """Return the correlation of two attributes in images where both are known."""
-        both = self.where_known((name, other)).values
-        return float(np.corrcoef(both[name], both[other])[0, 1])
+        if (name, other) not in self._correlations:
+            both = self.where_known((name, other)).values
+            found = float(np.corrcoef(both[name], both[other])[0, 1])
+            self._correlations[name, other] = found
+        return self._correlations[name, other]
 
 
 def is_yes_or_no(values: Floats) -> bool:

@@ -9,11 +9,14 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ae.metrics import squared_distances
+
 Floats = NDArray[np.floating]
 
 # Of the squared extent: far below the distance between neighbours, so that a known
 # point keeps its own value, and far above the rounding of float32.
 _SAME = 1e-12
+_AT_ONCE = 32  # places whose distances to all points are held in memory
 _MAX_NEIGHBOURS = 64  # more take a browser longer than a frame allows
 
 
@@ -85,10 +88,28 @@ def interpolate(
     Source: inverse distance weighting, Shepard 1968.
     """
     near = nearest(np.asarray(at, np.float64), known, k, leave_out=leave_out)
-    squared = np.square(np.float64(known[near]) - np.asarray(at, np.float64)).sum(axis=1)
+    return _mixed(np.asarray(at, np.float64)[None], known, values, near[None])[0]
+
+
+def _mixed(
+    at: Floats, known: Floats, values: Floats, near: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Mix the values of points near places, (m, dimensions) and (m, k) to (m, values)."""
+    squared = np.square(np.float64(known[near]) - at[:, None]).sum(axis=2)
     extent = np.ptp(known, axis=0).max()
     weights = 1 / (squared + _SAME * max(float(extent) ** 2, 1e-30))
-    return np.float32(weights @ values[near] / weights.sum())
+    mixed = (weights[:, None] @ values[near])[:, 0]
+    return np.float32(mixed / weights.sum(axis=1, keepdims=True))
+
+
+def _interpolated(at: Floats, known: Floats, values: Floats, k: int) -> NDArray[np.float32]:
+    """Return ``interpolate`` of many places at once, (m, dimensions) to (m, values)."""
+    at, known, n = np.float64(at), np.float64(known), min(k, len(known))
+    near = [
+        np.argpartition(squared_distances(some, known), n - 1, axis=1)[:, :n]
+        for some in np.split(at, range(_AT_ONCE, len(at), _AT_ONCE))
+    ]
+    return _mixed(at, known, values, np.concatenate(near))
 
 
 @dataclass(frozen=True)
@@ -110,13 +131,11 @@ class Interpolation:
 
     def codes(self, places: Floats) -> NDArray[np.float32]:
         """Guess the codes of places, (n, 2) to (n, latent_dim)."""
-        mixed = [interpolate(at, self.points, self.known, k=self.k) for at in places]
-        return np.stack(mixed)
+        return _interpolated(places, self.points, self.known, self.k)
 
     def places(self, codes: Floats) -> NDArray[np.float32]:
         """Guess the places of codes, (n, latent_dim) to (n, 2)."""
-        mixed = [interpolate(at, self.known, self.points, k=self.k) for at in codes]
-        return np.stack(mixed)
+        return _interpolated(codes, self.known, self.points, self.k)
 
 
 Decoding: TypeAlias = Plane | Interpolation

@@ -9,7 +9,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.coding.edits import random_directions, read
 from ae.coding.judge import Judge
 from ae.data import drawn_faces
-from ae.latent.attributes import AttributeCodes, find_direction
+from ae.latent.attributes import find_direction
 from ae.latent.directions import Direction
 from ae.latent.leakage import moved
 from ae.lessons.lesson import PERCENT, Answer, Choice, Lesson, Load, Quantity, Step
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 def directions_of(model: Autoencoder, name: str) -> dict[str, Direction]:
     """Return an attribute's direction by what it was learned from: fair and biased faces."""
-    held_out = AttributeCodes(model.codes, model.attributes)
+    held_out = model.described
     return {of: find_direction(known, held_out, name) for of, known in model.known.items()}
 
 

@@ -203,7 +203,8 @@ def nested(
     A code holds all numbers of a place, then those of the next, and the decoder is to do with
     the first of every place. Beside the convolutions a linear path leads from the pixels of a
     place to its numbers and back: training begins there, at PCA on blocks
-    (``ae.training.nested``), and the convolutions add what neighbours and no linear map can tell.
+    (``ae.training.beginnings``), and the convolutions add what neighbours and no linear map can
+    tell.
 
     Args:
         image_shape: (height, width, channels), sides 16 times ``places``.

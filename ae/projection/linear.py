@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 
@@ -27,11 +28,16 @@ SETTLING_EPOCHS = 1000
 EXPLODING_RATE = 2.5
 # A loss this many times the cloud's variance will not come back.
 DIVERGED = 1e6
+_AT_ONCE = 50  # epochs
+_SAME = np.eye(4, 3)  # what reconstructs x of x with a 1 behind
 
 
 @dataclass(frozen=True)
 class LinearAutoencoder:
-    """Two dense layers without activations, 3 -> 2 -> 3: 17 parameters."""
+    """Two dense layers without activations, 3 -> 2 -> 3: 17 parameters.
+
+    Many of them at once are one whose arrays all have the same first dimensions.
+    """
 
     encoder_kernel: Floats  # (3, 2)
     encoder_bias: Floats  # (2,)
@@ -40,16 +46,17 @@ class LinearAutoencoder:
 
     @classmethod
     def from_vector(cls, weights: Floats) -> LinearAutoencoder:
-        """Read the 17 parameters from one array, in the order of the fields; as views of it.
+        """Read the 17 parameters from one array, in the order of the fields.
 
         Raises:
-            ValueError: If ``weights`` does not have shape (17,).
+            ValueError: If ``weights`` does not have shape (17,), or (..., 17) of many.
         """
-        if weights.shape != (17,):
+        many = weights.shape[:-1]
+        if weights.shape != (*many, 17):
             raise ValueError(f"weights must have shape (17,), got {weights.shape}")
-        return cls(
-            weights[:6].reshape(3, 2), weights[6:8], weights[8:14].reshape(2, 3), weights[14:]
-        )
+        encoder, decoder = weights[..., :6], weights[..., 8:14]
+        kernels = encoder.reshape(*many, 3, 2), decoder.reshape(*many, 2, 3)
+        return cls(kernels[0], weights[..., 6:8], kernels[1], weights[..., 14:])
 
     @classmethod
     def glorot(cls, seed: int | np.random.Generator) -> LinearAutoencoder:
@@ -81,19 +88,19 @@ class LinearAutoencoder:
 
     def encode(self, points: Floats) -> Floats:
         """Map points (m, 3) to codes (m, 2)."""
-        return points @ self.encoder_kernel + self.encoder_bias
+        return points @ self.encoder_kernel + self.encoder_bias[..., None, :]
 
     def decode(self, codes: Floats) -> Floats:
         """Map codes (m, 2) to points (m, 3), all on one plane."""
-        return codes @ self.decoder_kernel + self.decoder_bias
+        return codes @ self.decoder_kernel + self.decoder_bias[..., None, :]
 
     def reconstruct(self, points: Floats) -> Floats:
         """Map points (m, 3) to their reconstructions (m, 3)."""
         return self.decode(self.encode(points))
 
-    def mse(self, points: Floats) -> float:
-        """Average the squared error over points (m, 3) and coordinates."""
-        return float(np.mean((self.reconstruct(points) - points) ** 2))
+    def mse(self, points: Floats) -> Floats:
+        """Average the squared error over points (m, 3) and coordinates, each autoencoder's."""
+        return np.square(self.reconstruct(points) - points).mean(axis=(-2, -1))
 
 
 @dataclass(frozen=True)
@@ -117,8 +124,8 @@ class Training:
         """The autoencoder after the last epoch."""
         return self.at(self.epochs)
 
-    def at(self, epoch: int) -> LinearAutoencoder:
-        """Return the autoencoder as it was after ``epoch`` epochs."""
+    def at(self, epoch: int | Sequence[int]) -> LinearAutoencoder:
+        """Return the autoencoder as it was after an epoch, or after each of many."""
         return LinearAutoencoder.from_vector(self.weights[epoch])
 
 
@@ -165,22 +172,37 @@ def train(
     _check(points, learning_rate, epochs, batch_size)
     rng = np.random.default_rng(seed)
     weights = (start or LinearAutoencoder.glorot(rng)).to_vector()
-    autoencoder = LinearAutoencoder.from_vector(weights)  # views: follows the steps
     drawn = (rng.permutation(len(points)) for _ in repeat(None))
     order = chain(np.asarray(orders), drawn) if orders is not None else drawn
     limit = DIVERGED * (float(np.var(points)) or 1.0)
-    path, losses = [weights.copy()], [autoencoder.mse(points)]
-    diverged_at = None
+    starts = np.arange(0, len(points), batch_size)
+    sizes = np.minimum(batch_size, len(points) - starts)
+    padded = np.pad(points, ((0, 0), (0, 1)), constant_values=1)
+    products = padded[:, :, None] * padded[:, None] * (2 * learning_rate / 3)
+    path = weights.copy()[None]
+    losses = losses_on(points, path)
     with np.errstate(all="ignore"):  # an explosion is a result here, not a fault
-        for epoch in range(1, epochs + 1):
-            _run_epoch(autoencoder, points[next(order)], learning_rate, batch_size)
-            path.append(weights.copy())
-            losses.append(autoencoder.mse(points))
-            if not losses[-1] <= limit:
-                diverged_at = epoch
-                break
-    steps = -(-len(points) // batch_size)
-    return Training(np.array(path), np.array(losses), steps, diverged_at)
+        while len(losses) <= epochs and losses[-1] <= limit:
+            made = []
+            for _ in range(min(_AT_ONCE, epochs + 1 - len(losses))):
+                moments = np.add.reduceat(products[next(order)], starts) / sizes[:, None, None]
+                _run_epoch(weights, moments)
+                made.append(weights.copy())
+            path = np.concatenate([path, made])
+            losses = np.concatenate([losses, losses_on(points, np.array(made))])
+    exploded = np.flatnonzero(~(losses <= limit))
+    diverged_at = int(exploded[0]) if len(exploded) else None
+    ran = len(losses) if diverged_at is None else diverged_at + 1
+    return Training(path[:ran], losses[:ran], len(starts), diverged_at)
+
+
+def losses_on(points: Floats, weights: Floats) -> Floats:
+    """Return the loss over points (m, 3) of many autoencoders, (n, 17) to (n,)."""
+    losses = []
+    with np.errstate(all="ignore"):
+        for some in np.split(weights, range(_AT_ONCE, len(weights), _AT_ONCE)):
+            losses.append(LinearAutoencoder.from_vector(some).mse(points))
+    return np.concatenate(losses)
 
 
 def codes_csv(points: Floats, autoencoder: LinearAutoencoder) -> str:
@@ -195,12 +217,6 @@ def codes_csv(points: Floats, autoencoder: LinearAutoencoder) -> str:
     for number, row in enumerate(table, start=1):
         writer.writerow([number, *(f"{value:.8g}" for value in row)])
     return text.getvalue()
-
-
-def losses_on(points: Floats, training: Training) -> Floats:
-    """Return the loss over other points (m, 3) at the same moments, (epochs + 1,)."""
-    with np.errstate(all="ignore"):
-        return np.array([training.at(epoch).mse(points) for epoch in range(training.epochs + 1)])
 
 
 def loss_csv(training: Training, validation: Floats) -> str:
@@ -221,17 +237,23 @@ def _check(points: Floats, learning_rate: float, epochs: int, batch_size: int) -
         raise ValueError(f"batch_size must be at least 1, got {batch_size}")
 
 
-def _run_epoch(
-    autoencoder: LinearAutoencoder, shuffled: Floats, learning_rate: float, batch_size: int
-) -> None:
-    """Move the autoencoder's arrays, in place, one step per batch."""
-    for first in range(0, len(shuffled), batch_size):
-        batch = shuffled[first : first + batch_size]
-        codes = autoencoder.encode(batch)
-        # d loss / d reconstruction, times the step size
-        slope = (autoencoder.decode(codes) - batch) * (2 * learning_rate / batch.size)
-        slope_of_codes = slope @ autoencoder.decoder_kernel.T
-        autoencoder.decoder_kernel[...] -= codes.T @ slope
-        autoencoder.decoder_bias[...] -= slope.sum(axis=0)
-        autoencoder.encoder_kernel[...] -= batch.T @ slope_of_codes
-        autoencoder.encoder_bias[...] -= slope_of_codes.sum(axis=0)
+def _run_epoch(weights: Floats, moments: Floats) -> None:
+    """Move the 17 parameters, in place, one step per batch.
+
+    The gradient depends on a batch by its second moments alone.
+
+    Args:
+        weights: As of ``LinearAutoencoder.to_vector``.
+        moments: Of each batch, x with a 1 behind, times the step size, (batches, 4, 4).
+    """
+    encoder, decoder = weights[:8].reshape(4, 2), weights[8:].reshape(3, 3)
+    codes = np.zeros((4, 3))  # of the four, with a 1 behind
+    codes[3, 2] = 1
+    inner, across, back = codes[:, :2], codes.T, decoder[:2].T
+    inner[...] = encoder
+    for moment in moments:
+        slope = moment.dot(codes.dot(decoder) - _SAME)
+        step = slope.dot(back)
+        decoder -= across.dot(slope)
+        inner -= step
+    encoder[...] = inner

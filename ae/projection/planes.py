@@ -50,12 +50,13 @@ def pca_plane(points: Floats) -> ProjectionPlane:
 def decoder_plane(autoencoder: LinearAutoencoder, points: Floats) -> ProjectionPlane:
     """Find the plane of an autoencoder's reconstructions, its mean and floor those of a cloud.
 
-    If the decoder's rows are parallel, its second direction is one of many that contain all
+    Of many autoencoders it is many planes, whose arrays have the same first dimensions. If a
+    decoder's rows are parallel, its second direction is one of many that contain all
     reconstructions.
     """
-    basis = np.linalg.svd(autoencoder.decoder_kernel)[2][:2]
-    offset = points.mean(axis=0) - autoencoder.decoder_bias
-    mean = autoencoder.decoder_bias + offset @ basis.T @ basis
+    basis = np.linalg.svd(autoencoder.decoder_kernel)[2][..., :2, :]
+    offset = (points.mean(axis=0) - autoencoder.decoder_bias)[..., None, :]
+    mean = autoencoder.decoder_bias + (offset @ basis.swapaxes(-2, -1) @ basis)[..., 0, :]
     return ProjectionPlane(mean, basis, _projection_mse(points, mean, basis))
 
 
@@ -86,11 +87,18 @@ def plane_angle_degrees(a: Floats, b: Floats) -> float:
 
 
 def compare_with_pca(
-    autoencoder: LinearAutoencoder, points: Floats, plane: ProjectionPlane
+    autoencoder: LinearAutoencoder,
+    points: Floats,
+    plane: ProjectionPlane,
+    *,
+    mse: float | None = None,
 ) -> PcaComparison:
-    """Say how far an autoencoder, trained or not, is from the best one: ``pca_plane(points)``."""
+    """Say how far an autoencoder, trained or not, is from the best one: ``pca_plane(points)``.
+
+    Its loss over the points is taken as given, or computed.
+    """
     with np.errstate(all="ignore"):
-        mse = autoencoder.mse(points)
+        mse = float(autoencoder.mse(points)) if mse is None else mse
     # A perfectly flat cloud has a floor of rounding errors, and no useful ratio.
     flat = plane.floor <= 1e-20 * max(1.0, float(np.var(points)))
     return PcaComparison(
@@ -102,8 +110,9 @@ def compare_with_pca(
 
 
 def _projection_mse(points: Floats, mean: Floats, basis: Floats) -> float:
-    centred = points - mean
-    return float(np.mean((centred - centred @ basis.T @ basis) ** 2))
+    centred = points - mean[..., None, :]
+    within = centred @ basis.swapaxes(-2, -1) @ basis
+    return np.square(centred - within).mean(axis=(-2, -1))
 
 
 def _orthonormal(rows: Floats) -> Floats:

@@ -55,7 +55,7 @@ class Model:
         """
         self.card, self.folder = card, folder
         try:
-            self._open({name: self._verified(folder, name) for name in self.files_of(card)})
+            self._open({name: self._verified(name) for name in self.files_of(card)})
         except ValueError as problem:
             raise ValueError(f"Model folder {folder.name!r}: {problem}.") from problem
 
@@ -87,8 +87,8 @@ class Model:
         """Take what the files hold, or raise a ValueError that says what is wrong."""
         raise NotImplementedError
 
-    def _verified(self, folder: Path, name: str) -> bytes:
-        data = read_file(folder, name)
+    def _verified(self, name: str) -> bytes:
+        data = read_file(self.folder, name)
         if hashlib.sha256(data).hexdigest() != self.card.files.get(name):
             raise ValueError(f"{name} is not the file its card describes")
         return data

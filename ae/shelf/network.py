@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,13 +44,27 @@ class Network:
         """
         check_operators(data, name)
         self._batch = _BATCH if b"Conv" in data else _BATCH_DENSE
-        self._session = _session(data, name)
+        self._name, self._opening = name, Lock()
+        self._session: onnxruntime.InferenceSession | None = _session(data, name)
         self._takes = takes
-        self._check_declared(name, gives)
+        self._check_declared(self._session, name, gives)
         self._check_run(name, gives)
 
-    def _check_declared(self, name: str, gives: list[tuple[int, ...]]) -> None:
-        sources, results = self._session.get_inputs(), self._session.get_outputs()
+    def rest(self, again: Callable[[], bytes]) -> None:
+        """Let go of the weights until the network is run again.
+
+        Few models of a shelf are in use at a time, and their weights are half of what they take.
+
+        Args:
+            again: Returns the content of the file, or raises a ValueError, which running raises.
+        """
+        self._again = again
+        self._session = None
+
+    def _check_declared(
+        self, session: onnxruntime.InferenceSession, name: str, gives: list[tuple[int, ...]]
+    ) -> None:
+        sources, results = session.get_inputs(), session.get_outputs()
         if len(sources) != 1:
             raise ValueError(f"{name} must have one input, it has {len(sources)}")
         ends = [*sources, *results]
@@ -107,7 +123,11 @@ class Network:
         return [np.concatenate(parts) for parts in zip(*in_order, strict=True)]
 
     def _run(self, values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        results: list[NDArray[np.float32]] = self._session.run(None, {self._source: values})
+        session = self._session
+        if session is None:
+            with self._opening:
+                session = self._session = self._session or _session(self._again(), self._name)
+        results: list[NDArray[np.float32]] = session.run(None, {self._source: values})
         return results
 
 

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from ae.data import Dataset
 from ae.latent.attributes import is_yes_or_no
 from ae.metrics import LinearBaseline, squared_error
+from ae.models import SHIPPED
 from ae.networks.autoencoders import LINEAR, NESTED, NETWORKS
 from ae.networks.layers import NestedDropout
 from ae.networks.losses import LOSSES
 from ae.networks.vae import Hint, VariationalAutoencoder, rescale_codes
 from ae.training.batches import DrawnBatches, batches_of, draws_anew
+from ae.training.beginnings import begin_as_model, begin_as_pca
 from ae.training.contents import linear_baseline
 from ae.training.muon import Muon
-from ae.training.nested import begin_as_pca
 from ae.training.recipes import Recipe
 
 UNITS = {
@@ -126,6 +127,8 @@ def fit(
         return _principal_components(encoder, decoder, baseline, train, validation)
     if start is not None:
         start(encoder, decoder)
+    elif recipe.begins_as:
+        begin_as_model(encoder, decoder, SHIPPED / recipe.begins_as)
     elif recipe.network == NESTED:
         begin_as_pca(encoder, decoder, train)
     told = _told(recipe, train)

@@ -87,8 +87,9 @@ class Job:
         return self.state.phase in OVER
 
     def frames(self) -> list[int]:
-        """Return the epochs of which pictures were kept, in order."""
-        return sorted(int(path.stem) for path in (self.folder / "frames").glob("[0-9]*.npz"))
+        """Return the epochs of which pictures were kept, in order; the last where no film is."""
+        epochs = [int(path.stem) for path in _frames(self.folder)]
+        return epochs if self.wanted.film else epochs[-1:]
 
     def start(self) -> dict[str, NDArray[Any]]:
         """Return the pictures that are rebuilt as ``originals``, and as ``pca`` does."""
@@ -97,6 +98,16 @@ class Job:
     def frame(self, epoch: int) -> dict[str, NDArray[Any]]:
         """Return the pictures that were kept after an epoch, see ``ae.training.follow``."""
         return _arrays(self.folder / "frames" / f"{epoch:05}.npz")
+
+
+def drop_film(folder: Path) -> None:
+    """Keep only the last pictures of a training, however it ended."""
+    for earlier in _frames(folder)[:-1]:
+        earlier.unlink()
+
+
+def _frames(folder: Path) -> list[Path]:
+    return sorted((folder / "frames").glob("[0-9]*.npz"))
 
 
 def _arrays(file: Path) -> dict[str, NDArray[Any]]:
@@ -352,6 +363,8 @@ def _launch(*arguments: str, log: Any = subprocess.DEVNULL) -> "subprocess.Popen
     process = subprocess.Popen(
         [sys.executable, "-m", "ae.training.work", *arguments],
         cwd=_ROOT,
+        # Which the web process sets for itself, see ``ae.ui.start``.
+        env={name: text for name, text in os.environ.items() if name != "OPENBLAS_NUM_THREADS"},
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,

@@ -18,12 +18,12 @@ import os
 import sys
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import keras
 import numpy as np
-import onnx
 from numpy.typing import NDArray
 
 from ae import data
@@ -44,12 +44,12 @@ from ae.coding.rate_distortion import (
     point_name,
 )
 from ae.data import Dataset, Progress, fashion_mnist, sketches
-from ae.graph import from_safetensors
 from ae.latent.sampling import sample_prior
 from ae.metrics import LinearBaseline
 from ae.models import SHIPPED, read_card
 from ae.networks.autoencoders import NETWORKS
 from ae.shelf.aside import built_aside
+from ae.training.beginnings import begin_as_model
 from ae.training.contents import linear_baseline
 from ae.training.fit import Fitted, fit
 from ae.training.folder import npz
@@ -410,28 +410,4 @@ def _recipe(kind: str, size: int) -> Recipe:
 
 def _from_shelf(size: int) -> Start:
     """Return what gives convolutional networks the weights of a shipped model."""
-    folder = SHIPPED / _SHELF[size]
-
-    def start(encoder: keras.Model, decoder: keras.Model) -> None:
-        weights = _of_onnx(folder / "encoder.onnx")
-        if "z_mean/kernel" in weights:  # of a variational one the mean is the code
-            weights |= {f"code/{part}": weights[f"z_mean/{part}"] for part in ("kernel", "bias")}
-        _give(encoder, weights)
-        _give(decoder, from_safetensors((folder / "decoder.safetensors").read_bytes())[1])
-
-    return start
-
-
-def _of_onnx(file: Path) -> dict[str, NDArray[np.float32]]:
-    """Return the weights that ``ae.graph.onnx_builder`` wrote, in Keras's order of axes."""
-    found = {}
-    for tensor in onnx.load(file).graph.initializer:
-        values = onnx.numpy_helper.to_array(tensor)
-        found[tensor.name] = values.transpose(2, 3, 1, 0) if values.ndim == 4 else values
-    return found
-
-
-def _give(network: keras.Model, weights: dict[str, NDArray[np.float32]]) -> None:
-    for layer in network.layers:
-        if layer.weights:
-            layer.set_weights([weights[f"{layer.name}/{kind}"] for kind in ("kernel", "bias")])
+    return partial(begin_as_model, folder=SHIPPED / _SHELF[size])

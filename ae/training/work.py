@@ -82,6 +82,8 @@ def _train(folder: Path, wanted: Wanted) -> State:
         return replace(latest, phase="failed", message=words.splitlines()[0][:400])
     finally:
         shutil.rmtree(shelf, ignore_errors=True)
+        if not wanted.film:
+            jobs.drop_film(folder)
 
 
 def _fetching(folder: Path) -> Progress:

@@ -1,8 +1,9 @@
 """What every visitor shares: loaded models and the test images, once per process."""
 
 import gc
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -15,6 +16,7 @@ from ae.data import Dataset, drawn_faces, fashion_mnist, photographs, sketches, 
 from ae.shelf.model import Images, Model
 
 _M = TypeVar("_M", bound=Model)
+_R = TypeVar("_R")
 
 
 @lru_cache(maxsize=32)  # asked for each model of the shelf in each run of a page
@@ -44,20 +46,32 @@ def model(name: str) -> Autoencoder:
     return loaded(name, Autoencoder)
 
 
+def kept(of: object, content: NDArray[Any], make: Callable[[], _R]) -> _R:
+    """Return what is made of an array, which is the same in every run of a page.
+
+    Args:
+        of: Names, written out, what is made and all else it is made of: models by digest.
+        content: The array.
+        make: Makes it, a megabyte at most, which nobody may change.
+    """
+    result: _R = _kept(str(of), np.ascontiguousarray(content).tobytes(), make)
+    return result
+
+
+@st.cache_resource(show_spinner=False, max_entries=96)
+def _kept(of: str, content: bytes, _make: Callable[[], Any]) -> Any:
+    return _make()
+
+
 def decoded(autoencoder: Decoder, codes: NDArray[np.float32]) -> Images:
     """Return decoded codes of a page that shows the same ones in every run."""
-    codes = np.ascontiguousarray(codes, np.float32)
-    model = autoencoder.card.files["decoder.onnx"]
-    return _decoded(model, codes.tobytes(), autoencoder, codes)
 
+    def decode() -> Images:
+        images = autoencoder.decode(np.asarray(codes, np.float32))
+        images.setflags(write=False)
+        return images
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _decoded(
-    model: str, content: bytes, _autoencoder: Decoder, _codes: NDArray[np.float32]
-) -> Images:
-    images = _autoencoder.decode(_codes)
-    images.setflags(write=False)
-    return images
+    return kept(("decoded", autoencoder.card.files["decoder.onnx"]), codes, decode)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -86,8 +100,10 @@ def drawn_test_faces(name: str) -> drawn_faces.FacesOnDemand:
 
 def is_here(name: str) -> bool:
     """Return whether a data set that can be downloaded is on this machine."""
-    if name in (fashion_mnist.NAME, photographs.NAME):
-        return (fashion_mnist if name == fashion_mnist.NAME else photographs).is_here("test")
+    if name in photographs.SIDES:
+        return photographs.is_here("test")
+    if name == fashion_mnist.NAME:
+        return fashion_mnist.is_here("test")
     return name == smiles.NAME and smiles.is_here()
 
 

@@ -25,17 +25,17 @@ def show_findings(autoencoder: Autoencoder) -> None:
     with st.spinner("Examining the model"):
         findings = _found(autoencoder.card.files["codes.npz"], real is not None, autoencoder)
     counts = {grade: sum(found.grade == grade for found in findings) for grade in _GRADES}
-    words = (f"{n} {_GRADES[grade][0].lower()}" for grade, n in counts.items() if n)
-    st.markdown(f"**Of {len(findings)} things that were looked at: {', '.join(words)}.**")
+    told = ", ".join(f"{n} {_GRADES[grade][0].lower()}" for grade, n in counts.items() if n)
+    st.markdown(f"**Of {len(findings)} things that were looked at: {told}.**")
     for grade, (word, icon, colour) in _GRADES.items():
         for found in (each for each in findings if each.grade == grade):
             with st.container(border=True):
-                with st.container(horizontal=True, vertical_alignment="center"):
-                    st.badge(word, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
-                    st.markdown(f"**{found.what}**")
-                st.markdown(as_text(found.evidence))
+                badge = f":{colour}-badge[:material/{icon}: {word}]"
+                words = [f"{badge}&emsp;**{found.what}**", as_text(found.evidence)]
                 if found.advice:
-                    st.markdown(f":material/build: {found.advice}")
+                    words.append(f":material/build: {found.advice}")
+                # One element instead of five, each of which takes half a millisecond.
+                st.markdown("\n\n".join(words))
                 if found.bounds:
                     st.caption(found.bounds)
     content = json.dumps([asdict(found) for found in findings], indent=1)

@@ -1,10 +1,14 @@
 """A comparison of reconstructions on screen: pictures, numbers, downloads."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ae.coding.comparison import Comparison, Entry
+from ae.coding.autoencoder import Autoencoder
+from ae.coding.comparison import Comparison, Entry, compare
 from ae.images.sheets import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.ui.controls import download
 from ae.ui.door.link import IN_LINK
@@ -14,6 +18,33 @@ from ae.ui.tables import show_table
 
 _LARGE = 160  # about the side of a picture, in pixels: five in a row beside the sidebar
 _FULL = 0.5  # the difference that gets the full colour of an error map
+
+
+def compared(
+    models: Sequence[Autoencoder],
+    images: NDArray[np.float32],
+    received: NDArray[np.float32],
+    names: Sequence[str],
+    size: int | None = None,
+) -> Comparison:
+    """Return ``compare``, which is the same in every run of a page until something is set."""
+    of = f"{[(model.card.title, model.card.files) for model in models]} {size}"
+    contents = images.tobytes(), b"" if received is images else received.tobytes()
+    found = _compared(of, contents, tuple(names), models, images, received, size)
+    return replace(found, images=images)  # these very ones, which tells whether noise was added
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)  # of photographs two megabytes each
+def _compared(
+    of: str,
+    contents: tuple[bytes, bytes],
+    names: tuple[str, ...],
+    _models: Sequence[Autoencoder],
+    _images: NDArray[np.float32],
+    _received: NDArray[np.float32],
+    _size: int | None,
+) -> Comparison:
+    return compare(_models, _images, _received, names, _size)
 
 
 def show_comparison(comparison: Comparison, received: NDArray[np.float32]) -> None:

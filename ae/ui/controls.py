@@ -63,7 +63,8 @@ def choose_seed(
 
     more = {"width": 130, "on_change": on_change, **IN_LINK, **more}
     seed = st.number_input(label, 0, LAST_SEED, 0, key=key, **more)
-    button = {"icon": ":material/casino:", **(button or {})}
+    # A page may have several with the same words.
+    button = {"key": f"{key}-another", "icon": ":material/casino:", **(button or {})}
     st.button(another, on_click=take_another, **button)
     return int(seed)
 

@@ -11,11 +11,11 @@ from ae import models
 from ae.coding.autoencoder import Autoencoder
 from ae.denoising.denoiser import Denoiser
 from ae.denoising.filters import FILTERS
-from ae.denoising.noise import KINDS, Noise
+from ae.denoising.noise import KINDS, SETTINGS, Noise
 from ae.denoising.trial import Trial, best_filter, try_all
 from ae.images.sheets import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.shelf.model import Images
-from ae.ui.caching import loaded
+from ae.ui.caching import kept, loaded
 from ae.ui.controls import LAST_SEED, choose_one, download
 from ae.ui.door.link import IN_LINK
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, new_figure
@@ -93,20 +93,8 @@ def chosen_noise() -> Noise:
 
 def tried(denoiser: Denoiser, bottleneck: Autoencoder, clean: Images, noise: Noise) -> Trial:
     """Return ``try_all``, which is the same in every run of the page until something is set."""
-    how = f"{denoiser.card.files} {bottleneck.card.files} {noise}"
-    return _tried(how, clean.tobytes(), denoiser, bottleneck, clean, noise)
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _tried(
-    how: str,
-    content: bytes,
-    _denoiser: Denoiser,
-    _bottleneck: Autoencoder,
-    _clean: Images,
-    _noise: Noise,
-) -> Trial:
-    return try_all(_denoiser, _bottleneck, _clean, _noise)
+    how = "tried", denoiser.card.files, bottleneck.card.files, noise
+    return kept(how, clean, lambda: try_all(denoiser, bottleneck, clean, noise))
 
 
 def show_trial(denoiser: Denoiser, trial: Trial, names: Sequence[str]) -> None:
@@ -243,7 +231,7 @@ def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> Non
     kind = KINDS[noise.kind]
     st.header("More noise, less left to find", anchor=False)
     st.plotly_chart(
-        curve_figure(measured, kind.unit, noise.level),
+        curve(denoiser, noise.setting, noise.level),
         key="curve",
         alt=f"Mean PSNR of denoiser, bottleneck and plain filters by level of "
         f"{kind.title} noise; the present level, {noise.level:g}, is marked",
@@ -269,11 +257,15 @@ def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> Non
     )
 
 
-def curve_figure(measured: dict[str, Any], unit: str, level: float) -> Figure:
-    """Draw mean PSNR by level of the noise, with a marker at the present one.
+def curve(denoiser: Denoiser, setting: str, level: float) -> Figure:
+    """Draw mean PSNR by level of a setting's noise, with a marker at the present one."""
+    return _curve(f"{denoiser.card.name} {denoiser.card.files}", setting, level, denoiser)
 
-    Measured is what ``ae.denoising.trial.measure_denoiser`` did of one setting.
-    """
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _curve(of: str, setting: str, level: float, _denoiser: Denoiser) -> Figure:
+    measured = _denoiser.card.evaluation["test"]["settings"][setting]
+    unit = KINDS[SETTINGS[setting][0]].unit
     levels, means = measured["levels"], _by_method(measured)
     winners = [
         best_filter({name: means[name][at] for name in FILTERS}) for at in range(len(levels))

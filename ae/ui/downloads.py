@@ -12,7 +12,7 @@ from ae.ui.evidence import originals
 _FETCHED = {
     fashion_mnist.NAME: ("Fashion-MNIST", 4),
     smiles.NAME: ("SMILEsmileD", 27),
-    photographs.NAME: ("BSDS500", 70),
+    **dict.fromkeys(photographs.SIDES, ("BSDS500", 70)),
 }
 
 

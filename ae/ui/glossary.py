@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
@@ -17,8 +18,10 @@ from ae.coding.autoencoder import Autoencoder
 from ae.detection.detector import Detector
 from ae.metrics import in_nats
 from ae.shelf.model import Model
+from ae.ui.door.component import Component
 from ae.ui.miniatures import (
     Draw,
+    Miniature,
     along_direction,
     codes_in_prior,
     kl_of_dimensions,
@@ -29,7 +32,9 @@ from ae.ui.miniatures import (
 )
 
 Number = Callable[[Model], str | None]
+_component = Component("glossary", "glossary.js", ["glossary.css"], '<div class="words"></div>')
 _SOME = 500  # test images: enough for a mean
+_FOUND = "word-found"  # the word that was just looked for
 _HOME, _PROJECTION = "pages/learn/home.py", "pages/learn/projection.py"
 _RECONSTRUCT, _MAP = "pages/explore/reconstruct.py", "pages/explore/latent_map.py"
 _SAMPLE, _ARITHMETIC = "pages/explore/sample.py", "pages/explore/arithmetic.py"
@@ -55,33 +60,54 @@ class Word:
         return re.search(rf"(?<![\w-])({forms})(?![\w])", text, re.IGNORECASE) is not None
 
 
-def explained(*terms: str, model: Model | None = None) -> None:
+def explained(*terms: str, model: Model | None = None, beside: str = "") -> None:
     """Offer what some words mean, beside where they first stand on a page.
 
     Args:
         terms: Of the table.
         model: Whose number is told, where the word has one.
+        beside: What they stand beside, where the same ones are explained twice on a page.
 
     Raises:
         KeyError: If a term is not in the table.
     """
-    if not terms:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("What is", width="content")
-        for term in terms:
-            word = GLOSSARY[term]
-            with st.popover(term, type="tertiary", width="content"):
-                st.markdown(word.meaning)
-                _show_in(word, model)
+    if terms:
+        words = [_entry(GLOSSARY[term], model) for term in terms]
+        # One component: a popover of Streamlit for each took an eighth of a page's run.
+        _component(key=" ".join(("words", beside, *terms)), data={"words": words})
+
+
+# By model and term: some take hundreds of codes, and every run of a page asks.
+_known: WeakKeyDictionary[Model, dict[str, tuple[str | None, Miniature | None]]]
+_known = WeakKeyDictionary()
+
+
+def _in_model(word: Word, model: Model | None) -> tuple[str | None, Miniature | None]:
+    """Return what a word comes to in a model, and what that looks like."""
+    if model is None:
+        return None, None
+    found = _known.setdefault(model, {})
+    if word.term not in found:
+        found[word.term] = word.number(model), word.chart(model)
+    return found[word.term]
+
+
+def _entry(word: Word, model: Model | None) -> dict[str, str]:
+    """Return a word as glossary.js shows it."""
+    entry = {"term": word.term, "meaning": word.meaning}
+    told, chart = _in_model(word, model)
+    if model is not None and told is not None:
+        entry |= {"model": model.card.title, "told": told}
+    if chart is not None:
+        entry |= {"svg": chart.svg, "words": chart.words}
+    return entry
 
 
 def _show_in(word: Word, model: Model | None) -> None:
-    if model is None:
-        return
-    if (told := word.number(model)) is not None:
+    told, chart = _in_model(word, model)
+    if model is not None and told is not None:
         st.caption(f"**{model.card.title}**: {told}")
-    if (chart := word.chart(model)) is not None:
+    if chart is not None:
         chart.show()
 
 
@@ -173,6 +199,23 @@ def _trust(measure: str) -> Number:
 def _beta(model: Model) -> str | None:
     beta = model.card.recipe.get("beta")
     return None if beta is None else f"trained with beta = {beta:g}."
+
+
+def _spread(model: Model) -> str | None:
+    if not isinstance(model, Autoencoder) or not model.attributes:
+        return None
+    name, values = next(iter(model.attributes.items()))
+    known = values[np.isfinite(values)]
+    return f"one spread of {name} is {known.std():.2f}, over {len(known):,} test images."
+
+
+def _feature_distance(model: Model) -> str | None:
+    found = _test(model).get("feature_distance", {})
+    words = (
+        "draws from its prior {prior:.1f}, reconstructions {reconstructions:.1f}, "
+        "training images {training:.1f}."
+    )
+    return words.format(**found) if "prior" in found else None
 
 
 def _calibrated(model: Model) -> str | None:
@@ -377,6 +420,7 @@ _WORDS = (
         _ARITHMETIC,
         "How much an attribute varies over test pictures (one standard deviation), so that a hat "
         "can be compared with the colour of hair.",
+        number=_spread,
         also="spreads",
     ),
     Word(
@@ -405,6 +449,7 @@ _WORDS = (
         _SAMPLE,
         "How far a heap of drawn pictures is from a heap of real ones, as a small classifier sees "
         "them: lower is nearer.",
+        _feature_distance,
     ),
     Word(
         "density", _ANOMALIES, "How crowded a place is: where few codes lie, a picture is unusual."
@@ -462,14 +507,22 @@ def show_glossary(model: Model | None) -> None:
 def look_for() -> None:
     """Let a word be looked for, which leads to the page where it is best seen."""
     places = {**ALIASES, **{word.term: word.page for word in _WORDS}}
-    found = st.selectbox(
+
+    def go() -> None:
+        # Once: a word that is best seen on this very page would lead here for ever.
+        st.session_state[_FOUND] = st.session_state["looked-for"]
+        st.session_state["looked-for"] = None
+
+    st.selectbox(
         "Look for a word",
         sorted(places, key=str.lower),
         index=None,
         placeholder="linear, smile vector, KL, denoise",
         key="looked-for",
+        on_change=go,
         width=320,
     )
+    found = st.session_state.pop(_FOUND, None)
     if found is not None:
         # Without parameters given, Streamlit refuses to leave those that this page's widgets hold.
         st.switch_page(places[found], query_params={})

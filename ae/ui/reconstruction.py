@@ -97,8 +97,7 @@ def choose_size(
     link.follow(f"{_KEPT}-kept", lambda values: {_LABEL: values[0]})
     z = model.encode(received[None])
     table = np.concatenate([model.nesting.cut(z, stop) for stop in stops])
-    middle = model.sizes[len(model.sizes) // 2]
-    move = Move(_LABEL, Edit(table, stops[0], stops[-1]), step=stops[0], origin=middle)
+    move = Move(_LABEL, Edit(table, stops[0], stops[-1]), step=stops[0], origin=stops[-1])
     with st.container(horizontal=True):
         with st.container(width=_SIDE, gap="small"):
             show_picture(_drawn(image), alt=f"Original: {name}", scale=enlargement(model, _SIDE))
@@ -120,7 +119,7 @@ def choose_size(
                 "stands below."
             )
     size = stops[round((kept - stops[0]) / stops[0])]
-    link.show([] if size == middle else [size])
+    link.show([] if size == stops[-1] else [size])
     return size
 
 
@@ -146,10 +145,12 @@ def show_training(card: ModelCard) -> None:
         )
         return
     show_learning_curves(card)
-    explained("epoch")
+    explained("epoch", beside=card.name)
     # As ``ae.training.fit`` chooses.
     optimizer = "Muon, and Adam for its straight paths," if recipe.get("nested") else "Adam"
+    begun = recipe.get("begins_as")
+    began = f"It began with the weights of `{begun}`. " if begun in RECIPES else ""
     st.caption(
-        f"{recipe['epochs']} epochs planned, seed {recipe['seed']}, {optimizer} at "
+        f"{began}{recipe['epochs']} epochs planned, seed {recipe['seed']}, {optimizer} at "
         f"{recipe['learning_rate']:g}, batches of {recipe['batch_size']}{again}"
     )

@@ -36,6 +36,7 @@ _SUBJECTS = {
     smiles.NAME: "Faces",
     drawn_faces.NAME: "Drawn faces",
     photographs.NAME: "Anything",
+    "photographs-128": "Anything at 128 px",
 }
 _SHOWN = 4  # test images on a card
 _CARD = 170  # its width in pixels: two on a phone
@@ -230,9 +231,14 @@ def choose_models(shelf: Shelf, first: list[str], key: str) -> list[Autoencoder]
             forget(_CHOSEN)
 
     known = _last_chosen(shelf, key)
-    before = st.session_state.get(key, first)
-    if known and known not in before and not came_back():
+    carried = st.session_state.get(key, first)
+    # Another page may have chosen models that are not on this shelf.
+    before = [name for name in carried if name in shelf]
+    if carried and not before:
+        before = first
+    if known and known not in before:
         before = [known, *before[:1]]
+    if before != carried and not came_back():
         _show(shelf, key, before)
     names = st.pills(
         "Models",
@@ -273,6 +279,7 @@ def _last_chosen(shelf: Mapping[str, Decoder], key: str) -> str | None:
     return chosen if chosen in shelf else None
 
 
+@st.fragment
 def show_shelf(shelf: Sequence[Autoencoder]) -> None:
     """Show models side by side: what they rebuild, and folded how well, and where to go on."""
     with st.container(horizontal=True):
@@ -292,11 +299,14 @@ def _show_card(autoencoder: Autoencoder) -> None:
     )
     st.markdown(f"**{card.title}**")
     st.caption(f"{card.latent_dim} of {math.prod(card.image_shape):,} numbers")
-    with st.popover("Numbers", width="stretch"):
-        st.markdown(card.summary)
-        _numbers(card)
-        link_pages(autoencoder)
-        offer_model(autoencoder)
+    key = f"numbers-{card.name}"
+    numbers = st.popover("Numbers", width="stretch", key=key, on_change="rerun")
+    if numbers.open:  # of all models it would be most of Home
+        with numbers:
+            st.markdown(card.summary)
+            _numbers(card)
+            link_pages(autoencoder)
+            offer_model(autoencoder)
 
 
 def link_pages(autoencoder: Autoencoder) -> None:

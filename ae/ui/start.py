@@ -1,6 +1,7 @@
 """What happens once, when the server starts."""
 
 import ctypes
+import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +10,10 @@ from typing import Any
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
+
+# Read when NumPy is loaded, below. Many visitors share the processor, and threads that wait for
+# each other took a third of the processor time of a page run.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from ae import models
 from ae.coding.decoder import Decoder
@@ -36,7 +41,7 @@ async def ready(app: st.App) -> AsyncIterator[None]:
 
 # Page runs that go on at the same time, and how long others wait at most: a run may
 # last, when something is downloaded in it.
-_FEW = threading.BoundedSemaphore(3)
+_FEW = threading.BoundedSemaphore(2)
 _PATIENCE_S = 5.0
 
 

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from ae.coding.comparison import compare
 from ae.denoising.noise import Noise, with_noise
-from ae.ui.comparison import show_comparison
+from ae.ui.comparison import compared, show_comparison
 from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK
 from ae.ui.downloads import offer_garments, offer_originals
@@ -70,7 +69,7 @@ if chosen is not None:
     received = with_noise(chosen.images, Noise("gaussian", noise, clip=True))
     at = chosen_column(chosen.names)
     size = choose_size(models, chosen.images[at], received[at], chosen.names[at])
-    show_comparison(compare(models, chosen.images, received, chosen.names, size), received)
+    show_comparison(compared(models, chosen.images, received, chosen.names, size), received)
     offer_postcard(models[0], models[0].encode(received[at : at + 1])[0])
 
 st.header("How they were trained", anchor=False)

@@ -26,3 +26,15 @@ def test_moving_the_level_changes_pictures_numbers_and_link(server: str, page: P
     expect(noisy).not_to_have_attribute("src", shown)
     expect(page.get_by_text("Present level")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_charts_come_after_the_pictures(server: str, page: Page) -> None:
+    page.goto(f"{server}/denoise")
+    expect(page.get_by_test_id("stPlotlyChart").first.locator(".main-svg").first).to_be_visible()
+    started = page.evaluate(
+        """() => performance.getEntriesByType("resource").map((e) => [e.name, e.startTime])"""
+    )
+    (chart,) = [at for name, at in started if "/PlotlyChart." in name]
+    pictures = [at for name, at in started if "/door/file/" in name]
+    assert len(pictures) > 5
+    assert max(pictures) < chart

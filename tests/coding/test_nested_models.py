@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +72,14 @@ def test_a_comparison_keeps_as_many_numbers_everywhere(folder: Path) -> None:
 
 
 def test_pictures_go_to_the_most_particular_model_to_which_they_are_usual() -> None:
-    usual, rare = Resemblance(0.6, 1.0, 64), Resemblance(0.01, 5.0, 2)
-    anything = Resemblance(0.9, 0.2, 1024)
+    usual, rare = Resemblance(0.6, 1.0, 64, 784), Resemblance(0.01, 5.0, 2, 784)
+    anything = Resemblance(0.9, 0.2, 1024, 12_288)
     assert most_alike({"anything": anything, "faces": usual, "garments": rare}) == "faces"
     assert most_alike({"anything": anything, "garments": rare}) == "anything"
+    larger = replace(anything, pixels=49_152)
+    assert most_alike({"anything": anything, "larger": larger}) == "larger"
     # To none of them: where the error is least beside the model's own.
-    assert most_alike({"a": Resemblance(0.1, 3.0, 64), "b": Resemblance(0.0, 2.0, 2)}) == "b"
+    assert most_alike({"a": Resemblance(0.1, 3.0, 64, 9), "b": Resemblance(0.0, 2.0, 2, 9)}) == "b"
 
 
 def test_noise_resembles_nothing(folder: Path) -> None:

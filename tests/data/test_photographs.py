@@ -52,7 +52,15 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_berkeleys_folders_are_the_splits_and_imagenet_is_for_training(given: Path) -> None:
     counts = {split: len(ae.data.load("photographs", split)) for split in SPLITS}
-    assert counts == {"train": CROPS * (3 + 2), "validation": 3, "test": 3}
+    assert counts == {"train": CROPS[64] * (3 + 2), "validation": 3, "test": 3}
+
+
+def test_larger_squares_are_of_the_same_photographs(given: Path) -> None:
+    small, large = (ae.data.load(name, "test").images for name in photographs.SIDES)
+    assert large.shape == (3, 128, 128, 3)
+    halved = large.reshape(3, 64, 2, 64, 2, 3).mean(axis=(2, 4))
+    assert np.abs(halved - small).mean() < 0.01
+    assert len(ae.data.load("photographs-128", "train")) == CROPS[128] * (3 + 2)
 
 
 def test_held_out_photographs_give_the_square_in_their_middle(given: Path) -> None:
@@ -68,7 +76,7 @@ def test_held_out_photographs_give_the_square_in_their_middle(given: Path) -> No
 def test_squares_to_learn_from_differ_and_are_the_same_in_every_run(given: Path) -> None:
     first, again = (ae.data.load("photographs", "train").images for _ in range(2))
     np.testing.assert_array_equal(first, again)
-    assert len({each.tobytes() for each in first[:CROPS]}) == CROPS
+    assert len({each.tobytes() for each in first[: CROPS[64]]}) == CROPS[64]
 
 
 def test_only_training_needs_the_second_file(given: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
+from skimage.restoration import denoise_tv_chambolle
 from sklearn.decomposition import PCA
 
 from ae.denoising.filters import FILTERS, Spectrum, filtered, tuned
@@ -48,6 +49,14 @@ def test_a_known_blur_is_inverted_as_the_best_linear_estimate_in_closed_form() -
     found = filtered("wiener", blurred, 0.01, SPECTRUM, blur).reshape(30, PIXELS)
     np.testing.assert_allclose(found, np.clip(expected, 0, 1), atol=2e-4)
     assert np.square(found - CLEAN.reshape(30, PIXELS)).mean() < np.square(blurred - CLEAN).mean()
+
+
+@pytest.mark.parametrize("strength", [0.03, 0.8])
+def test_total_variation_is_that_of_scikit_image(strength: float) -> None:
+    noisy = with_noise(np.random.default_rng(0).random((3, 12, 15, 3), np.float32), NOISE)
+    found = FILTERS["total-variation"].run(noisy, strength, SPECTRUM, NOISE)
+    each = [denoise_tv_chambolle(image, strength, channel_axis=-1) for image in noisy]
+    np.testing.assert_allclose(found, np.stack(each), atol=1e-5)
 
 
 def test_the_projection_is_that_of_principal_components() -> None:

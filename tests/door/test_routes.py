@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import json
 import re
 import threading
 import zlib
@@ -86,6 +87,7 @@ def one_sentence(answer: Answer) -> bool:
 @pytest.fixture(autouse=True)
 def nothing_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "_files", OrderedDict())
+    monkeypatch.setattr(files, "_bytes", 0)
 
 
 # Modules -------------------------------------------------------------------------
@@ -175,6 +177,23 @@ def test_every_page_is_streamlits_document_with_our_style(path: str) -> None:
     early = re.findall(r'rel="modulepreload" href="\.(/door/code/[^"]+)"', answer.words)
     assert {"mount.js", "sliders.js"} <= {name.rpartition("/")[2] for name in early}
     assert all(ask(name).status == 200 for name in early)
+
+
+def test_streamlits_chart_is_had_through_ours_and_by_ours_as_it_is() -> None:
+    words = ask("/").words
+    ((maps, before),) = [
+        (json.loads(text), words[: words.index(text)])
+        for text in re.findall(r'<script type="importmap">(.*?)</script>', words)
+    ]
+    assert "module" not in before
+    chart = maps["imports"]["plotly-chart"]
+    assert (Path(st.__file__).parent / "static" / chart).is_file()
+    assert chart not in words.partition("</script>")[2]
+    (ours,) = maps["scopes"]["./static/"].values()
+    assert ask(ours.removeprefix(".")).body == modules()["door/chart.js"]
+    theirs = re.findall(r'<script type="module" crossorigin src="\./([^"]*)"', words)
+    assert len(theirs) > 5
+    assert all((Path(st.__file__).parent / "static" / each).is_file() for each in theirs)
 
 
 # Files ---------------------------------------------------------------------------

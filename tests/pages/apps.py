@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -15,12 +16,18 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def open_page(path: str = "", **query: str) -> AppTest:
-    """Open a page of the app by its script's path, with a link's parameters."""
+    """Open a page of the app by its script's path, with a link's parameters.
+
+    Plotly must accept every property of its charts, which the app does not check.
+    """
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
     # Not by way of Home, which takes longer than most pages.
-    return (app.switch_page(path) if path else app).run()
+    app = (app.switch_page(path) if path else app).run()
+    for chart in app.get("plotly_chart"):
+        go.Figure(json.loads(chart.proto.spec))
+    return app
 
 
 def but_thorough(few: Iterable[str], every: Iterable[str]) -> list[Any]:

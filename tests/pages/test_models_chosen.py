@@ -83,6 +83,20 @@ def test_a_page_that_cannot_use_the_choice_keeps_its_own_and_the_choice() -> Non
     assert vae(app) == "faces-vae"
 
 
+def test_models_of_other_pictures_are_left_behind() -> None:
+    app = open_page("pages/build/compare.py")
+    faces = ["smiles-vae", "smiles-vae-unhinted"]
+    app.pills(key="models").set_value(["fashion-conv", *faces]).run()
+    go(app, RECONSTRUCT)
+    assert not app.exception
+    assert not set(models(app)) & set(faces)
+    go(app, "pages/build/compare.py")
+    app.pills(key="models").set_value(faces).run()
+    go(app, RECONSTRUCT)
+    assert not app.exception
+    assert len(models(app)) == 2
+
+
 def test_a_model_of_one_s_own_that_a_link_brought_goes_along(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -242,6 +242,16 @@ def test_codes_come_back_from_their_files() -> None:
         assert np.array_equal(file["codes"], codes)
 
 
+def test_a_plain_model_draws_its_start_and_its_pictures_by_seeds_of_their_own() -> None:
+    app = page(vae="Convolutional autoencoder")
+    app.segmented_control(key="plain_start").set_value("Random").run()
+    start = code(app)
+    app.button(key="plain_seed-another").click().run()
+    assert not app.exception
+    assert code(app) != start
+    assert app.number_input(key="plain_draw").value == 0
+
+
 @pytest.mark.parametrize("shape", [(16, 16, 3), (16, 16, 1)])
 def test_models_of_other_pictures_work_alike(
     shape: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path

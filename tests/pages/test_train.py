@@ -89,8 +89,11 @@ def test_every_recipe_can_be_chosen_for_a_data_set(design: str) -> None:
     app = open_page(PAGE, learn="A data set", design=design.capitalize())
     app.segmented_control(key="design").set_value(design).run()
     assert not app.exception
+    if design != "linear":
+        app.toggle(key="film").set_value(False).run()
     next(button for button in app.button if button.label == "Train").click().run()
     (job,) = jobs.every()
+    assert job.wanted.film == (design == "linear")
     assert (job.wanted.dataset, job.wanted.choices.design) == ("fashion-mnist", design)
 
 

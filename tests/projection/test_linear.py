@@ -125,7 +125,7 @@ def test_tables_can_be_read_back() -> None:
     np.testing.assert_allclose(table[:, 1:4], POINTS, rtol=1e-6)
     np.testing.assert_allclose(table[:, 4:6], training.final.encode(POINTS), rtol=1e-6)
     others = new_points(generate_cloud(60), 0.1, 0.3, 0.1, seed=5)
-    losses = loss_csv(training, losses_on(others, training)).splitlines()
+    losses = loss_csv(training, losses_on(others, training.weights)).splitlines()
     assert losses[0] == "epoch,mse,validation_mse"
     assert len(losses) == 22
     last = [float(value) for value in losses[-1].split(",")]

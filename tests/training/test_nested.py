@@ -46,8 +46,8 @@ TRAIN, VALIDATION, TEST = (
 
 def test_training_begins_at_what_pca_on_blocks_can_do() -> None:
     from ae.networks.autoencoders import nested
+    from ae.training.beginnings import begin_as_pca
     from ae.training.contents import block_baseline
-    from ae.training.nested import begin_as_pca
 
     encoder, decoder = nested((64, 64, 3), 128, **RECIPE.options)
     begin_as_pca(encoder, decoder, TRAIN)
@@ -88,3 +88,11 @@ def test_a_nested_recipe_becomes_a_folder_measured_at_every_size(tmp_path: Path)
     codes = model.encode(TEST.images)
     assert np.median(model.support(codes)) > 0.2
     assert model.support(10 * codes).max() < 0.1
+    # Networks with fewer numbers of a place begin as what this one makes of cut codes.
+    from ae.networks.autoencoders import nested
+    from ae.training.beginnings import begin_as_model
+
+    encoder, decoder = nested((64, 64, 3), 64, **RECIPE.options)
+    begin_as_model(encoder, decoder, tmp_path / RECIPE.name)
+    begun = decoder.predict(encoder.predict(TEST.images, verbose=0), verbose=0)
+    np.testing.assert_allclose(begun, model.reconstruct(TEST.images, 64), atol=1e-5)

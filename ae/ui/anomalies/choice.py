@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ae.detection.detector import Detector
 from ae.detection.scores import METHODS, SCORING
 from ae.shelf.model import Images
-from ae.ui.caching import loaded
+from ae.ui.caching import kept, loaded
 from ae.ui.door.link import IN_LINK
 
 NAME = "fashion-anomaly"
@@ -68,20 +68,8 @@ def scored(
     detector: Detector, images: Images, names: tuple[str, ...], method: str = METHODS[0]
 ) -> NDArray[np.floating]:
     """Return ``Detector.score`` of images that a page shows again in each of its runs."""
-    model = detector.card.files["scores.npz"]
-    return _scored(model, images.tobytes(), names, method, detector, images)
-
-
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _scored(
-    model: str,
-    content: bytes,
-    names: tuple[str, ...],
-    method: str,
-    _detector: Detector,
-    _images: Images,
-) -> NDArray[np.floating]:
-    return _detector.score(_images, names, method=method)
+    of = "scored", detector.card.files["scores.npz"], names, method
+    return kept(of, images, lambda: detector.score(images, names, method=method))
 
 
 def the_detector() -> Detector | None:

@@ -9,6 +9,7 @@ from ae.detection.scores import PARTS, WEIGHTS, Seen, blurred
 from ae.images.sheets import heat_map, to_uint8
 from ae.metrics import p_values
 from ae.ui.anomalies.choice import TITLES, Normality, Scored, scored
+from ae.ui.caching import kept
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.sources import own_images
 from ae.ui.tables import show_table
@@ -49,8 +50,7 @@ def show_one_image(
     _show_verdict(normality, name, scores["detector"], threshold)
     best = _best_class(normality, image)
     label = detector.label_of(best)
-    model = detector.card.files["scores.npz"]
-    seen, parts = _looked_at(model, image.tobytes(), label, detector, image)
+    seen, parts = _looked_at(detector, label, image)
     residual = blurred(seen.restored - image[None])[0]
     with st.container(horizontal=True):
         _large("The image", to_uint8(image[..., 0]), name)
@@ -74,13 +74,16 @@ def show_one_image(
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
 def _looked_at(
-    model: str, content: bytes, label: int, _detector: Detector, _image: NDArray[np.float32]
+    detector: Detector, label: int, image: NDArray[np.float32]
 ) -> tuple[Seen, dict[str, NDArray[np.float64]]]:
     """Return what a class's network sees of an image, and the parts of its score."""
-    seen = _detector.see(_image[None], label)
-    return seen, _detector.scaled_parts(seen, label)
+
+    def look() -> tuple[Seen, dict[str, NDArray[np.float64]]]:
+        seen = detector.see(image[None], label)
+        return seen, detector.scaled_parts(seen, label)
+
+    return kept(("looked at", detector.card.files["scores.npz"], label), image, look)
 
 
 def _best_class(normality: Normality, image: NDArray[np.float32]) -> str:

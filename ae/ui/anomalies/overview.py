@@ -1,5 +1,7 @@
 """All test images at once: the threshold, the ROC curve, who slips through."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -71,11 +73,7 @@ def show_ranking(normality: Normality, threshold: float) -> None:
     curve, passed = st.columns(2, gap="large")
     with curve:
         st.plotly_chart(
-            _roc_figure(
-                f"{normality.detector.card.files['scores.npz']} {normality.names}",
-                threshold,
-                normality,
-            ),
+            _roc_figure(normality, threshold),
             key="roc",
             alt="ROC curves of the detector and of three methods without training",
         )
@@ -92,9 +90,7 @@ def show_ranking(normality: Normality, threshold: float) -> None:
 
 def _gain(normality: Normality) -> str:
     """Say what the network gains over what needs no training, and how sure that is."""
-    scores = normality.scores
-    gain, added = auroc_difference(scores["detector"], scores["fusion"], normality.is_other)
-    points, reach = 100 * gain, 100 * _INTERVAL * float(np.sqrt(np.square(added).sum()))
+    points, reach = _difference(_of(normality), normality)
     interval = f"95 % interval of the difference {points - reach:+.2f} to {points + reach:+.2f}"
     if points > reach:
         found = f"gains **{points:.2f} points** of AUROC over the fusion"
@@ -105,8 +101,33 @@ def _gain(normality: Normality) -> str:
     return f"With {normality.words} as normal, the network {found} ({interval})."
 
 
+def _of(normality: Normality) -> str:
+    return f"{normality.detector.card.files['scores.npz']} {normality.names}"
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _difference(of: str, _normality: Normality) -> tuple[float, float]:
+    """Return the gain in points of AUROC, and how far its interval reaches to either side."""
+    scores, is_other = _normality.scores, _normality.is_other
+    gain, added = auroc_difference(scores["detector"], scores["fusion"], is_other)
+    return 100 * gain, 100 * _INTERVAL * float(np.sqrt(np.square(added).sum()))
+
+
+def _roc_figure(normality: Normality, threshold: float) -> Figure:
+    curves, scores = _roc_curves(_of(normality), normality), normality.scores["detector"]
+    is_other = normality.is_other
+    rates = error_rates(scores[~is_other], scores[is_other], threshold)
+    return unchecked(curves).add_scatter(
+        x=[100 * rates[0]],
+        y=[100 * (1 - rates[1])],
+        name="The threshold",
+        mode="markers",
+        marker={"color": BLUE, "size": 12, "symbol": "diamond"},
+    )
+
+
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _roc_figure(of: str, threshold: float, _normality: Normality) -> Figure:
+def _roc_curves(of: str, _normality: Normality) -> dict[str, Any]:
     normality, is_other = _normality, _normality.is_other
     figure = new_figure(
         xaxis={"title": "False alarms, %", "range": [-1, 101]},
@@ -125,16 +146,8 @@ def _roc_figure(of: str, threshold: float, _normality: Normality) -> Figure:
             name=f"{TITLES[method]}, AUROC {100 * auroc(scores, is_other):.1f}",
             line={"color": colour, "dash": dash},
         )
-    scores = normality.scores["detector"]
-    rates = error_rates(scores[~is_other], scores[is_other], threshold)
-    figure.add_scatter(
-        x=[100 * rates[0]],
-        y=[100 * (1 - rates[1])],
-        name="The threshold",
-        mode="markers",
-        marker={"color": BLUE, "size": 12, "symbol": "diamond"},
-    )
-    return unchecked(figure.to_dict())
+    drawn: dict[str, Any] = figure.to_dict()
+    return drawn
 
 
 def _show_passed(normality: Normality, threshold: float) -> None:

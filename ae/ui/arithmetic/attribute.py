@@ -169,8 +169,7 @@ def _show_consequences(
 
 def _to_median(finder: DirectionFinder, direction: Direction, z: NDArray[np.float32]) -> float:
     """Return the amount that brings a code to the median of images with the attribute."""
-    _, having = finder.known.along(direction)
-    (amount,) = direction.amount_to(float(np.median(having)), z[None])
+    (amount,) = direction.amount_to(float(np.median(finder.places(direction))), z[None])
     return float(np.clip(amount, -STEPS, STEPS).round(2))
 
 
@@ -203,7 +202,7 @@ def _offer_median(
 
 def _show_place(finder: DirectionFinder, direction: Direction, z: NDArray[np.float32]) -> None:
     """Say where a code lies along a direction, among pictures with the attribute."""
-    _, having = finder.known.along(direction)
+    having = finder.places(direction)
     below = np.searchsorted(having, float(z @ direction.vector)) / len(having)
     words = f"Along its direction the result lies beyond **{below:.0%}** of the {len(having):,} "
     words += finder.having(direction.name)

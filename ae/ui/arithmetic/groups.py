@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ae.coding.autoencoder import Autoencoder
 from ae.images.sheets import contact_sheet, to_uint8
-from ae.latent.attributes import AttributeCodes, is_yes_or_no
+from ae.latent.attributes import is_yes_or_no
 from ae.ui.controls import choose_one
 from ae.ui.door.component import Component
 from ae.ui.door.link import IN_LINK, Link
@@ -105,7 +105,7 @@ def labelled_groups(autoencoder: Autoencoder) -> Mapping[str, Indices]:
         name: np.flatnonzero(autoencoder.labels == label)
         for label, name in enumerate(autoencoder.card.class_names)
     }
-    known = AttributeCodes(autoencoder.codes, autoencoder.attributes)
+    known = autoencoder.described
     for name, values in known.values.items():
         ends = ("without", "with")
         if not is_yes_or_no(values):

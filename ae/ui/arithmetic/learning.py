@@ -12,6 +12,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.data import drawn_faces
 from ae.latent.attributes import METHODS, AttributeCodes, find_direction, is_yes_or_no
 from ae.latent.directions import Direction
+from ae.ui.caching import kept
 from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK
 
@@ -43,7 +44,7 @@ class DirectionFinder:
         return cls(
             f"{autoencoder.card.files['codes.npz']} {source}",
             autoencoder.known[source],
-            AttributeCodes(autoencoder.codes, autoencoder.attributes),
+            autoencoder.described,
             method,
         )
 
@@ -55,6 +56,14 @@ class DirectionFinder:
         """
         others = tuple(sorted(set(lock) - {name}))
         return _find(self.key, self.method, name, others, self)
+
+    def places(self, direction: Direction) -> np.ndarray:
+        """Return where images with an attribute that taught its direction lie along it, ascending.
+
+        They are (n,) projections of their codes.
+        """
+        of = "places", self.key, direction.name
+        return kept(of, direction.vector, lambda: self.known.along(direction)[1])
 
     def halves(self, name: str) -> bool:
         """Whether an attribute is continuous: known of all, more of it or less."""
@@ -74,7 +83,7 @@ class DirectionFinder:
         return np.flatnonzero(kept)[np.asarray(labels) < 0.5]
 
 
-@st.cache_data(show_spinner=False, max_entries=1024)
+@st.cache_resource(show_spinner=False, max_entries=1024)
 def _find(
     key: str, method: str, name: str, lock: tuple[str, ...], _finder: DirectionFinder
 ) -> Direction:

@@ -14,6 +14,7 @@ from ae.latent.leakage import moved
 from ae.metrics import share_interval, ssim
 from ae.models import companion
 from ae.ui.arithmetic.edits import measured
+from ae.ui.caching import decoded, kept
 from ae.ui.evidence import subject_noun
 from ae.ui.figures import BLUE, ORANGE, Figure, new_figure
 
@@ -55,33 +56,51 @@ def show_moved(
             "say what else moved: look at the difference."
         )
     else:
-        before, after = autoencoder.decode(codes), autoencoder.decode(codes + step)
+        then, _ = _judged(autoencoder, judge, codes, 0 * step)
+        now, alike = _judged(autoencoder, judge, codes, step)
         if not judge.card.attributes:
-            _show_classes(judge, before, after, becomes)
+            _show_classes(judge, then, now, alike, becomes)
             return
-        then, now = read(judge, before), read(judge, after)
         free = None
         if freely is not None:
-            free = read(judge, autoencoder.decode(codes[:1] + freely))
+            free, _ = _judged(autoencoder, judge, codes[:1], freely)
         shown = _yes_or_no(autoencoder, judge, asked)
         if shown:
-            alike = _upper_halves_alike(before, after)[0]
-            _show_yes_or_no(autoencoder, judge, shown, then, now, alike)
+            _show_yes_or_no(autoencoder, judge, shown, then, now, alike[0])
             _show_control(autoencoder, judge, codes[0], step, shown)
             _show_measured(autoencoder, judge, shown)
         _show_changes(autoencoder, judge, asked, then, now, free)
+
+
+def _judged(
+    autoencoder: Autoencoder, judge: Judge, codes: Codes, step: Codes
+) -> tuple[Readings, NDArray[np.float64]]:
+    """Return what a judge reads in edited pictures, and how alike their upper halves stay.
+
+    Of classes the readings are shares.
+    """
+
+    def look() -> tuple[Readings, NDArray[np.float64]]:
+        before, after = decoded(autoencoder, codes), autoencoder.decode(codes + step)
+        readings = read(judge, after) if judge.card.attributes else class_shares(judge, after)
+        return readings, _upper_halves_alike(before, after)
+
+    return kept(("judged", *_digests(autoencoder, judge)), np.vstack([codes, step]), look)
+
+
+def _digests(autoencoder: Autoencoder, judge: Judge) -> tuple[str, str]:
+    return autoencoder.card.files["decoder.onnx"], judge.card.files["judge.onnx"]
 
 
 # Classes ---------------------------------------------------------------------------
 
 
 def _show_classes(
-    judge: Judge, before: NDArray[np.float32], after: NDArray[np.float32], becomes: str | None
+    judge: Judge, then: Readings, now: Readings, alike: NDArray[np.float64], becomes: str | None
 ) -> None:
     names = judge.card.class_names
-    then, now = class_shares(judge, before), class_shares(judge, after)
     at = names.index(becomes) if becomes in names else int(now[0].argmax())
-    n, alike = len(after), _upper_halves_alike(before, after)
+    n = len(now)
     others = f"; {alike.mean():.0%} on average over this one and {n - 1} others" if n > 1 else ""
     with st.container(horizontal=True):
         _metric(f"{names[at]}, says the judge", f"{now[0, at]:.0%}", f"{then[0, at]:.0%}")
@@ -159,7 +178,12 @@ def _show_control(
 ) -> None:
     """Say what random moves of the same length do, as a judge reads it."""
     vectors = random_directions(len(z))
-    readings = read(judge, autoencoder.decode(z + np.linalg.norm(step) * vectors))
+    codes = z + np.linalg.norm(step) * vectors
+
+    def look() -> Readings:
+        return read(judge, autoencoder.decode(codes))
+
+    readings = kept(("at random", *_digests(autoencoder, judge)), codes, look)
     for name in shown:
         here = np.clip(readings[:, judge.card.attributes.index(name)], 0, 1)
         st.caption(

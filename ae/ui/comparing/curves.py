@@ -17,7 +17,7 @@ def show_overlaid_curves(cards: Sequence[ModelCard]) -> None:
     for unit, alike in units.items():
         titles = ", ".join(card.title for card in alike)
         st.plotly_chart(
-            _overlaid(tuple(card.to_json() for card in alike), unit, alike),
+            _overlaid(tuple(f"{card.name} {card.files}" for card in alike), unit, alike),
             key=f"overlaid-{unit}",
             alt=f"Validation loss by epoch, {unit}: {titles}",
         )
@@ -33,7 +33,7 @@ def show_overlaid_curves(cards: Sequence[ModelCard]) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _overlaid(contents: tuple[str, ...], unit: str, _cards: Sequence[ModelCard]) -> Figure:
+def _overlaid(models: tuple[str, ...], unit: str, _cards: Sequence[ModelCard]) -> Figure:
     figure = epochs_figure(unit)
     for card, colour in zip(_cards, (BLUE, ORANGE, GREEN, GREY), strict=False):
         history = losses(card)

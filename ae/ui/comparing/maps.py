@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
-from ae.latent.maps import decoding_of
 from ae.ui.controls import choose_one
 from ae.ui.door.link import Link
 from ae.ui.door.record import begin, held
@@ -13,6 +12,7 @@ from ae.ui.evidence import class_name
 from ae.ui.live.decoder import Decoder
 from ae.ui.map.component import latent_map, map_state
 from ae.ui.map.controls import TITLES
+from ae.ui.map.decoding import decoding_on
 from ae.ui.map.points import MapPoints, Place
 
 _KINDS, _PLANE = ("pca", "tsne"), "plane"  # those to choose from, and what a plane has instead
@@ -47,7 +47,7 @@ def show_maps(models: Sequence[Autoencoder]) -> None:
             latent_map(
                 Decoder.of(model),
                 shown,
-                decoding_of(kind, shown.codes, shown.points),
+                decoding_on(model, kind),
                 key=key,
                 alt=f"What {model.card.title} decodes at a place of its map",
             )

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
-from ae.coding.comparison import compare
 from ae.data import NAMES
 from ae.ui.comparing.curves import show_overlaid_curves
 from ae.ui.comparing.maps import show_maps
 from ae.ui.comparing.table import Cell, number, sortable_table
-from ae.ui.comparison import show_comparison
+from ae.ui.comparison import compared, show_comparison
 from ae.ui.controls import choose_one
 from ae.ui.downloads import offer_garments, offer_originals
 from ae.ui.evidence import warn_of_strangers
@@ -51,7 +50,8 @@ def show_models() -> None:
             # Of a model's own test images one in twenty is called far by chance.
             if source != SOURCES[0] or model.card.dataset != models[0].card.dataset:
                 warn_of_strangers(model, chosen.images)
-        show_comparison(compare(models, chosen.images, chosen.images, chosen.names), chosen.images)
+        found = compared(models, chosen.images, chosen.images, chosen.names)
+        show_comparison(found, chosen.images)
     st.header("Their maps", anchor=False)
     show_maps(models)
     st.header("How they learned", anchor=False)

@@ -29,6 +29,7 @@ class File:
 
 
 _files: OrderedDict[str, File] = OrderedDict()
+_bytes = 0  # of all of them
 _lock = threading.Lock()
 
 
@@ -58,11 +59,13 @@ def offer(
     packed = zlib.compress(content, 6) if compress else content
     helps = len(packed) < _HELPS * len(content)
     file = File(packed, media_type, True) if helps else File(content, media_type)
+    global _bytes
     with _lock:
-        _files[digest] = file
-        size = sum(len(each.content) for each in _files.values())
-        while len(_files) > 1 and (size > _MOST_BYTES or len(_files) > _MOST_FILES):
-            size -= len(_files.popitem(last=False)[1].content)
+        if digest not in _files:  # another thread may have been first
+            _files[digest] = file
+            _bytes += len(file.content)
+        while len(_files) > 1 and (_bytes > _MOST_BYTES or len(_files) > _MOST_FILES):
+            _bytes -= len(_files.popitem(last=False)[1].content)
     return digest
 
 

@@ -8,6 +8,7 @@ Streamlit draws in.
 import base64
 import binascii
 import hashlib
+import json
 import threading
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,10 @@ from ae.ui.door.files import file_of
 _UI = Path(__file__).parent.parent
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 _EARLY = ("anatomy/", "door/", "live/", "pictures/", "surface.js")
+# Modules of Streamlit. What most pages show is fetched and read before it is asked for: a tenth
+# of the time until the first picture.
+_CHART = "PlotlyChart"
+_THEIRS = (_CHART, "BidiComponent", "ButtonGroup", "Slider", "Checkbox", "Button", "ImageList")
 _FOREVER = "public, max-age=31536000, immutable"
 # Frames decoded at once, and those that may wait for one of these.
 _DECODING = threading.BoundedSemaphore(2)
@@ -96,16 +101,33 @@ def _streamlits_document() -> bytes:
 
     What is on screen before the first message is moved aside when the menu comes. Modules that
     most pages need come together, beside Streamlit's own; otherwise each is asked for only when
-    the one that imports it is there.
+    the one that imports it is there. Charts come after the pictures, see chart.js.
     """
-    document = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
-    early = "".join(
-        f'<link rel="modulepreload" href="./door/code/{version()}/{name}">'
-        for name in modules()
+    static = Path(st.__file__).parent / "static"
+    names = {path.name.split(".")[0]: path for path in static.rglob("*.js")}
+    theirs = {
+        name: f"./{names[name].relative_to(static).as_posix()}" for name in _THEIRS if name in names
+    }
+    ours = {name: f"./door/code/{version()}/{name}" for name in modules()}
+    imports = {}
+    if chart := theirs.pop(_CHART, None):
+        later = {"./static/": {chart: ours["door/chart.js"]}}
+        imports = {"imports": {"plotly-chart": chart}, "scopes": later}
+    head = [
+        f'<link rel="modulepreload" href="{address}">'
+        for name, address in ours.items()
         if name.startswith(_EARLY) and name.endswith(".js")
-    )
-    style = b"<style>" + modules()["page.css"] + b"</style>"
-    return document.replace(b"</head>", early.encode() + style + b"</head>", 1)
+    ]
+    head += [
+        f'<script type="module" crossorigin src="{address}"></script>'
+        for address in theirs.values()
+    ]
+    head.append(f"<style>{modules()['page.css'].decode()}</style>")
+    document = (static / "index.html").read_text("utf-8")
+    # Before any module, as older browsers want it.
+    first = f'<head><script type="importmap">{json.dumps(imports)}</script>'
+    document = document.replace("<head>", first, 1)
+    return document.replace("</head>", "".join(head) + "</head>", 1).encode()
 
 
 async def _document(_: Request) -> Response:

@@ -22,7 +22,7 @@ from ae.metrics import squared_error
 from ae.projection.linear import NOTEBOOK_SEED, SETTLING_EPOCHS, SETTLING_RATE
 from ae.ui.anatomy import anatomy
 from ae.ui.caching import drawn_garments, loaded, model, test_images
-from ae.ui.denoising import curve_figure
+from ae.ui.denoising import curve
 from ae.ui.draw import drawn
 from ae.ui.evidence import known_images, of_many_kinds
 from ae.ui.figures import unchecked
@@ -233,9 +233,8 @@ def _fair_and_biased(faces: Autoencoder) -> list[Move]:
 
 
 def _curve(kind: str, level: float) -> None:
-    settings = loaded(practice.DENOISER, Denoiser).card.evaluation["test"]["settings"]
     st.plotly_chart(
-        curve_figure(settings[kind], KINDS[kind].unit, level),
+        curve(loaded(practice.DENOISER, Denoiser), kind, level),
         key=f"lesson-{kind}",
         alt="Mean PSNR of every method by level of the noise",
     )

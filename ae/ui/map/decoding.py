@@ -17,8 +17,7 @@ def choose_decoding(autoencoder: Autoencoder, kind: str, pinned: int | None) -> 
 
     A plane can be laid through the mean of the codes or through that of an image.
     """
-    codes, points = autoencoder.codes, autoencoder.maps[kind]
-    decoding = decoding_of(kind, codes, points)
+    codes, decoding = autoencoder.codes, decoding_on(autoencoder, kind)
     if isinstance(decoding, Interpolation):
         _THROUGH.show(())
         st.caption(
@@ -31,6 +30,16 @@ def choose_decoding(autoencoder: Autoencoder, kind: str, pinned: int | None) -> 
     _THROUGH.show(() if image is None else (image,))
     st.caption(_in_words(autoencoder.latent_dim, image))
     return decoding if image is None else decoding.through(codes[image])
+
+
+def decoding_on(autoencoder: Autoencoder, kind: str) -> Decoding:
+    """Return how places on a model's map become codes."""
+    return _decoding(autoencoder.card.files["codes.npz"], kind, autoencoder)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _decoding(digest: str, kind: str, _autoencoder: Autoencoder) -> Decoding:
+    return decoding_of(kind, _autoencoder.codes, _autoencoder.maps[kind])
 
 
 def _cost(autoencoder: Autoencoder) -> str:

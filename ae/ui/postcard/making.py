@@ -8,10 +8,11 @@ from ae.coding.autoencoder import Autoencoder
 from ae.exchange.bundle import bundle
 from ae.exchange.postcard import Page
 from ae.images.sheets import png_bytes, to_uint8
-from ae.latent.maps import Decoding, decoding_of
+from ae.latent.maps import Decoding
 from ae.ui.door.routes import modules
 from ae.ui.live import Decoder
 from ae.ui.map import component as latent_map
+from ae.ui.map.decoding import decoding_on
 from ae.ui.map.points import MapPoints
 from ae.ui.postcard.sliders import Code, default_start, edit_data, moves_of, weights_of
 from ae.ui.postcard.words import body_of
@@ -56,9 +57,7 @@ def postcard(
     if kind:
         points = _points(autoencoder, kind)
         shown, files["points"] = len(points.points), points.packed_points()
-        data["map"] = map_data(
-            autoencoder, points, decoding_of(kind, autoencoder.codes, autoencoder.maps[kind])
-        )
+        data["map"] = map_data(autoencoder, points, decoding_on(autoencoder, kind))
     return Page(
         title=card.title,
         icon=png_bytes(to_uint8(autoencoder.decode(np.float32(z)[None]))[0]),

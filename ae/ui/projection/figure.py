@@ -32,15 +32,14 @@ def projection_figure(
     """
     stage = Stage(projection)
     styles = moving_styles(stage)
-    opening = positions(stage, stage.opening)
+    placed = positions(stage)
+    opening = placed[stage.epochs.index(stage.opening)]
     moving = [style | position for style, position in zip(styles, opening, strict=True)]
     return {
         "data": [*moving, *still_traces(stage, show_pca)],
         "layout": layout(stage, narrow, camera or START_CAMERA),
-        "frames": [_frame(stage, epoch) for epoch in stage.epochs],
+        "frames": [
+            {"name": str(epoch), "data": moved, "traces": list(range(len(moved)))}
+            for epoch, moved in zip(stage.epochs, placed, strict=True)
+        ],
     }
-
-
-def _frame(stage: Stage, epoch: int) -> dict[str, Any]:
-    moved = positions(stage, epoch)
-    return {"name": str(epoch), "data": moved, "traces": list(range(len(moved)))}

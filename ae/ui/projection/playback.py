@@ -21,7 +21,8 @@ def play(projection: Projection, chart: str, *, key: str) -> None:
     stage = Stage(projection)
     frames = []
     for epoch in stage.epochs:
-        compared = compare_with_pca(stage.training.at(epoch), stage.points, stage.plane)
+        autoencoder, mse = stage.training.at(epoch), float(stage.training.mse[epoch])
+        compared = compare_with_pca(autoencoder, stage.points, stage.plane, mse=mse)
         away = f"{compared.angle_degrees:.1f}°" if isfinite(compared.mse) else "n/a"
         numbers = [_short(compared.mse), _short(compared.ratio), away]
         frames.append({"epoch": epoch, "numbers": numbers})

@@ -33,12 +33,11 @@ def project(
 ) -> Projection:
     """Draw a cloud, train a linear autoencoder on it, and compare it with PCA.
 
-    Arguments as ``generate_cloud`` and ``train`` take them, which say what they are. 500 points and
-    1,000 epochs take half a second, once.
+    Arguments as ``generate_cloud`` and ``train`` take them, which say what they are.
     """
     cloud = generate_cloud(points, w1, w2, noise, seed=cloud_seed)
     training = train(cloud.points, learning_rate=learning_rate, epochs=epochs, seed=weights_seed)
     others = new_points(cloud, w1, w2, noise, seed=cloud_seed + 1)
     plane = pca_plane(cloud.points)
     comparison = compare_with_pca(training.final, cloud.points, plane)
-    return Projection(cloud, training, losses_on(others, training), plane, comparison)
+    return Projection(cloud, training, losses_on(others, training.weights), plane, comparison)

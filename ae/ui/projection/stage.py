@@ -34,7 +34,7 @@ class Stage:
         scores = (self.points - self.plane.mean) @ self.plane.basis.T
         self.half_sides = np.abs(scores).max(axis=0) * 1.05
         self.reach = float(np.linalg.norm(self.half_sides))
-        codes = [self.training.at(e).encode(self.points) for e in sane]
+        codes = self.training.at(sane).encode(self.points)
         self.codes_reach = float(np.abs(codes).max()) * 1.12
         self.losses = mse[: self.last + 1]
         self.validation = projection.validation[: self.last + 1]

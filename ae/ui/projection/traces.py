@@ -15,26 +15,38 @@ ARC_COLOURS = ["#46509a", "#31688e", "#21918c", "#35b779", "#90d743", "#d3dc32"]
 MAX_LINES = 100  # more lines from point to reconstruction than this hide the points
 
 
-def positions(stage: Stage, epoch: int) -> list[dict[str, Any]]:
-    """Place the moving traces, in the order of ``moving_styles``."""
-    autoencoder = stage.training.at(epoch)
-    codes = autoencoder.encode(stage.points)
+def positions(stage: Stage) -> list[list[dict[str, Any]]]:
+    """Place the moving traces at each epoch of a frame, in the order of ``moving_styles``."""
+    n, autoencoders = len(stage.epochs), stage.training.at(stage.epochs)
+    codes = autoencoders.encode(stage.points)
     far = 100 * stage.reach  # beyond every axis, and still a small number
-    reconstructions = np.clip(autoencoder.decode(codes), -far, far)
-    corners = _corners(decoder_plane(autoencoder, stage.points), stage)
-    lines = np.full((min(len(codes), MAX_LINES), 3, 3), np.nan)  # nan: pen up
-    lines[:, 0] = stage.points[: len(lines)]
-    lines[:, 1] = reconstructions[: len(lines)]
-    mse = stage.training.mse[epoch]
-    return [
-        {"type": "mesh3d"} | _xyz(corners[:4]),
-        {"type": "scatter3d"} | _xyz(corners),
-        {"type": "scatter3d"} | _xyz(lines.reshape(-1, 3)),
-        {"type": "scatter3d"} | _xyz(reconstructions),
-        {"type": "scatter", "x": _small(codes[:, 0]), "y": _small(codes[:, 1])},
-        {"type": "scatter", "x": [epoch], "y": [float(mse)]},
-        {"type": "scatter", "text": [f"epoch {epoch:,}: {mse:.3g}"]},
-    ]
+    reconstructions = np.clip(autoencoders.decode(codes), -far, far)
+    corners = _corners(decoder_plane(autoencoders, stage.points), stage)
+    lines = np.full((n, min(len(stage.points), MAX_LINES), 3, 3), np.nan)  # nan: pen up
+    lines[:, :, 0] = stage.points[: lines.shape[1]]
+    lines[:, :, 1] = reconstructions[:, : lines.shape[1]]
+    planes, edges, lost, rebuilt = (
+        _xyz(places)
+        for places in (corners[:, :4], corners, lines.reshape(n, -1, 3), reconstructions)
+    )
+    across, up = _small(codes[..., 0]), _small(codes[..., 1])
+    placed = []
+    for at, epoch in enumerate(stage.epochs):
+        mse = float(stage.training.mse[epoch])
+        solid = [
+            {axis: values[at] for axis, values in part.items()}
+            for part in (planes, edges, lost, rebuilt)
+        ]
+        placed.append(
+            [
+                {"type": "mesh3d"} | solid[0],
+                *({"type": "scatter3d"} | part for part in solid[1:]),
+                {"type": "scatter", "x": across[at], "y": up[at]},
+                {"type": "scatter", "x": [epoch], "y": [mse]},
+                {"type": "scatter", "text": [f"epoch {epoch:,}: {mse:.3g}"]},
+            ]
+        )
+    return placed
 
 
 def moving_styles(stage: Stage) -> list[dict[str, Any]]:
@@ -146,19 +158,20 @@ def _numbers(stage: Stage) -> list[int]:
 
 
 def _corners(plane: ProjectionPlane, stage: Stage, scale: float = 1.0) -> Floats:
-    """Corners of a rectangle in the plane, (5, 3), the first one again at the end.
+    """Corners of a rectangle in the plane, (..., 5, 3), the first one again at the end.
 
     Its sides point as nearly as they can along PCA's, so that it turns smoothly from frame to frame
     and ends as PCA's own rectangle (orthogonal Procrustes problem, Schonemann 1966).
     """
-    left, _, right = np.linalg.svd(stage.plane.basis @ plane.basis.T)
+    left, _, right = np.linalg.svd(stage.plane.basis @ plane.basis.swapaxes(-2, -1))
     sides = left @ right @ plane.basis * stage.half_sides[:, None] * scale
     signs = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)])
-    return np.clip(plane.mean, -stage.reach, stage.reach) + signs @ sides
+    middle = np.clip(plane.mean, -stage.reach, stage.reach)[..., None, :]
+    return middle + signs @ sides
 
 
 def _xyz(points: Floats) -> dict[str, NDArray[np.float32]]:
-    return {axis: _small(points[:, k]) for k, axis in enumerate("xyz")}
+    return {axis: _small(points[..., k]) for k, axis in enumerate("xyz")}
 
 
 def _small(values: Floats) -> NDArray[np.float32]:

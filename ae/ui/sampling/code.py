@@ -100,8 +100,7 @@ def _choose_start(autoencoder: Autoencoder, key: str) -> Code:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
         if how == "Random":
-            button = {"key": "start_draw"}
-            seed = choose_seed("start_seed", "Draw again", on_change=again, button=button)
+            seed = choose_seed("start_seed", "Draw again", on_change=again)
             z = sample_prior(1, len(z), np.random.default_rng(seed))[0]
         elif how == "Test image":
             z = numbered_image(autoencoder, "start_image", on_change=again).z_mean

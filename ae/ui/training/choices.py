@@ -34,11 +34,18 @@ def choose_how(learned: Learned) -> Wanted:
     with st.expander("More choices"):
         explained("epoch", "beta", "PCA")
         choices = _choose(design, learned)
+        film = design == "linear" or st.toggle(
+            "Keep it as a film",
+            value=True,
+            key="film",
+            help="Pictures of some epochs, through which a slider can go afterwards.",
+            **IN_LINK,
+        )
     title = st.text_input(
         "Call the model", learned.title, max_chars=60, key=f"title-{learned.dataset}", width=320
     )
     title = jobs.free_title(title.strip())
-    return Wanted(learned.dataset, choices, jobs.free_name(title), title)
+    return Wanted(learned.dataset, choices, jobs.free_name(title), title, film)
 
 
 def _choose(design: str, learned: Learned) -> Choices:
