@@ -196,7 +196,9 @@ def _bring(
     """Draw the widget that brings pictures of one's own."""
     of_what = "" if what == "picture" else f" of a {what}"
     name, words = "Photo", _IN_FRONT if what != "face" else "Look straight ahead"
-    inlet: Inlet = partial(st.camera_input, words)
+    # Asked for a width, the camera starts anew once the page knows its own, and a click in between
+    # takes nothing.
+    inlet: Inlet = partial(st.camera_input, words, resolution="720p")
     if source == "Upload":
         label = f"{'Pictures' if many else 'A picture'}{of_what}, PNG, JPEG, WebP, BMP "
         most = MAX_UPLOAD_BYTES >> 20

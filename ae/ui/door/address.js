@@ -1,7 +1,7 @@
 // The page's address: how it enters the browser's history, and a button that copies it.
 import "./fingers.js"; // which are on every page, as this is
-import "./presenting.js";
 import { make } from "../live/screen.js";
+import { keepPresenting } from "./presenting.js";
 
 const SAID_MS = 4000; // long enough to be read
 
@@ -12,8 +12,10 @@ const replace = window.history.replaceState.bind(window.history);
 let acted = false;
 
 function change(state, unused, url) {
-  const same = url == null || new URL(url, document.baseURI).href === window.location.href;
-  (acted && !same ? push : replace)(state, unused, url);
+  const next = new URL(url ?? window.location.href, document.baseURI);
+  keepPresenting(next);
+  const same = next.href === window.location.href;
+  (acted && !same ? push : replace)(state, unused, next);
   if (!same) acted = false;
 }
 
