@@ -4,6 +4,7 @@ A model is a folder of plain files. Everything in it is checked before it is use
 and a folder that does not pass is refused with one sentence; the others go on working.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -164,8 +165,8 @@ def available(kind: type[Model] = Model) -> list[ModelCard]:
     return [card for card in survey()[0] if issubclass(class_of(card), kind)]
 
 
-# By folder, when its card was written and the model that was loaded then.
-_loaded: dict[Path, tuple[int, Model]] = {}
+# By folder, what lay in it and the model that was loaded then.
+_loaded: dict[Path, tuple[object, Model]] = {}
 _loading = threading.Lock()
 
 
@@ -242,13 +243,15 @@ def open_folder(folder: Path, *, measured: bool = True) -> Any:
 
 
 def _load_folder(folder: Path) -> Model:
+    # Any file of it: of weights that rest only their file is left.
     try:
-        written = (folder / CARD).stat().st_mtime_ns
+        with os.scandir(folder) as entries:
+            content = sorted((e.name, e.stat().st_mtime_ns, e.stat().st_size) for e in entries)
     except OSError:
-        written = 0
+        content = []
     # The lock keeps two first visitors from loading the same model twice.
     with _loading:
-        if folder not in _loaded or _loaded[folder][0] != written:
+        if folder not in _loaded or _loaded[folder][0] != content:
             _loaded.pop(folder, None)
-            _loaded[folder] = written, open_folder(folder)
+            _loaded[folder] = content, open_folder(folder)
         return _loaded[folder][1]

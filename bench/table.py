@@ -112,7 +112,7 @@ def section() -> str:
     versions = ", ".join(f"{name} {number}" for name, number in last.pop("versions").items())
     last["quick"] = " --quick" if last["quick"] else ""
     others = last.get("others")
-    last["others"] = "" if others is None else f", while {others:g} processes wanted these cores"
+    last["others"] = "" if others is None else f", at a load of {others:g} before it began"
     promised, missed = sum(bool(r.promised) for r in rows), [row for row in rows if row.missed]
     lines = [_HEAD.format(**last, versions=versions, missed=len(missed), promised=promised)]
     lines.append(_COLUMNS)

@@ -81,7 +81,13 @@ ARROWS = {
     "ae.denoising": {"ae.coding", "ae.data", "ae.denoising", "ae.metrics", "ae.shelf"},
     "ae.detection": {"ae.data", "ae.detection", "ae.latent", "ae.metrics", "ae.shelf"},
     "ae.coding": {"ae.coding", "ae.data", "ae.graph", "ae.latent", "ae.metrics", "ae.shelf"},
-    "ae.data": {"ae.data", "ae.images.uploads", "ae.shelf.aside", "ae.shelf.places"},
+    "ae.data": {
+        "ae.data",
+        "ae.images.uploads",
+        "ae.shelf.aside",
+        "ae.shelf.card",
+        "ae.shelf.places",
+    },
     "ae.lessons": {
         "ae.coding",
         "ae.data",

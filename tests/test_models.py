@@ -113,10 +113,17 @@ def test_weights_rest_until_a_network_is_run_and_are_still_those_of_the_card(
     path.write_bytes(data[:-1])
     with pytest.raises(ValueError, match=r"decoder\.onnx is not the file its card describes"):
         model.decode(codes)
+    assert "decoder.onnx is not the file its card describes" in refusal()
     path.write_bytes(data)
     first = model.decode(codes)
     path.unlink()  # once they are there the file is not needed
     np.testing.assert_array_equal(model.decode(codes), first)
+
+
+def test_a_model_that_nobody_holds_is_let_go_at_once(toy_shelf: Path) -> None:
+    """What is frozen is not collected, so it may hold no reference to itself."""
+    model = weakref.ref(models.open_folder(toy_shelf / "first"))
+    assert model() is None
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -297,6 +304,15 @@ def test_a_summary_has_no_links_and_pictures(toy_shelf: Path, summary: str) -> N
     plain = "Looks (twice) at 28 by 28 pixels: 784-100-30, 50 % done!"
     toys.change_card(toy_shelf / "second", summary=plain)
     assert models.load("second").card.summary == plain
+
+
+@pytest.mark.parametrize(
+    "name", ["[here](a)", "![](http://example.org/a.png)", "<img src=x>", "a@b", "", "a" * 81]
+)
+@pytest.mark.parametrize("field", ["class_names", "attributes"])
+def test_classes_and_attributes_are_plain_words(toy_shelf: Path, field: str, name: str) -> None:
+    toys.change_card(toy_shelf / "first", **{field: [name]})
+    assert "names of classes and attributes must be plain words" in refusal()
 
 
 def test_networks_of_another_shape_are_refused(toy_shelf: Path) -> None:

@@ -135,8 +135,8 @@ class Autoencoder(Decoder):
         self._take_support(arrays)
         self._take_posteriors(arrays)
         self._compare_decoders(files, *self.code_statistics)
-        self._rest(self._encoder, "encoder.onnx")
-        self._rest(self._decoder, "decoder.onnx")
+        self._encoder.rest(self._file("encoder.onnx"))
+        self._decoder.rest(self._file("decoder.onnx"))
 
     def _take_images(self, file: bytes | None) -> None:
         self._images: NDArray[np.uint8] | None = None
@@ -338,7 +338,7 @@ class Autoencoder(Decoder):
             (n, latent_dim) float32.
 
         Raises:
-            ValueError: If the images have another shape.
+            ValueError: If the images have another shape, or as ``decode``.
         """
         return self._encoder.run(images, "images")[0]
 
@@ -346,7 +346,7 @@ class Autoencoder(Decoder):
         """Return z_mean and z_log_var of images, both (n, latent_dim). VAE only.
 
         Raises:
-            ValueError: If this is no VAE, or the images have another shape.
+            ValueError: If this is no VAE, the images have another shape, or as ``decode``.
         """
         self._need_vae()
         z_mean, z_log_var = self._encoder.run(images, "images")

@@ -78,7 +78,8 @@ def cosines(images: Images, frequencies: int) -> NDArray[np.float32]:
     # All of them, for how products are rounded depends on their sizes: so fewer are the very same.
     down, across = (_waves(side, side) for side in images.shape[1:3])
     found = np.einsum("nhwc,fh,gw->nfgc", images, down, across, optimize=True)
-    return np.asarray(found[:, :frequencies, :frequencies], np.float32)
+    # Not a view, which would keep all of them.
+    return np.array(found[:, :frequencies, :frequencies], np.float32)
 
 
 @lru_cache(maxsize=8)

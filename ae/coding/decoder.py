@@ -1,7 +1,6 @@
 """What turns codes into images: all that a decoder alone can do."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -36,10 +35,7 @@ class Decoder(Model):
     def _open(self, files: dict[str, bytes]) -> None:
         self._take_decoder(files)
         self._compare_decoders(files, np.zeros(self.latent_dim), np.ones(self.latent_dim))
-        self._rest(self._decoder, "decoder.onnx")
-
-    def _rest(self, network: Network, name: str) -> None:
-        network.rest(partial(self._verified, name))
+        self._decoder.rest(self._file("decoder.onnx"))
 
     def _take_decoder(self, files: dict[str, bytes]) -> None:
         self._decoder = Network(
@@ -77,7 +73,7 @@ class Decoder(Model):
 
         It is read anew, for who keeps it are the browsers.
         """
-        return self._verified(_FOR_BROWSERS) if self.decoder_digest else None
+        return self._file(_FOR_BROWSERS)() if self.decoder_digest else None
 
     @property
     def latent_dim(self) -> int:
@@ -94,6 +90,7 @@ class Decoder(Model):
             (n, height, width, channels) float32 in [0, 1].
 
         Raises:
-            ValueError: If the codes have another shape.
+            ValueError: If the codes have another shape, or the folder was changed since it was
+                loaded.
         """
         return self._decoder.run(codes, "codes")[0]

@@ -19,6 +19,7 @@ from PIL import Image, ImageOps
 from ae.data import FOLDER, Dataset
 from ae.data.splits import check_split, split_of
 from ae.images.uploads import MAX_UPLOAD_BYTES, read_upload
+from ae.shelf.card import check_names
 
 TABLE = "attributes.csv"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
@@ -192,6 +193,10 @@ def _columns(path: str, header: list[str]) -> list[str]:
     for k, column in enumerate(columns):
         if column in columns[:k]:
             raise ValueError(f"{path} has two columns {column!r}; rename one.")
+    try:
+        check_names(columns)
+    except ValueError as problem:
+        raise ValueError(f"{path}: {problem}.") from problem
     return columns
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ _RENAMED = {"feature_fid": "feature_distance"}
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 MAX_CARD_BYTES = 1 << 20
-MAX_TITLE, _MAX_SUMMARY = 60, 300
-# Pages render both as Markdown, in which Streamlit finds formulas and colours too.
+MAX_TITLE, _MAX_SUMMARY, _MAX_NAME = 60, 300, 80
+# Pages render all three as Markdown, in which Streamlit finds formulas and colours too.
 _NOT_IN_TITLES = re.compile(r"[\[\]()<>`*_#!|\\$~]")
 # What makes a link, a picture, a tag or a colour.
 _NOT_IN_SUMMARIES = re.compile(r"[\[\]<>`#|\\$]")
@@ -126,6 +127,7 @@ def parse_card(data: bytes) -> ModelCard:
         raise ValueError(f"{CARD} is incomplete or has unknown fields") from problem
     _check_types(card)
     check_words(card.title, card.summary)
+    check_names((*card.class_names, *card.attributes))
     height, width, channels = card.image_shape
     return replace(
         card,
@@ -220,6 +222,19 @@ def check_words(title: str, summary: str) -> None:
         raise ValueError(
             f"its summary must be plain words of at most {_MAX_SUMMARY} characters, "
             "without links or pictures"
+        )
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Hold what pages render of classes and attributes to words.
+
+    Raises:
+        ValueError: If one is too long or more than words.
+    """
+    if not all(_is_plain(name, _MAX_NAME, _NOT_IN_SUMMARIES) for name in names):
+        raise ValueError(
+            f"names of classes and attributes must be plain words of at most {_MAX_NAME} "
+            "characters, without links or pictures"
         )
 
 

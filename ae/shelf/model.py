@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -55,7 +56,7 @@ class Model:
         """
         self.card, self.folder = card, folder
         try:
-            self._open({name: self._verified(name) for name in self.files_of(card)})
+            self._open({name: self._file(name)() for name in self.files_of(card)})
         except ValueError as problem:
             raise ValueError(f"Model folder {folder.name!r}: {problem}.") from problem
 
@@ -87,11 +88,16 @@ class Model:
         """Take what the files hold, or raise a ValueError that says what is wrong."""
         raise NotImplementedError
 
-    def _verified(self, name: str) -> bytes:
-        data = read_file(self.folder, name)
-        if hashlib.sha256(data).hexdigest() != self.card.files.get(name):
-            raise ValueError(f"{name} is not the file its card describes")
-        return data
+    def _file(self, name: str) -> Callable[[], bytes]:
+        """Return what reads a file, or raises a ValueError; it does not hold the model."""
+        return partial(_verified, self.folder, name, self.card.files.get(name))
+
+
+def _verified(folder: Path, name: str, digest: str | None) -> bytes:
+    data = read_file(folder, name)
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise ValueError(f"{name} is not the file its card describes")
+    return data
 
 
 _M = TypeVar("_M", bound=Model)

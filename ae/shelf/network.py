@@ -97,7 +97,7 @@ class Network:
             what: The values' name, for the message.
 
         Raises:
-            ValueError: If the values have another shape.
+            ValueError: If the values have another shape, or its file was changed since it rests.
         """
         values = np.ascontiguousarray(values, np.float32)
         if values.shape[1:] != self._takes or values.ndim != len(self._takes) + 1:

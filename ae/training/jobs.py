@@ -101,9 +101,10 @@ class Job:
 
 
 def drop_film(folder: Path) -> None:
-    """Keep only the last pictures of a training, however it ended."""
+    """Keep only the last pictures of a training that has ended."""
     for earlier in _frames(folder)[:-1]:
-        earlier.unlink()
+        with suppress(OSError):  # on Windows, while a page reads it
+            earlier.unlink()
 
 
 def _frames(folder: Path) -> list[Path]:

@@ -1,6 +1,8 @@
 """What every visitor shares: loaded models and the test images, once per process."""
 
 import gc
+import hashlib
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -14,6 +16,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder
 from ae.data import Dataset, drawn_faces, fashion_mnist, photographs, sketches, smiles
 from ae.shelf.model import Images, Model
+from ae.ui.door.uploads import made_of_pictures, pictures
 
 _M = TypeVar("_M", bound=Model)
 _R = TypeVar("_R")
@@ -46,20 +49,34 @@ def model(name: str) -> Autoencoder:
     return loaded(name, Autoencoder)
 
 
-def kept(of: object, content: NDArray[Any], make: Callable[[], _R]) -> _R:
+def kept(of: object, content: NDArray[Any], make: Callable[[], _R], *, large: bool = False) -> _R:
     """Return what is made of an array, which is the same in every run of a page.
+
+    Every visitor shares it; of one who has brought pictures it may be made of these, and goes with
+    them.
 
     Args:
         of: Names, written out, what is made and all else it is made of: models by digest.
         content: The array.
-        make: Makes it, a megabyte at most, which nobody may change.
+        make: Makes it; nobody may change what it gives.
+        large: Whether that may be more than a megabyte. Of twelve photographs it is seven.
     """
-    result: _R = _kept(str(of), np.ascontiguousarray(content).tobytes(), make)
+    told = str(of), np.ascontiguousarray(content).tobytes()
+    if pictures():
+        digest = hashlib.sha256(told[1]).digest()
+        sort, most = ("large", 2) if large else ("small", 24)
+        return made_of_pictures((told[0], digest), make, sort=sort, most=most)
+    result: _R = (_kept_large if large else _kept)(*told, make)
     return result
 
 
 @st.cache_resource(show_spinner=False, max_entries=96)
 def _kept(of: str, content: bytes, _make: Callable[[], Any]) -> Any:
+    return _make()
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _kept_large(of: str, content: bytes, _make: Callable[[], Any]) -> Any:
     return _make()
 
 
@@ -71,7 +88,9 @@ def decoded(autoencoder: Decoder, codes: NDArray[np.float32]) -> Images:
         images.setflags(write=False)
         return images
 
-    return kept(("decoded", autoencoder.card.files["decoder.onnx"]), codes, decode)
+    of = "decoded", autoencoder.card.files["decoder.onnx"]
+    large = len(codes) * math.prod(autoencoder.image_shape) * 4 > 1 << 20
+    return kept(of, codes, decode, large=large)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

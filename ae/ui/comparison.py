@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.comparison import Comparison, Entry, compare
 from ae.images.sheets import heat_map, labelled_sheet, png_bytes, to_uint8
+from ae.ui.caching import kept
 from ae.ui.controls import download
 from ae.ui.door.link import IN_LINK
 from ae.ui.glossary import explained
@@ -28,23 +29,14 @@ def compared(
     size: int | None = None,
 ) -> Comparison:
     """Return ``compare``, which is the same in every run of a page until something is set."""
-    of = f"{[(model.card.title, model.card.files) for model in models]} {size}"
-    contents = images.tobytes(), b"" if received is images else received.tobytes()
-    found = _compared(of, contents, tuple(names), models, images, received, size)
-    return replace(found, images=images)  # these very ones, which tells whether noise was added
 
+    def make() -> Comparison:
+        return replace(compare(models, images, received, names, size), images=images[:0].copy())
 
-@st.cache_resource(show_spinner=False, max_entries=16)  # of photographs two megabytes each
-def _compared(
-    of: str,
-    contents: tuple[bytes, bytes],
-    names: tuple[str, ...],
-    _models: Sequence[Autoencoder],
-    _images: NDArray[np.float32],
-    _received: NDArray[np.float32],
-    _size: int | None,
-) -> Comparison:
-    return compare(_models, _images, _received, names, _size)
+    of = "compared", [(model.card.title, model.card.files) for model in models], size, names
+    content = images if received is images else np.concatenate([images, received])
+    # With these very images, which tells whether noise was added.
+    return replace(kept(of, content, make, large=True), images=images)
 
 
 def show_comparison(comparison: Comparison, received: NDArray[np.float32]) -> None:

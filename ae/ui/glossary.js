@@ -38,7 +38,12 @@ function explained(word) {
   button.type = "button";
   const panel = meaning(word);
   button.popoverTargetElement = panel;
-  const follow = () => place(panel, button);
+  const rest = () => {
+    window.removeEventListener("scroll", follow, { capture: true });
+    window.removeEventListener("resize", follow);
+  };
+  // An open one that the page takes away is told of nothing.
+  const follow = () => (panel.isConnected ? place(panel, button) : rest());
   panel.addEventListener("toggle", (event) => {
     const open = /** @type {ToggleEvent} */ (event).newState === "open";
     if (open) {
@@ -46,8 +51,7 @@ function explained(word) {
       window.addEventListener("scroll", follow, { capture: true, passive: true });
       window.addEventListener("resize", follow);
     } else {
-      window.removeEventListener("scroll", follow, { capture: true });
-      window.removeEventListener("resize", follow);
+      rest();
     }
     panel.classList.toggle("placed", open);
   });

@@ -124,6 +124,11 @@ def _test(model: Model) -> dict[str, Any]:
     return dict(model.card.evaluation["test"])
 
 
+def _test_of_vae(model: Model) -> dict[str, Any]:
+    """Return what was measured; of other models nothing, whose cards are not held to it."""
+    return _test(model) if isinstance(model, Autoencoder) and model.is_vae else {}
+
+
 def _size(model: Model) -> str | None:
     if not isinstance(model, Autoencoder):
         return None
@@ -143,7 +148,7 @@ def _beside_pca(measure: str, digits: int) -> Number:
 
 def _elbo(words: str) -> Number:
     def number(model: Model) -> str | None:
-        elbo = _test(model).get("elbo")
+        elbo = _test_of_vae(model).get("elbo")
         if elbo is None:
             return None
         bits = elbo["kl"] / math.log(2)
@@ -155,7 +160,7 @@ def _elbo(words: str) -> Number:
 
 def _support(words: str) -> Number:
     def number(model: Model) -> str | None:
-        support = _test(model).get("support", {})
+        support = _test_of_vae(model).get("support", {})
         return words.format(**support) if "prior" in support else None
 
     return number
@@ -198,24 +203,20 @@ def _trust(measure: str) -> Number:
 
 def _beta(model: Model) -> str | None:
     beta = model.card.recipe.get("beta")
-    return None if beta is None else f"trained with beta = {beta:g}."
-
-
-def _spread(model: Model) -> str | None:
-    if not isinstance(model, Autoencoder) or not model.attributes:
-        return None
-    name, values = next(iter(model.attributes.items()))
-    known = values[np.isfinite(values)]
-    return f"one spread of {name} is {known.std():.2f}, over {len(known):,} test images."
+    return f"trained with beta = {beta:g}." if isinstance(beta, int | float) else None
 
 
 def _feature_distance(model: Model) -> str | None:
-    found = _test(model).get("feature_distance", {})
-    words = (
-        "draws from its prior {prior:.1f}, reconstructions {reconstructions:.1f}, "
-        "training images {training:.1f}."
-    )
-    return words.format(**found) if "prior" in found else None
+    found = _test_of_vae(model).get("feature_distance")
+    if found is None:
+        return None
+    names = {
+        "prior": "draws from its prior",
+        "reconstructions": "reconstructions",  # which older cards lack
+        "training": "training images",
+    }
+    told = (f"{words} {found[name]:.1f}" for name, words in names.items() if name in found)
+    return f"{', '.join(told)}."
 
 
 def _calibrated(model: Model) -> str | None:
@@ -418,9 +419,8 @@ _WORDS = (
     Word(
         "spread",
         _ARITHMETIC,
-        "How much an attribute varies over test pictures (one standard deviation), so that a hat "
-        "can be compared with the colour of hair.",
-        number=_spread,
+        "How much what the judge reads of an attribute varies over test pictures (one standard "
+        "deviation), so that a hat can be compared with the colour of hair.",
         also="spreads",
     ),
     Word(

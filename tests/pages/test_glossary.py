@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,6 +19,7 @@ from ae.ui.glossary import ALIASES, GLOSSARY, ON_THE_WAY
 from ae.ui.miniatures import Miniature
 from tests.pages.apps import open_page
 from tests.test_architecture import PAGES
+from tests.toys import change_card, write_toy_vae
 
 # Parts of pages that are there on request.
 ASKED_FOR = [
@@ -83,6 +86,29 @@ def test_numbers_beside_words_are_the_cards() -> None:
         error = GLOSSARY["squared error"].number(model) or ""
         assert error.startswith(f"{card.evaluation['test']['model']['mse']:.4f} on ")
     assert {"prior", "posterior", "KL", "nats", "ELBO", "AUROC", "effect size", "beta"} <= told
+
+
+@pytest.mark.parametrize(
+    ("distance", "told"),
+    [
+        (None, None),
+        (
+            {"prior": 3.0, "fitted": 2.0, "training": 1.0, "n": 6},
+            "draws from its prior 3.0, training images 1.0.",
+        ),
+    ],
+)
+def test_numbers_that_a_card_lacks_are_not_told(
+    tmp_path: Path, distance: dict[str, float] | None, told: str | None
+) -> None:
+    folder = write_toy_vae(tmp_path / "toy", (16, 16, 1))
+    evaluation = copy.deepcopy(models.read_card(folder).evaluation)
+    evaluation["test"]["feature_distance"] = distance
+    change_card(folder, evaluation=evaluation, recipe={"beta": "many"})
+    model = models.open_folder(folder)
+    found = {term: word.number(model) for term, word in GLOSSARY.items()}
+    assert found["feature distance"] == told
+    assert found["beta"] is None
 
 
 def test_charts_beside_words_are_drawn_from_the_model() -> None:

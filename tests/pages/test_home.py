@@ -43,6 +43,7 @@ def test_home_shows_every_shipped_model_with_its_measured_numbers() -> None:
     assert "-ELBO -25,945 nats" in texts(app)
     assert "-ELBO 234.8 nats" in texts(app)
     pages = {link.proto.page for link in app.get("page_link")}
+    assert pages
     assert pages <= {Path(page).stem for page in PAGES}
 
 

@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 from ae.images.drawings import encode_drawing
 from ae.images.sheets import png_bytes, to_uint8
 from ae.models import load
+from ae.ui import caching
+from ae.ui.door import files
 from ae.ui.door.uploads import MOST
 from tests.pages.apps import component, open_page, upload
 from tests.toys import write_toy_vae
@@ -57,6 +59,19 @@ def test_an_upload_is_there_on_every_page_until_it_is_removed() -> None:
     app.segmented_control(key="look").set_value("Upload").run()
     assert not app.exception
     assert not any("held-out normal" in str(w.value) for w in app.warning)
+
+
+def test_what_is_made_of_an_upload_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page(f"{PAGES}/reconstruct.py", source="Upload")
+    shared = set(files._files)
+    for cache in ("_kept", "_kept_large"):
+        monkeypatch.setattr(caching, cache, None)
+    upload(app, "own-upload", ("shoe.png", garment()))
+    assert not app.exception
+    assert set(files._files) == shared
+    assert {*app.session_state["made-of-uploads"]} == {"large", "png"}
+    remove(app)
+    assert "made-of-uploads" not in app.session_state
 
 
 def test_the_one_of_several_that_is_chosen_is_the_start() -> None:

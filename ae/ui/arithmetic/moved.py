@@ -81,7 +81,8 @@ def _judged(
     """
 
     def look() -> tuple[Readings, NDArray[np.float64]]:
-        before, after = decoded(autoencoder, codes), autoencoder.decode(codes + step)
+        before = decoded(autoencoder, codes)
+        after = autoencoder.decode(codes + step) if step.any() else before
         readings = read(judge, after) if judge.card.attributes else class_shares(judge, after)
         return readings, _upper_halves_alike(before, after)
 

@@ -21,7 +21,7 @@ _TYPES = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
 _LARGEST = 1024  # pixels along a picture that is kept: at most 4 MB
 _LONGEST = 40  # characters of a name
 _MANY = 10  # pictures take a second or more
-_PICTURES = "uploads"
+_PICTURES, _MADE = "uploads", "made-of-uploads"
 _T = TypeVar("_T")
 
 # Draws a widget of a key for files, and returns those that are in it.
@@ -154,6 +154,22 @@ def pictures() -> dict[str, Upload]:
     return kept
 
 
+def made_of_pictures(what: Hashable, make: Callable[[], _T], *, sort: str, most: int) -> _T:
+    """Return what is made of pictures of this session, kept until one of them is removed.
+
+    Args:
+        what: Names what is made, and of what.
+        make: Makes it.
+        sort: What sort of thing it is.
+        most: How many of the sort are kept, the last ones.
+    """
+    made: dict[Hashable, _T] = st.session_state.setdefault(_MADE, {}).setdefault(sort, {})
+    made[what] = made.pop(what) if what in made else make()
+    if len(made) > most:
+        made.pop(next(iter(made)))
+    return made[what]
+
+
 def receive_pictures(
     inlet: Inlet,
     source: str,
@@ -229,6 +245,7 @@ def list_pictures(*, key: str) -> dict[str, Upload]:
 def _remove_button(file: str, key: str, on_change: Callable[[], None] = lambda: None) -> None:
     def remove() -> None:
         pictures().pop(file, None)
+        st.session_state.pop(_MADE, None)
         on_change()
 
     st.button(

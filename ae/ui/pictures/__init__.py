@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from ae.images.sheets import data_url, png_bytes
 from ae.ui.door.component import Component
-from ae.ui.door.files import address_of, file_of, offer
+from ae.ui.door.files import address_of, file_of, is_offered, offer
+from ae.ui.door.uploads import made_of_pictures, pictures
 
 _HTML = '<div class="root" data-testid="picture-table"></div>'
 _component = Component("pictures", "pictures/pictures.js", ["pictures/pictures.css"], _HTML)
@@ -39,7 +41,7 @@ def picture_address(picture: NDArray[np.uint8], scale: int = 1) -> str:
     """Return where the browser gets a picture, as of ``show_picture``."""
     digest, file = _png(picture, scale)
     # Fetched and kept by digest: a picture that is shown again is not sent again.
-    return address_of(digest) or data_url(file)
+    return (address_of(digest) if is_offered(digest) else None) or data_url(file)
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,11 @@ def _png(picture: NDArray[np.uint8], scale: int = 1) -> tuple[str, bytes]:
     shown = hashlib.sha256(f"{picture.shape} {scale} ".encode())
     shown.update(np.ascontiguousarray(picture).data)
     digest = shown.hexdigest()
+    make = partial(png_bytes, picture, scale=scale)
+    if pictures():  # of which this may be one, and goes with it
+        return digest, made_of_pictures(digest, make, sort="png", most=256)
     known = file_of(digest)
-    file = known.content if known else png_bytes(picture, scale=scale)
+    file = known.content if known else make()
     return offer(file, digest=digest, media_type="image/png"), file
 
 
