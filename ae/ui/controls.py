@@ -37,6 +37,7 @@ def choose_one(
         default=every[0] if first is None else first,
         required=True,
         key=key,
+        wrap=True,  # where it stands in a row, too: on a phone the last ones would be out of sight
         **IN_LINK,
         **more,
     )

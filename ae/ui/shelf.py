@@ -248,6 +248,7 @@ def choose_models(shelf: Shelf, first: list[str], key: str) -> list[Autoencoder]
         format_func=lambda name: shelf[name].card.title,
         key=key,
         on_change=note,
+        wrap=True,  # as in ``choose_one``
         **IN_LINK,
     )
     if known and known not in names:  # by going back

@@ -105,6 +105,9 @@ def test_a_phone_shows_every_page_without_sideways_scrolling(
     # A wide table scrolls by itself.
     main = phone.get_by_test_id("stMain")
     assert main.evaluate("e => e.scrollWidth === e.clientWidth")
+    choices = phone.locator(".stButtonGroup *")
+    hidden = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
+    assert choices.evaluate_all(hidden) == []
 
 
 def test_the_link_of_a_page_is_copied(server: str, browser: Browser) -> None:
