@@ -27,6 +27,7 @@ _DRAWS = 2000  # of the prior
 # thousandth of its first and are used.
 _ACTIVE, _PLAIN_ACTIVE = 0.01, 1e-6
 _WORSE = 1.01  # times PCA's error: less is a tie
+_TOO_FEW = "Only {} images were kept aside, too few to say how far from the data is far."
 _FEWEST = 20  # images of a class to say that PCA is better at it
 
 
@@ -118,13 +119,17 @@ def _off_scale(autoencoder: Autoencoder) -> Finding:
     now = float(kl_divergence(z_mean, z_log_var).sum(axis=1).mean())
     scaled = (z_mean - shift) / np.sqrt(variance), z_log_var - np.log(variance)
     repaired = float(kl_divergence(*scaled).sum(axis=1).mean())
+    # Of codes that are on scale, n of them seem to gain half a nat / n by their mean, and as much
+    # by their variance, in every dimension.
+    chance = z_mean.shape[1] / len(z_mean)
     return _graded(
         "Codes off the prior's scale",
-        (now - repaired) / max(now, 1e-30),
+        max(now - repaired - chance, 0) / max(now, 1e-30),
         0.02,
         0.1,
         f"KL is {now:.1f} nats per image on {len(z_mean):,} test images, and {repaired:.1f} once "
-        "every number of the code has mean 0 and variance 1, with the same pictures.",
+        "every number of the code has mean 0 and variance 1, with the same pictures; "
+        f"{chance:.2g} nats of that may be chance, which is not counted.",
         "Fold the shift and the scale of every number into the layers beside the code; training "
         "with this project does it at the end.",
     )
@@ -134,6 +139,8 @@ def _holes(autoencoder: Autoencoder) -> Finding:
     what = "Holes where the prior draws"
     if autoencoder.calibration is None:
         return _unknown(what, "The folder does not say where codes lie.")
+    if not autoencoder.calibration.can_tell:
+        return _unknown(what, _TOO_FEW.format(autoencoder.calibration.n))
     far = {
         source: float((autoencoder.support(codes) < RARE).mean())
         for source in ("prior", "fitted")
@@ -294,6 +301,8 @@ def _uncalibrated(autoencoder: Autoencoder) -> Finding:
     if support is None:
         return _unknown(what, "The folder does not say where codes lie.")
     far, n, aside = support["codes"], support["n"], support["calibrated_on"]
+    if 1 / (aside + 1) >= RARE:
+        return _unknown(what, _TOO_FEW.format(aside))
     # Both sets are samples; what so few may miss by is not held against the model.
     chance = 1.96 * float(np.sqrt(RARE * (1 - RARE) * (1 / n + 1 / aside)))  # 95 %
     return _graded(

@@ -38,6 +38,11 @@ class Support:
         """Held-out images to which everything is compared."""
         return len(self.scores)
 
+    @property
+    def can_tell(self) -> bool:
+        """Whether there are so many that one that is stranger than all of them is far away."""
+        return 1 / (self.n + 1) < RARE
+
     def p_values(self, codes: Floats) -> NDArray[np.float64]:
         """Return which share of held-out codes lie as far from the data, (n,) in (0, 1].
 

@@ -192,11 +192,11 @@ def _every_method(denoiser: Denoiser, trial: Trial, at: int, name: str) -> None:
     show_table(
         {
             "Method": [titles[method] for method in methods],
-            "Setting": [_setting(denoiser, method, trial.noise) for method in methods],
             "PSNR, dB": [f"{scores[m].psnr_db[at]:.2f}" for m in methods],
             "SSIM": [f"{scores[m].ssim[at]:.3f}" for m in methods],
             f"Mean PSNR of {n}": [f"{scores[m].psnr_db.mean():.2f}" for m in methods],
             f"Mean SSIM of {n}": [f"{scores[m].ssim.mean():.3f}" for m in methods],
+            "Setting": [_setting(denoiser, method, trial.noise) for method in methods],
         }
     )
     st.caption(

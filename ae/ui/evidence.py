@@ -53,24 +53,30 @@ def show_support(
     if calibration is None:
         return True
     p, n = autoencoder.support(z[None])[0], calibration.n
+    if not calibration.can_tell:
+        st.caption(
+            f"Whether there is data behind it is not known: {of_held_out(p, n)} have a code as far "
+            "from the training data, and so few cannot tell."
+        )
+        return True
     badly = 1.0
     if original is not None:
         error = squared_error(original[None], autoencoder.decode(z[None]))
         badly = float(calibration.p_values_of_errors(error)[0])
     if p < RARE:
         words = (
-            f"{FAR} {_of_held_out(p, n).capitalize()} have a code as far from the training data."
+            f"{FAR} {of_held_out(p, n).capitalize()} have a code as far from the training data."
         )
         st.warning(words, icon=_FAR_ICON)
     if badly < RARE:
         st.warning(
-            f"{FAR if p >= RARE else ''} {_REBUILT_BADLY}: {_of_held_out(badly, n)} come "
+            f"{FAR if p >= RARE else ''} {_REBUILT_BADLY}: {of_held_out(badly, n)} come "
             "back as wrong. What it says of the picture is not to be trusted.".strip(),
             icon=_FAR_ICON,
         )
     if p >= RARE and badly >= RARE:
         st.caption(
-            f"There is data behind it: {_of_held_out(p, n)} have a code as far from the "
+            f"There is data behind it: {of_held_out(p, n)} have a code as far from the "
             f"training data, or farther (p = {p:.2f})."
         )
     return p >= RARE and badly >= RARE
@@ -78,13 +84,20 @@ def show_support(
 
 def say_how_many_are_far(autoencoder: Autoencoder, codes: NDArray[np.float32]) -> None:
     """Say how many of several decoded codes, (n, latent_dim), lie far from the data."""
-    if autoencoder.calibration is not None:
-        far = int((autoencoder.support(codes) < RARE).sum())
+    calibration = autoencoder.calibration
+    if calibration is None:
+        return
+    if not calibration.can_tell:
         st.caption(
-            f"{far} of these {len(codes)} pictures are far from anything this model has seen: of "
-            f"{autoencoder.calibration.n:,} held-out images {RARE:.0%} have codes as far from the "
-            "data."
+            f"How many of these {len(codes)} pictures have data behind them is not known: "
+            f"{calibration.n} held-out images are too few to tell."
         )
+        return
+    far = int((autoencoder.support(codes) < RARE).sum())
+    st.caption(
+        f"{far} of these {len(codes)} pictures are far from anything this model has seen: of "
+        f"{calibration.n:,} held-out images {RARE:.0%} have codes as far from the data."
+    )
 
 
 def warn_of_strangers(autoencoder: Autoencoder, images: NDArray[np.float32]) -> None:
@@ -109,7 +122,7 @@ def warn_of_strangers(autoencoder: Autoencoder, images: NDArray[np.float32]) -> 
         )
 
 
-def _of_held_out(p: float, n: int) -> str:
+def of_held_out(p: float, n: int) -> str:
     """Say a conformal p-value as a count of the held-out images that gave it."""
     count = round(p * (n + 1)) - 1
     return f"{'none' if count == 0 else f'{count:,}'} of {n:,} held-out images"

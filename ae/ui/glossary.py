@@ -317,7 +317,7 @@ _WORDS = (
         _SAMPLE,
         "The round cloud of codes around zero that training aims at, and from which new codes "
         "are drawn.",
-        _support("{prior:.0%} of draws from it lie far from the data."),
+        _support("{prior:.0%} of {n:,} draws from it lie far from the data."),
         chart=codes_in_prior,
     ),
     Word(
@@ -362,7 +362,7 @@ _WORDS = (
         "mixture",
         _SAMPLE,
         "Several clouds, fitted to where the codes of training images really are.",
-        _support("{fitted:.0%} of draws from it lie far from the data."),
+        _support("{fitted:.0%} of {n:,} draws from it lie far from the data."),
     ),
     Word(
         "standard deviation",

@@ -17,7 +17,7 @@ from ae.ui.controls import choose_one
 from ae.ui.door.link import Link
 from ae.ui.door.record import begin, held
 from ae.ui.door.uploads import Upload
-from ae.ui.evidence import enlargement
+from ae.ui.evidence import enlargement, of_held_out
 from ae.ui.figures import show_learning_curves
 from ae.ui.glossary import explained
 from ae.ui.live import Decoder, Move, live_edit
@@ -58,13 +58,14 @@ def _resembled(groups: Mapping[str, Shelf], own: Mapping[str, Upload]) -> str:
 def say_why(model: Autoencoder, images: Image) -> None:
     """Say in a sentence how usual the visitor's pictures are to a model."""
     alike = resemblance(model, images)
-    if alike is None:
+    if alike is None or model.calibration is None:
         return
+    as_unusual = of_held_out(alike.share, model.calibration.n).capitalize()
     which = "this one" if len(images) == 1 else "these"
     st.caption(
-        f"{alike.share:.0%} of the held-out pictures of {model.card.title} are as unusual as "
-        f"{which}, and its error is {alike.errors:.1f} times theirs. New pictures go to the models "
-        "whose pictures they resemble most; others can be chosen above."
+        f"{as_unusual} of {model.card.title} are as unusual as {which}, and its error is "
+        f"{alike.errors:.1f} times theirs. New pictures go to the models whose pictures they "
+        "resemble most; others can be chosen above."
     )
 
 

@@ -1,6 +1,7 @@
 """The shelf of models on screen: cards with pictures, sizes and measured numbers."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
@@ -11,7 +12,7 @@ from streamlit.errors import StreamlitAPIException
 from ae import models
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder
-from ae.data import caveat, drawn_faces, fashion_mnist, photographs, smiles
+from ae.data import OWN, caveat, drawn_faces, fashion_mnist, photographs, smiles
 from ae.exchange.folder import MAX_PACKED_BYTES, add
 from ae.images.sheets import contact_sheet
 from ae.metrics import in_nats
@@ -21,7 +22,7 @@ from ae.ui.caching import decoded, loaded
 from ae.ui.controls import choose_one
 from ae.ui.door.link import IN_LINK, arrived, came_back
 from ae.ui.door.record import begin, forget, held
-from ae.ui.door.uploads import receive, uploader
+from ae.ui.door.uploads import plain_name, receive, uploader
 from ae.ui.evidence import of_many_kinds
 from ae.ui.pictures import show_picture
 from ae.ui.postcard.offering import offer_model
@@ -38,6 +39,7 @@ _SUBJECTS = {
     photographs.NAME: "Anything",
     "photographs-128": "Anything at 128 px",
 }
+_LONGEST = 30  # characters of the names of classes
 _SHOWN = 4  # test images on a card
 _CARD = 170  # its width in pixels: two on a phone
 
@@ -83,8 +85,17 @@ def by_pictures(shelf: Shelf) -> dict[str, Shelf]:
 
 
 def pictures_of(found: Autoencoder) -> str:
-    """Return what the pictures of a model show, in a word or two."""
-    return _SUBJECTS.get(found.card.dataset, found.card.title)
+    """Return what the pictures of a model show, in a word or two.
+
+    Links hold it: it is the same whatever other models of these pictures are there.
+    """
+    dataset, classes = found.card.dataset, found.card.class_names
+    if dataset in _SUBJECTS:
+        return _SUBJECTS[dataset]
+    if not dataset.startswith(OWN):
+        return found.card.title
+    words = ", ".join(classes) if len(classes) > 1 else "Own pictures"
+    return f"{words[:_LONGEST]} ({dataset.removeprefix(OWN)[:4]})"
 
 
 def has_sliders(found: Decoder) -> bool:
@@ -97,7 +108,7 @@ def models_key(found: Autoencoder) -> str:
     kind = pictures_of(found)
     if kind == _SUBJECTS[fashion_mnist.NAME]:
         return "models"
-    return f"models-{kind}".lower().replace(" ", "-")
+    return "-".join(re.findall(r"[a-z0-9]+", f"models-{kind}".lower()))
 
 
 def _first(shelf: Mapping[str, Decoder], first: str, what: str = "model") -> str:
@@ -198,6 +209,7 @@ def choose_model(shelf: Mapping[str, _D], first: str, key: str) -> _D:
     Where none of the shelf was chosen yet, the first is; the key is in the link too.
     """
     known = _last_chosen(shelf, key)
+    _say_unknown(key)
     # Where nobody has chosen, Streamlit still carries over what another page showed.
     wanted = known or first
     if not came_back() and (known or st.session_state.get(key, first) != wanted):
@@ -219,6 +231,17 @@ def choose_model(shelf: Mapping[str, _D], first: str, key: str) -> _D:
     return shelf[name]
 
 
+def _say_unknown(key: str) -> None:
+    """Warn of a link to models that are not here, before Streamlit passes them over."""
+    titles = {card.title for card in models.available()}
+    for title in st.query_params.get_all(key):
+        if title not in titles:
+            st.warning(
+                f"The link names a model that is not to be had here, {plain_name(title)}: it was "
+                "renamed or removed, or is on another machine. What is shown is another model."
+            )
+
+
 def choose_models(shelf: Shelf, first: list[str], key: str) -> list[Autoencoder]:
     """Let some models be chosen, as ``choose_model``."""
 
@@ -231,6 +254,7 @@ def choose_models(shelf: Shelf, first: list[str], key: str) -> list[Autoencoder]
             forget(_CHOSEN)
 
     known = _last_chosen(shelf, key)
+    _say_unknown(key)
     carried = st.session_state.get(key, first)
     # Another page may have chosen models that are not on this shelf.
     before = [name for name in carried if name in shelf]

@@ -12,7 +12,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.data import fashion_mnist
 from ae.data.selection import at_random, extreme, parse_indices
 from ae.images.preparation import Prepared, prepare
-from ae.images.uploads import MAX_UPLOAD_BYTES, MAX_UPLOAD_PIXELS
+from ae.images.uploads import MAX_OTHER_PIXELS, MAX_UPLOAD_BYTES, MAX_UPLOAD_PIXELS
 from ae.ui.caching import drawn_garments, test_images
 from ae.ui.controls import choose_one, choose_seed
 from ae.ui.crop import choose_crop, cut_out
@@ -202,7 +202,8 @@ def _bring(
     if source == "Upload":
         label = f"{'Pictures' if many else 'A picture'}{of_what}, PNG, JPEG, WebP, BMP "
         most = MAX_UPLOAD_BYTES >> 20
-        label += f"or GIF, {most} MB and {MAX_UPLOAD_PIXELS // 10**6} megapixels at most"
+        label += f"or GIF, {most} MB and {MAX_OTHER_PIXELS // 10**6} megapixels at most, of a "
+        label += f"JPEG {MAX_UPLOAD_PIXELS // 10**6}"
         name, inlet = "", uploader(label, many=many, most_mb=most)
     receive_pictures(inlet, source, key=key, name=name, on_new=on_new)
     if not pictures():

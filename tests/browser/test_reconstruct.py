@@ -37,7 +37,7 @@ def test_a_photograph_follows_the_slider_of_its_code(
     live = Cut(page, f"{server}/reconstruct?source=Upload")
     inlet = page.get_by_test_id("stFileUploaderDropzoneInput").first
     inlet.set_input_files(FilePayload(name="cat.png", mimeType="image/png", buffer=photograph()))
-    expect(page.get_by_text("of the held-out pictures of Any picture")).to_be_visible()
+    expect(page.get_by_text("held-out images of Any picture")).to_be_visible()
     expect(live.image).to_be_visible()
     at_rest(page)
     assert np.count_nonzero(live.z) > 0

@@ -102,16 +102,16 @@ def test_a_button_goes_to_the_median_again(home: Path) -> None:
     assert reaches_the_median(app)
 
 
-def calibrate(home: Path) -> None:
+def calibrate(home: Path, held_out: int = 99) -> None:
     """Let the toy say where its codes lie: hardly anywhere."""
     folder = home / "models" / "bar-faces"
     arrays = dict(np.load(folder / "codes.npz"))
     calibrated = {
         "noise": np.zeros(3, np.float32),
-        "held_out_scores": np.linspace(0, 0.1, 99, dtype=np.float32),
-        "held_out_errors": np.ones(99, np.float32),
+        "held_out_scores": np.linspace(0, 0.1, held_out, dtype=np.float32),
+        "held_out_errors": np.ones(held_out, np.float32),
     }
-    replace_file(folder, "codes.npz", npz(**arrays, **calibrated))
+    replace_file(folder, "codes.npz", npz(**{**arrays, **calibrated}))
 
 
 def test_no_judge_is_asked_where_nothing_is_known(home: Path) -> None:
@@ -120,6 +120,15 @@ def test_no_judge_is_asked_where_nothing_is_known(home: Path) -> None:
     assert "far from anything this model has seen" in words(app)
     assert "none is asked" in words(app)
     assert not app.metric
+
+
+def test_few_held_out_images_cannot_tell_what_is_far(home: Path) -> None:
+    calibrate(home, 19)
+    said = words(page(edit="3_0_0_0"))
+    assert "is not known: none of 19 held-out images have a code as far" in said
+    assert "There is data behind it" not in said
+    calibrate(home, 20)
+    assert "far from anything this model has seen" in words(page(edit="3_0_0_0"))
 
 
 def test_a_direction_of_ones_own_that_leaves_the_data_is_not_judged_either(home: Path) -> None:

@@ -48,6 +48,18 @@ def test_who_never_chose_sees_what_each_page_shows_first() -> None:
     assert TWO not in names
 
 
+@pytest.mark.parametrize(
+    ("page", "query"), [(SAMPLE, {"vae": "[Gone](x)"}), (RECONSTRUCT, {"models": "[Gone](x)"})]
+)
+def test_a_link_to_a_model_that_is_not_here_says_so(page: str, query: dict[str, str]) -> None:
+    app = open_page(page, **query)
+    assert not app.exception
+    assert ["not to be had here, Gone (x):" in str(warning.value) for warning in app.warning] == [
+        True
+    ]
+    assert not open_page(page, vae="Drawn faces").warning
+
+
 @pytest.mark.thorough
 def test_a_choice_goes_along_from_page_to_page() -> None:
     app = open_page(SAMPLE)

@@ -187,7 +187,7 @@ def test_an_upload_goes_to_the_models_it_resembles_and_stays_where_it_is_put() -
     app = upload(("cat.png", png(photograph)))
     assert app.session_state["of"] == "Any picture"
     said = " ".join(str(caption.value) for caption in app.caption)
-    assert "of the held-out pictures of Any picture are as unusual as this one" in said
+    assert "held-out images of Any picture are as unusual as this one" in said
     app.segmented_control(key="of").set_value("Garments").run()
     assert not app.exception
     assert app.session_state["of"] == "Garments"

@@ -38,13 +38,15 @@ def show_any_autoencoder() -> None:
             reference, distances = _pixels(autoencoder.card.files["codes.npz"], number, real)
             own = neighbour_distance(thumbnails(pictures), reference)
             rows["Pixels, without training"] = p_values(own, distances)[0], len(distances)
+    flagged = [
+        "yes" if p <= USUAL_RATE else "no" if 1 / (n + 1) <= USUAL_RATE else "too few to tell"
+        for p, n in rows.values()
+    ]
     show_table(
         {
             "What is compared": list(rows),
             "p-value": [f"{p:.3f}" for p, _ in rows.values()],
-            f"Flagged at {USUAL_RATE:.0%}": [
-                "yes" if p <= USUAL_RATE else "no" for p, _ in rows.values()
-            ],
+            f"Flagged at {USUAL_RATE:.0%}": flagged,
             "Images compared with": [f"{n:,}" for _, n in rows.values()],
         }
     )

@@ -36,6 +36,7 @@ from ae.ui.walk import FRAMES, offer_walk
 
 FEW = 3
 OTHERS = 8
+_FEWEST = 20  # pictures with an attribute, for a share of them to mean anything
 _SUBJECT = "face"
 
 
@@ -203,6 +204,12 @@ def _offer_median(
 def _show_place(finder: DirectionFinder, direction: Direction, z: NDArray[np.float32]) -> None:
     """Say where a code lies along a direction, among pictures with the attribute."""
     having = finder.places(direction)
+    if len(having) < _FEWEST:
+        st.markdown(
+            f"There {'is' if len(having) == 1 else 'are'} only {len(having)} of the "
+            f"{finder.having(direction.name)}: too few to say how far the result goes."
+        )
+        return
     below = np.searchsorted(having, float(z @ direction.vector)) / len(having)
     words = f"Along its direction the result lies beyond **{below:.0%}** of the {len(having):,} "
     words += finder.having(direction.name)

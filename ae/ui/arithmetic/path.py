@@ -13,7 +13,7 @@ from ae.latent.edits import Edit
 from ae.latent.geometry import NODES, geodesic, picture_length
 from ae.latent.interpolation import along_neighbours, lerp, slerp, walk
 from ae.latent.maps import nearest
-from ae.latent.support import RARE
+from ae.latent.support import RARE, Support
 from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.subject import choose_subject, show_image
 from ae.ui.caching import decoded
@@ -61,7 +61,7 @@ def show_path(autoencoder: Autoencoder) -> None:
     left, right = st.columns(2)
     with left:
         if autoencoder.calibration is not None:
-            _show_support(autoencoder.support(stops), autoencoder.calibration.n)
+            _show_support(autoencoder.support(stops), autoencoder.calibration)
             least = {
                 kind: autoencoder.support(each(_STOPS[:-1])).min() for kind, each in ways.items()
             }
@@ -181,7 +181,7 @@ def _show_stops(
 # Charts ----------------------------------------------------------------------------
 
 
-def _show_support(support: NDArray[np.float64], n: int) -> None:
+def _show_support(support: NDArray[np.float64], calibration: Support) -> None:
     along = {"title": "Along the way", "type": "category"}
     figure = new_figure(
         top=40, title="Data behind it (p-value)", xaxis=along, yaxis_range=[0, 1.1], height=260
@@ -197,8 +197,9 @@ def _show_support(support: NDArray[np.float64], n: int) -> None:
         config={"displayModeBar": False},
     )
     st.caption(
-        f"The share of {n:,} held-out images whose codes lie as far from the training data. "
-        f"Below {RARE:g} the picture is far from anything this model has seen."
+        f"The share of {calibration.n:,} held-out images whose codes lie as far from the training "
+        f"data. Below {RARE:g} the picture is far from anything this model has seen"
+        f"{'.' if calibration.can_tell else ', which so few images cannot tell.'}"
     )
 
 

@@ -190,7 +190,10 @@ def receive_pictures(
         pictures()[file] = Upload(_unused(name or file_name), picture)
         begin(_which(key), file)
         on_new()
-        refuse_empty(picture)  # in words alone: one may want to see what a model makes of it
+        try:
+            refuse_empty(picture)
+        except ValueError as problem:  # one may want to see what a model makes of it
+            raise ValueError(f"{problem} It is shown all the same.") from problem
 
     receive(inlet, take, key=f"{key}-{source.lower()}", kept=pictures(), most=MOST)
 

@@ -8,8 +8,8 @@ from ae.ui.projection.stage import Stage
 from ae.ui.projection.traces import moving_styles, positions, still_traces
 
 START_CAMERA = {
-    "eye": {"x": 0.84, "y": -1.36, "z": 0.74},
-    "center": {"x": 0.0, "y": 0.0, "z": -0.09},
+    "eye": {"x": 1.06, "y": -1.95, "z": 1.0},
+    "center": {"x": -0.04, "y": 0.0, "z": -0.09},
     "up": {"x": 0.0, "y": 0.0, "z": 1.0},
 }
 

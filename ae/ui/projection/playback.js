@@ -10,7 +10,7 @@ const NUMBERS = {
   Loss: "mean squared error",
   "Loss / floor": "1.00 is perfect",
   Angle: "0° is PCA's plane",
-  "PCA's floor": "no plane loses less",
+  "PCA's floor": "no plane loses less here",
 };
 
 const players = new WeakMap();
