@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ae.images.sheets import png_bytes, to_uint8
 from ae.models import load
 from ae.ui.anomalies import any as any_model
 from tests.pages.apps import component, open_page, tables, upload
+from tests.toys import npz, replace_file, write_toy_vae
 
 needs_data = pytest.mark.usefixtures("datasets_folder")
 
@@ -296,6 +298,18 @@ def test_any_autoencoder_says_how_strange_a_picture_is() -> None:
     upload(app, "strange-upload", ("noise.png", png_bytes(noise)))
     assert strangeness(app)["Error of the reconstruction"] <= 0.002
     assert strangeness(app)["Pixels, without training"] <= 0.05
+
+
+def test_few_held_out_images_cannot_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    folder = write_toy_vae(tmp_path / "models" / "few", (16, 16, 1))
+    few = np.zeros(10, np.float32)
+    with np.load(folder / "codes.npz") as arrays:
+        held_out = {"held_out_scores": few, "held_out_errors": few}
+        replace_file(folder, "codes.npz", npz(**{**arrays, **held_out}))
+    app = page(vae=load("few").card.title)
+    found = next(table for table in tables(app) if "What is compared" in table)
+    assert found["Flagged at 5%"][0] == "too few to tell"
 
 
 def test_without_its_images_a_model_says_less(monkeypatch: pytest.MonkeyPatch) -> None:
