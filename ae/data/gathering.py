@@ -215,7 +215,8 @@ class _Sorting:
         self.left_out: dict[str, list[str]] = {reason: [] for reason in REASONS}
         shorter = self._shorter(files, tell)
         if not shorter:
-            raise ValueError(f"None of the {len(files):,} files is a picture that can be read.")
+            which = f"None of the {len(files):,} files is a" if len(files) > 1 else "The file is no"
+            raise ValueError(f"{which} picture that can be read.")
         middle = float(np.median([*shorter.values()]))
         self.side = max((side for side in SIDES if side <= middle), default=SIDES[0])
         self.sizes = min(shorter.values()), max(shorter.values())
@@ -289,8 +290,8 @@ def _keep(
     if n < LEAST:
         why = ", ".join(f"{count:,} {reason}" for reason, count in counts.items() if count)
         raise ValueError(
-            f"Only {n} pictures can be used{f' ({why})' if why else ''}, and a training needs "
-            f"{LEAST} at least."
+            f"Only {n} picture{'s' if n != 1 else ''} can be used{f' ({why})' if why else ''}, and "
+            f"a training needs {LEAST} at least."
         )
     order = sorted(range(n), key=sorting.hashes.__getitem__)
     names = list(sorting.rows)

@@ -339,7 +339,7 @@ def link_pages(autoencoder: Autoencoder) -> None:
     card = autoencoder.card
     st.page_link(
         "pages/explore/reconstruct.py",
-        label=f"Reconstruct with {card.name}",
+        label=f"Reconstruct with {card.title}",
         icon=":material/compare:",
         query_params={"of": pictures_of(autoencoder), models_key(autoencoder): card.title},
     )
@@ -350,7 +350,7 @@ def link_pages(autoencoder: Autoencoder) -> None:
     for page, words, icon in pages:
         st.page_link(
             f"pages/explore/{page}.py",
-            label=f"{words} {card.name}",
+            label=f"{words} {card.title}",
             icon=f":material/{icon}:",
             query_params={"vae": card.title},
         )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from ae import models
+from ae.data import collection
+from ae.data.gathering import files_in_zip, prepare
+from ae.exchange.folder import add, pack, retitle
 from ae.shelf.places import home
 from ae.training import jobs
 from ae.training.jobs import State
@@ -46,6 +51,10 @@ def labels(app: Any) -> list[str]:
     return [button.label for button in app.button]
 
 
+def captions(app: Any) -> str:
+    return "\n".join(str(caption.value) for caption in app.caption)
+
+
 def asked_for(state: State | None = None, **changes: Any) -> jobs.Job:
     """A training in a state, without a process."""
     wanted = Wanted("pictures:0123456789abcdef", Choices(), "mine", "Mine")
@@ -53,6 +62,24 @@ def asked_for(state: State | None = None, **changes: Any) -> jobs.Job:
     if state is not None:
         jobs.note(job.folder, state)
     return job
+
+
+def row_of(app: Any, name: str) -> Any:
+    """The row of a model of one's own."""
+    return next(part for part in app.main if f"own-{name}" in getattr(part.proto, "id", ""))
+
+
+def write_film(folder: Path, labels: Sequence[int] = ()) -> None:
+    """Write what a training of two epochs keeps of ten pictures."""
+    rng = np.random.default_rng(0)
+    frames = folder / "frames"
+    frames.mkdir(exist_ok=True)
+    pictures = rng.integers(0, 255, (8, 16, 16, 3), np.uint8)
+    np.savez(frames / "start.npz", originals=pictures, pca=pictures, labels=np.array(labels))
+    for epoch in (1, 2):
+        codes = rng.normal(size=(10, 4))
+        file = frames / f"{epoch:05}.npz"
+        np.savez(file, codes=codes, rebuilt=pictures, traversal=pictures[:7])
 
 
 def test_one_click_trains_what_was_uploaded(launched: list[tuple[str, ...]]) -> None:
@@ -152,29 +179,82 @@ def test_one_that_came_to_nothing_says_why_and_can_be_started_again(
 def test_what_is_done_is_on_the_shelf_with_its_film() -> None:
     job = asked_for(State("done", epoch=2, epochs=2))
     write_toy_vae(home() / "models" / "mine", (16, 16, 3))
-    rng = np.random.default_rng(0)
-    frames = job.folder / "frames"
-    frames.mkdir()
-    pictures = rng.integers(0, 255, (8, 16, 16, 3), np.uint8)
-    np.savez(frames / "start.npz", originals=pictures, pca=pictures, labels=np.zeros(0))
-    for epoch in (1, 2):
-        codes = rng.normal(size=(10, 4))
-        file = frames / f"{epoch:05}.npz"
-        np.savez(file, codes=codes, rebuilt=pictures, traversal=pictures[:7])
+    write_film(job.folder)
     app = open_page(PAGE, job=job.id)
     assert not app.exception, app.exception
     film = component(app, "epochs")
     assert film["epochs"] == [1, 2]
     assert np.shape(film["points"]) == (2, 10, 2)
+    assert film["classes"] == []
     assert "Delete" in labels(app)
+
+
+def test_the_film_names_the_classes_that_it_colours() -> None:
+    own = prepare(files_in_zip(zip_of_shades()))
+    job = asked_for(State("cancelled"), dataset=own.dataset)
+    write_film(job.folder, labels=[1, 0] * 5)
+    film = component(open_page(PAGE, job=job.id), "epochs")
+    names = ["bright", "dark"]
+    assert film["classes"] == [{"label": at, "name": name} for at, name in enumerate(names)]
+    # Of pictures that are kept no more, the model knows, and nobody without it.
+    collection.forget(own.digest)
+    write_toy_vae(home() / "models" / "mine", (16, 16, 3))
+    write_film(job.folder, labels=[5, 2] * 5)
+    for state, names in ((State("done"), ["c", "f"]), (State("lost"), ["Class 3", "Class 6"])):
+        jobs.note(job.folder, state)
+        film = component(open_page(PAGE, job=job.id), "epochs")
+        assert [each["name"] for each in film["classes"]] == names
+
+
+@pytest.mark.parametrize(
+    ("phase", "words"),
+    [
+        ("done", "the KL, 4.2 nats at the kept epoch, comes on top"),
+        ("training", "the KL, 9.0 nats after epoch 3, comes on top"),
+    ],
+)
+def test_the_kl_is_that_of_the_kept_epoch_and_losses_say_of_how_many_pictures(
+    phase: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ae.training.jobs._lives", lambda folder: phase == "training")
+    own = prepare(files_in_zip(zip_of_shades()))
+    losses = ("loss", "val_loss", "reconstruction_loss", "val_reconstruction_loss", "val_kl_loss")
+    history = {name: [5.0, 4.2, 9.0] for name in losses}
+    state = State(phase, epoch=3, epochs=9, best_epoch=1, history=history, unit="nats", pca=6.0)
+    app = open_page(PAGE, job=asked_for(state, dataset=own.dataset).id)
+    assert not app.exception
+    assert words in captions(app)
+    start, end = own.splits["validation"]
+    assert f"Validation and PCA's line rest on {end - start} held-out pictures." in captions(app)
+
+
+def test_the_list_says_of_each_training_what_is_said_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ae.training.jobs._lives", lambda folder: True)
+    asked_for(State("training", epochs=9))
+    waits = asked_for(name="next", title="Next")
+    app = open_page(PAGE, job=waits.id)
+    assert app.get("progress")[0].proto.text == "Waits for 1 other"
+    assert [str(caption.value) for caption in app.caption][-2:] == ["Waits", "Goes on"]
+
+
+def test_a_training_has_the_title_that_its_model_has_until_this_is_deleted() -> None:
+    job = asked_for(State("done", "Epoch 3 was kept."))
+    write_toy_vae(home() / "models" / "mine", (16, 16, 3))
+    retitle(home() / "models" / "mine", "Better")
+    app = open_page(PAGE, job=job.id)
+    assert app.success[0].value == "It is on the shelf. Epoch 3 was kept."
+    assert app.header[0].value == "Better"
+    assert "Better" in [link.proto.label for link in app.get("page_link")]
+    app.button(key="delete-mine").click().run()
+    assert not app.success
+    assert app.info[0].value == "Its model is not on the shelf any more. Epoch 3 was kept."
+    assert "deleted" not in captions(app)
+    assert app.header[0].value == "Mine"
 
 
 def test_a_model_is_renamed_deleted_and_brought_back() -> None:
     write_toy_vae(home() / "models" / "mine", (16, 16, 3))
     app = open_page(PAGE)
-    app.text_input[0].set_value("Better <b>")
-    next(button for button in app.button if button.label == "Rename").click().run()
-    assert "title must be plain words" in str(app.error[0].value)
     app.text_input[0].set_value("Better")
     next(button for button in app.button if button.label == "Rename").click().run()
     assert models.load("mine").card.title == "Better"
@@ -183,6 +263,42 @@ def test_a_model_is_renamed_deleted_and_brought_back() -> None:
     app.button(key="undo-mine").click().run()
     assert models.load("mine").card.title == "Better"
     assert not app.exception
+
+
+def test_a_refused_title_is_said_in_its_own_row_and_one_that_is_taken_closes_it() -> None:
+    for name in ("first", "second"):
+        write_toy_vae(home() / "models" / name, (16, 16, 3))
+    app = open_page(PAGE)
+    app.session_state["renaming-second"] = True
+    for wanted, words in (("Second <b>", "must be plain words"), ("First", "called 'First'")):
+        row_of(app, "second").text_input[0].set_value(wanted)
+        row_of(app, "second").button[0].click().run()
+        (problem,) = row_of(app, "second").error
+        assert words in str(problem.value)
+        assert len(app.error) == 1
+        assert row_of(app, "second").text_input[0].value == wanted
+        assert app.session_state["renaming-second"]
+    row_of(app, "second").text_input[0].set_value("Better")
+    row_of(app, "second").button[0].click().run()
+    assert not app.error
+    assert not app.session_state["renaming-second"]
+    assert [models.load(name).card.title for name in ("first", "second")] == ["First", "Better"]
+
+
+def test_a_deleted_model_that_was_brought_back_by_its_file_cannot_be_undone() -> None:
+    write_toy_vae(home() / "models" / "mine", (16, 16, 3))
+    packed = pack(models.load("mine"))
+    app = open_page(PAGE)
+    app.button(key="delete-mine").click().run()
+    assert "Undo" in labels(app)
+    add(packed, home() / "models")
+    app.run()
+    assert "Undo" not in labels(app)
+    assert "Deleted" not in captions(app)
+    assert (home() / "deleted" / "mine").is_dir()
+    # Else the older one can be had.
+    shutil.rmtree(home() / "models" / "mine")
+    assert "Undo" in labels(app.run())
 
 
 def test_where_visitors_may_only_look_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
-// A training under a slider: dots that move, and pictures of the nearest epoch that was kept.
+// A training under a slider: marks that move, and pictures of the nearest epoch that was kept.
+import { make } from "../live/screen.js";
+import { classColour, classShape, isDark, traceShape } from "../map/palette.js";
 
-// Okabe and Ito's palette, and greys where there are more classes.
-const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a8a"];
+const RADIUS = 3; // of a mark, in pixels
 const REACH = 2.3; // root mean square distances from the middle, to the edge
 const PLAYS_MS = 6000;
 
@@ -13,6 +14,15 @@ export default function ({ data, parentElement }) {
   const play = find("#play");
   const last = data.epochs.length - 1;
   let playing = 0;
+  const style = getComputedStyle(map);
+  const dark = isDark(style.getPropertyValue("--st-background-color").trim() || "#ffffff");
+  // Colours and shapes of classes are those of the Latent map.
+  const mark = (pen, label, x, y, radius) => {
+    pen.fillStyle = classColour(label, dark);
+    pen.beginPath();
+    traceShape(pen, classShape(label), x, y, radius);
+    pen.fill();
+  };
   const pictures = (name, at) => {
     const image = find(`#${name}`);
     if (image.src !== at) image.src = at;
@@ -34,12 +44,9 @@ export default function ({ data, parentElement }) {
     const place = (value) => ((value / REACH + 1) / 2) * side;
     data.points[from].forEach(([x, y], i) => {
       const [u, v] = data.points[to][i];
-      pen.fillStyle = COLOURS[Math.min(data.labels[i] ?? 0, COLOURS.length - 1)];
-      pen.beginPath();
       const across = place(x + share * (u - x));
       const down = side - place(y + share * (v - y));
-      pen.arc(across, down, 2.5 * devicePixelRatio, 0, 7);
-      pen.fill();
+      mark(pen, data.labels[i] ?? 0, across, down, RADIUS * devicePixelRatio);
     });
   };
   const stop = () => {
@@ -50,6 +57,15 @@ export default function ({ data, parentElement }) {
   slider.max = String(last);
   slider.value = String(last);
   map.setAttribute("aria-label", `Map of ${data.points[0].length} pictures`);
+  const entries = data.classes.map(({ label, name }) => {
+    const entry = make("li");
+    const sign = make("canvas");
+    sign.width = sign.height = 8 * RADIUS;
+    mark(sign.getContext("2d"), label, 4 * RADIUS, 4 * RADIUS, 3 * RADIUS);
+    entry.append(sign, name);
+    return entry;
+  });
+  find("#classes").replaceChildren(...entries);
   find("#originals").src = data.originals;
   slider.oninput = () => {
     stop();

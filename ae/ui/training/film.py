@@ -1,5 +1,7 @@
 """The training as a film: the map, some pictures and a traversal, epoch by epoch."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ _HTML = """
     <input id="epoch" type="range" min="0" step="0.01" value="0">
     <output id="now"></output>
   </div>
+  <ul id="classes" class="classes" aria-label="Classes"></ul>
   <div class="scene">
     <canvas id="map" role="img" data-testid="film-map"></canvas>
     <div class="pictures">
@@ -32,11 +35,18 @@ _HTML = """
 _film = Component("film", "training/film.js", ["training/film.css"], _HTML)
 
 
-def show_film(job: Job) -> None:
-    """Show what was kept of a training under a slider, the last epoch at first."""
+def show_film(job: Job, classes: Sequence[str]) -> None:
+    """Show what was kept of a training under a slider, the last epoch at first.
+
+    Args:
+        job: The training.
+        classes: What classes are called, in the order of their labels, as far as that is known.
+    """
     epochs = job.frames()
     frames = [job.frame(epoch) for epoch in epochs]
     start = job.start()
+    labels = [int(label) for label in start["labels"]]
+    names = dict(enumerate(classes))
     planes = aligned_planes([frame["codes"] for frame in frames])
     st.subheader("How it learned", anchor=False)
     _film(
@@ -44,16 +54,20 @@ def show_film(job: Job) -> None:
         data={
             "epochs": epochs,
             "points": [np.round(plane, 3).tolist() for plane in planes],
-            "labels": [int(label) for label in start["labels"]],
+            "labels": labels,
+            "classes": [
+                {"label": label, "name": names.get(label, f"Class {label + 1}")}
+                for label in sorted({*labels})
+            ],
             "originals": _strip(start["originals"]),
             "rebuilt": [_strip(frame["rebuilt"]) for frame in frames],
             "traversal": [_strip(frame["traversal"]) for frame in frames],
         },
     )
     st.caption(
-        "Each dot is a picture it learned from, on the plane of the codes' two principal "
-        "components, coloured by class where there are classes. Planes of earlier epochs are "
-        "turned to lie nearest to the next one; between epochs the dots go on straight lines."
+        "Each mark is a picture it learned from, on the plane of the codes' two principal "
+        "components. Planes of earlier epochs are turned to lie nearest to the next one; between "
+        "epochs the marks go on straight lines."
     )
 
 

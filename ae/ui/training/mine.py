@@ -40,48 +40,60 @@ def show_own_model(model: Autoencoder) -> None:
 
 def list_own_models() -> None:
     """Show the models that were made or brought here, and those just deleted."""
-    if problem := held(_PROBLEM):
-        st.error(problem)
-        begin(_PROBLEM, "")
-    own = [card for card in models.available() if (home() / "models" / card.name).is_dir()]
-    gone = deleted(home())
-    if not own and not gone:
-        return
-    st.header("Your models", anchor=False)
+    shelf = home() / "models"
+    own = [card for card in models.available() if (shelf / card.name).is_dir()]
+    gone = {name: title for name, title in deleted(home()).items() if not (shelf / name).exists()}
+    if own or gone:
+        st.header("Your models", anchor=False)
+    # With keys: Streamlit tells rows without them, and what is open there, by their places alone.
     for card in own:
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"own-{card.name}"):
             st.text(card.title, width="content")
             _change(card.name, card.title)
     for name, title in gone.items():
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"gone-{name}"):
             st.caption(f"Deleted: {title}", width="content")
             st.button(
                 "Undo",
                 key=f"undo-{name}",
                 icon=":material/undo:",
                 on_click=_tried,
-                args=(restore, home(), name),
+                args=(_PROBLEM, restore, home(), name),
             )
+    _show_problem(_PROBLEM)
 
 
 def _change(name: str, title: str) -> None:
     """Offer another title, and to delete."""
-    with st.popover("Rename", icon=":material/edit:"), st.form(f"rename-{name}", border=False):
-        wanted = st.text_input("Title", title, max_chars=MAX_TITLE)
-        if st.form_submit_button("Rename"):
-            _tried(retitle, home() / "models" / name, wanted.strip())
-            st.rerun()
+    opened, typed, refused = f"renaming-{name}", f"title-of-{name}-{title}", f"refused-{name}"
+
+    def rename() -> None:
+        retitle(home() / "models" / name, st.session_state[typed].strip())
+        st.session_state[opened] = False
+
+    # It says whether it is open, so that it can be closed from here.
+    popover = st.popover("Rename", icon=":material/edit:", key=opened, on_change="rerun")
+    with popover, st.form(f"rename-{name}", border=False):
+        _show_problem(refused)
+        st.text_input("Title", title, max_chars=MAX_TITLE, key=typed)
+        st.form_submit_button("Rename", on_click=_tried, args=(refused, rename))
     st.button(
         "Delete",
         key=f"delete-{name}",
         icon=":material/delete:",
         on_click=_tried,
-        args=(remove, home(), name),
+        args=(_PROBLEM, remove, home(), name),
     )
 
 
-def _tried(action: Callable[..., None], *arguments: object) -> None:
+def _tried(where: str, action: Callable[..., None], *arguments: object) -> None:
     try:
         action(*arguments)
     except (ValueError, OSError) as problem:
-        begin(_PROBLEM, str(problem))
+        begin(where, str(problem))
+
+
+def _show_problem(where: str) -> None:
+    if problem := held(where):
+        st.error(problem)
+        begin(where, "")

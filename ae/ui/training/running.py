@@ -1,8 +1,13 @@
 """How far a training is, and what came of it."""
 
+from contextlib import suppress
+
 import numpy as np
 import streamlit as st
 
+from ae import models
+from ae.data import OWN, collection
+from ae.data.collection import Collection
 from ae.images.sheets import contact_sheet
 from ae.training import jobs
 from ae.training.jobs import Job
@@ -42,14 +47,15 @@ def show_training(name: str) -> None:
     except ValueError as problem:
         st.warning(str(problem))
         return
-    st.header(job.wanted.title, anchor=False)
+    st.header(_title(job), anchor=False)
     if job.is_over:
         _show_end(job)
         return
 
     def follow() -> None:
         now = jobs.read(name)
-        if now.is_over:
+        # What the list below says of it has changed.
+        if now.is_over or job.state.phase == "waiting" != now.state.phase:
             st.rerun()
         _show_progress(now)
 
@@ -58,6 +64,20 @@ def show_training(name: str) -> None:
         "It goes on by itself: leave this page, close the browser, and come back by this page's "
         "address or by the list below."
     )
+
+
+def _title(job: Job) -> str:
+    """Return what a training's model is called by now."""
+    done, name = job.state.phase == "done", job.wanted.name
+    titles = (card.title for card in models.available() if done and card.name == name)
+    return next(titles, job.wanted.title)
+
+
+def _own_pictures(job: Job) -> Collection | None:
+    """Return the visitor's own pictures that a training is of, while they are kept."""
+    with suppress(ValueError):
+        return collection.find(job.wanted.dataset.removeprefix(OWN))
+    return None
 
 
 def _show_progress(job: Job) -> None:
@@ -99,7 +119,7 @@ def _show_curves(job: Job) -> None:
     state = job.state
     if not state.history:
         return
-    explained("epoch", "PCA", "KL", "nats")
+    explained("epoch", "PCA", "KL", "nats", "held-out")
     part = "reconstruction_loss" if "val_kl_loss" in state.history else "loss"
     words, alt = "PCA with as many numbers", "Loss by epoch, beside that of PCA"
     if job.is_over:
@@ -113,12 +133,19 @@ def _show_curves(job: Job) -> None:
         _curves(key="curves", data={**shown, **lines})
         st.caption(f"Loss, {state.unit}.")
     if "val_kl_loss" in state.history:
-        kl = state.history["val_kl_loss"][-1]
+        kls = state.history["val_kl_loss"]
+        kl, when = kls[-1], f"after epoch {len(kls)}"
+        if state.phase == "done":
+            kl, when = kls[state.best_epoch], "at the kept epoch"
         st.caption(
-            f"The loss of reconstructions, of one sample of each posterior; the KL, now {kl:.1f} "
-            "nats, comes on top. Less is better, and below PCA's line it has learned more than "
+            f"The loss of reconstructions, of one sample of each posterior; the KL, {kl:.1f} nats "
+            f"{when}, comes on top. Less is better, and below PCA's line it has learned more than "
             "straight lines can say."
         )
+    if own := _own_pictures(job):
+        start, end = own.splits["validation"]
+        which = "Validation rests" if state.pca is None else "Validation and PCA's line rest"
+        st.caption(f"{which} on {end - start:,} held-out pictures.")
 
 
 def _show_rebuilt(job: Job) -> None:
@@ -138,14 +165,16 @@ def _show_rebuilt(job: Job) -> None:
 
 
 def _show_end(job: Job) -> None:
-    state = job.state
+    state, own = job.state, _own_pictures(job)
+    classes = tuple(sorted(own.classes)) if own else ()
     if state.phase == "done":
-        st.success(" ".join(["It is on the shelf.", state.message]).strip())
         model = usable_models().get(job.wanted.name)
         if model is None:
-            st.caption("By now it was deleted.")
+            st.info(f"Its model is not on the shelf any more. {state.message}".strip())
         else:
+            st.success(f"It is on the shelf. {state.message}".strip())
             show_own_model(model)
+            classes = model.card.class_names
     else:
         icon = {"cancelled": st.info, "lost": st.warning}.get(state.phase, st.error)
         icon(state.message)
@@ -154,7 +183,7 @@ def _show_end(job: Job) -> None:
         offer_start(job.wanted, "Start it again", icon="replay")
     _show_curves(job)
     if len(job.frames()) > 1:
-        show_film(job)
+        show_film(job, classes)
     else:
         _show_rebuilt(job)
 
@@ -169,12 +198,13 @@ def list_trainings(shown: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(
                 "pages/build/train.py",
-                label=job.wanted.title,
+                label=_title(job),
                 icon=":material/visibility:" if job.id == shown else ":material/model_training:",
                 query_params={"job": job.id},
             )
             # What it does by now is said above, every second.
-            st.caption(_PHASES[job.state.phase] if job.is_over else "Goes on", width="content")
+            rests = job.is_over or job.state.phase == "waiting"
+            st.caption(_PHASES[job.state.phase] if rests else "Goes on", width="content")
             if job.is_over:
                 st.button(
                     "Forget",
