@@ -106,7 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     brought.add_argument("name", help="what the model is to be called")
     brought.add_argument("--decoder", required=True, help="an ONNX file: codes to images")
     brought.add_argument("--encoder", help="an ONNX file: images to codes")
-    brought.add_argument("--images", help=".npy, .npz, a folder of pictures, or a data set's name")
+    pictures = ".npy, .npz, a folder of pictures or of classes, or a data set's name"
+    brought.add_argument("--images", help=pictures)
     brought.add_argument("--labels", help="of an array's images: a text file or .npy")
     brought.add_argument("--attributes", help="a table (.csv) by file name, or by number from 0")
     brought.add_argument("--layout", choices=("nchw", "nhwc"), help="order of the pictures")
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     brought.add_argument("--mean", help="the encoder's value that holds the code")
     brought.add_argument("--log-var", help="the one that holds its log-variance")
     brought.add_argument("--title", help="what pages call it")
+    brought.add_argument("--replace", action="store_true", help="in place of one of the same name")
     brought.add_argument("--shelf", type=Path, help="where the model folder goes")
     brought.set_defaults(run=_import)
 

@@ -77,7 +77,7 @@ def add(data: bytes, shelf: Path, *, replace: bool = False) -> ModelCard:
     except ValueError as problem:
         raise ValueError(f"This is no model that can be used: {problem}.") from problem
     with _adding:
-        if not replace and any((each / card.name).exists() for each in (shelf, *models.shelves())):
+        if not replace and is_taken(card.name, shelf):
             raise ValueError(f"There is a model {card.name!r} already; nothing was changed.")
         check_room(shelf)
         shelf.mkdir(parents=True, exist_ok=True)
@@ -86,6 +86,11 @@ def add(data: bytes, shelf: Path, *, replace: bool = False) -> ModelCard:
                 (folder / name).write_bytes(content)
             models.open_folder(folder)
     return card
+
+
+def is_taken(name: str, shelf: Path) -> bool:
+    """Whether a model of a name lies on a shelf, or where the app looks for models."""
+    return any((each / name).exists() for each in (shelf, *models.shelves()))
 
 
 def retitle(folder: Path, title: str) -> None:
@@ -172,7 +177,11 @@ def _read(data: bytes) -> dict[str, bytes]:
 
 def _checked_card(files: dict[str, bytes]) -> ModelCard:
     """Return the card among a model's files, which must be those of its kind."""
-    content = files.get(CARD, b"")
+    if CARD not in files:
+        raise ValueError(
+            f"{CARD} is missing, which says what the model is; zip its whole folder again"
+        )
+    content = files[CARD]
     if len(content) > MAX_CARD_BYTES:
         raise ValueError(f"{CARD} is too large")
     card = parse_card(content)

@@ -17,6 +17,7 @@ from ae import data
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder
 from ae.data import Dataset
+from ae.exchange.folder import is_taken
 from ae.exchange.found import (
     LAYOUTS,
     RANGES,
@@ -81,6 +82,7 @@ def save(
     value_range: str | None = None,
     mean: str | None = None,
     log_var: str | None = None,
+    replace: bool = False,
     say: Say = _print,
 ) -> Path:
     """Write a model folder of networks made elsewhere, all or nothing.
@@ -93,8 +95,9 @@ def save(
             decoder alone.
         images: Of the kind that the networks know: (n, height, width, channels) or in
             another usual order, of whole numbers or not; a file of such an array, a folder
-            of pictures, or the name of a data set of this app. A split keeps a tenth out
-            of all that is fitted; better still, give images that the networks never saw.
+            of pictures or of a sub-folder for each class, or the name of a data set of this
+            app. A split keeps a tenth out of all that is fitted; better still, give images
+            that the networks never saw.
         labels: (n,) numbers or names, or a file of them, one a line.
         attributes: Columns of n numbers by name, or a table as ``ae.data.folder`` reads.
         shelf: The folder that the model's folder is put in; the user's own shelf unless
@@ -104,6 +107,7 @@ def save(
         value_range: One of ``RANGES``: what they have for black and for white.
         mean: The encoder's output, or inner value, that holds the code.
         log_var: The one that holds its log-variance.
+        replace: Whether a model of the same name gives way.
         say: Told what was found out, a sentence at a time.
 
     Returns:
@@ -115,11 +119,16 @@ def save(
     """
     title = title or name.replace("-", " ").capitalize()
     check_named(name, title)
+    target = Path(shelf) if shelf is not None else home() / "models"
+    if not replace and is_taken(name, target):
+        raise ValueError(
+            f"There is a model {name!r} already; nothing was changed. Give another name, or "
+            "--replace (in Python, replace=True) to have this one in its place."
+        )
     for value, known in ((layout, LAYOUTS), (value_range, RANGES)):
         if value is not None and value not in known:
             raise ValueError(f"Use one of {' or '.join(known)}, not {value!r}.")
     networks = _read_networks(encoder, decoder, layout, value_range, images, say)
-    target = Path(shelf) if shelf is not None else home() / "models"
     target.mkdir(parents=True, exist_ok=True)
     if networks.encoder is None or images is None:
         say(_alone(networks.encoder is not None, images is not None))

@@ -26,6 +26,7 @@ Around = tuple[int, int, int, int]
 # Numbers of all weights and of all orders that are made, 256 MB and 64 MB.
 MOST_WEIGHTS, _MOST_ORDERS = 1 << 26, 1 << 24
 _MOST_STEPS = 64
+_MOST_SCALED = 1024  # numbers of a flat layer, by a matrix
 _WEIGHTED = ("Dense", "Conv2D", "Conv2DTranspose")
 _SHAPED = ("Reshape", "Flatten")
 
@@ -323,8 +324,11 @@ class Layering:
                 return self.shaped(inner, self.shapes[layer])
         matrix = np.diag(scale).astype(np.float32)
         if len(self.shapes[layer]) == 1:
-            if len(scale) > 1024:
-                raise Untranslatable("it scales too many numbers one by one")
+            if len(scale) > _MOST_SCALED:
+                raise Untranslatable(
+                    f"it scales more than {_MOST_SCALED:,} numbers of a dense layer after their "
+                    "activation"
+                )
             return self.dense(layer, matrix, shift)
         return self.conv(layer, matrix[None, None], shift)
 

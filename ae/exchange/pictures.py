@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 
 from ae import data
 from ae.data import Dataset
-from ae.data.folder import MAX_MEMORY, load_folder, read_table
+from ae.data.folder import MAX_MEMORY, SUFFIXES, TABLE, cut, load_folder, read_table
 from ae.data.splits import SPLITS, split_of
 from ae.graph.layers import Shape
+from ae.images.uploads import MAX_UPLOAD_BYTES, read_upload
 
 Pictures: TypeAlias = "NDArray[Any] | str | Path"
 Labels: TypeAlias = "NDArray[Any] | Sequence[Any] | str | Path"
@@ -35,7 +37,8 @@ def splits_of(
         name: The model's, which names data that have no name.
         images: See ``ae.exchange.importing.save``.
         labels: One for each image; of a folder in the order of file names.
-        attributes: By image; of a folder by file name, else by number.
+        attributes: By image; of a folder by file name, of one with classes by path below it,
+            else by number.
         shape: (height, width, channels) that the networks take.
 
     Raises:
@@ -46,17 +49,47 @@ def splits_of(
         splits = {split: data.load(images, split) for split in SPLITS}
     elif isinstance(images, str | Path) and Path(images).expanduser().is_dir():
         table = Path(attributes) if isinstance(attributes, str | Path) else None
-        splits = {
-            split: load_folder(images, split, shape[:2], shape[2] == 3, table) for split in SPLITS
-        }
+        splits = _of_folder(name, Path(images).expanduser(), table, shape)
     else:
         return _of_array(name, _array(images), labels, attributes, shape)
     wrong = {each.images.shape[1:] for each in splits.values()} - {shape}
     if wrong:
         raise ValueError(f"The images are {wrong.pop()}, and the networks take {shape}.")
     if labels is not None:
-        raise ValueError("Labels go with an array of images; give a folder a table instead.")
+        raise ValueError(
+            "Labels go with an array of images; give a folder a table or sub-folders instead."
+        )
     return splits
+
+
+def _of_folder(
+    name: str, folder: Path, table: Path | None, shape: tuple[int, int, int]
+) -> dict[str, Dataset]:
+    """Return a folder's pictures, or where none lie in it those of its sub-folders, by class."""
+    files = [
+        path.relative_to(folder).as_posix()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in SUFFIXES and path.is_file()
+    ]
+    files = [file for file in files if "/." not in f"/{file}"]
+    if not files or not all("/" in file for file in files):
+        colour = shape[2] == 3
+        return {split: load_folder(folder, split, shape[:2], colour, table) for split in SPLITS}
+    _check_memory(len(files) * math.prod(shape))
+    images = np.stack([_read(folder / file, shape) for file in files])
+    classes = [file.partition("/")[0] for file in files]
+    labels = classes if len({*classes}) > 1 else None
+    columns = read_table(table or folder / TABLE, files)
+    return _of_array(name, images, labels, columns, shape, files)
+
+
+def _read(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    try:
+        with path.open("rb") as file:
+            picture = read_upload(file.read(MAX_UPLOAD_BYTES + 1))
+    except ValueError as problem:
+        raise ValueError(f"{path}: {problem}") from problem
+    return np.asarray(cut(picture, shape[:2], "RGB" if shape[2] == 3 else "L")).reshape(shape)
 
 
 def _array(images: Pictures) -> NDArray[Any]:
@@ -82,12 +115,13 @@ def _of_array(
     labels: Labels | None,
     attributes: Table | None,
     shape: tuple[int, int, int],
+    files: Sequence[str] = (),
 ) -> dict[str, Dataset]:
     images = _in_order(given, shape)
     n = len(images)
     numbers, class_names = _labels(labels, n)
     columns = _columns(attributes, n)
-    where = np.array([split_of(str(number)) for number in range(n)])
+    where = np.array([split_of(key) for key in files or map(str, range(n))])
     splits = {}
     for split in SPLITS:
         rows = np.flatnonzero(where == split)
@@ -102,13 +136,17 @@ def _of_array(
     return splits
 
 
+def _check_memory(numbers: int) -> None:
+    if numbers * 4 > MAX_MEMORY:
+        raise ValueError(f"The images need more than {MAX_MEMORY >> 30} GiB; give fewer.")
+
+
 def _in_order(given: NDArray[Any], shape: tuple[int, int, int]) -> NDArray[np.float32]:
     """Return images as (n, height, width, channels) in [0, 1]."""
     height, width, channels = shape
     if given.dtype.kind not in "biuf" or not len(given):
         raise ValueError("The images are not an array of numbers.")
-    if given.size * 4 > MAX_MEMORY:
-        raise ValueError(f"The images need more than {MAX_MEMORY >> 30} GiB; give fewer.")
+    _check_memory(given.size)
     item: Shape = given.shape[1:]
     if item == (channels, height, width) and item != shape:
         given = np.moveaxis(given, 1, 3)

@@ -169,6 +169,9 @@ class _Translator(Layering):
             value = self.then(value, lambda x: np.clip(x, 0, 1))
         if value.order.size != end.order.size:
             raise Untranslatable("a result has another size than it declares")
+        if value.order.ndim < end.order.ndim:
+            # Of a picture one number for each channel scales all pixels; flat it takes a matrix.
+            value = self.arranged(self.unpadded(value), end.order)
         held = self.arranged(self.settled(value), end.order)
         # A layer of its own, so that no two results are one layer, and none the input.
         return self.layer("Activation", [held.layer], held.order.shape)

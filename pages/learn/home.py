@@ -8,7 +8,14 @@ from ae.ui.caching import drawn_garments, test_images
 from ae.ui.doors import live_smile, show_doors, show_tasks
 from ae.ui.downloads import offer_garments
 from ae.ui.glossary import ON_THE_WAY, explained, look_for
-from ae.ui.shelf import choose_model, of_garments, offer_upload, show_shelf, usable_models
+from ae.ui.shelf import (
+    choose_model,
+    how_taught,
+    of_garments,
+    offer_upload,
+    show_shelf,
+    usable_models,
+)
 
 st.title("See what an autoencoder learns", anchor=False)
 everything = usable_models()
@@ -65,9 +72,11 @@ live_figure()
 st.header("What it is good for", anchor=False)
 show_doors(list(shelf.values()))
 st.header("The shelf", anchor=False)
+imported = [each.card.title for each in everything.values() if how_taught(each) == "Elsewhere"]
+but = f", except what was imported: {', '.join(imported)}" if imported else ""
 st.markdown(
-    "Trained by this project's own commands. Every number was measured on test images "
-    "by the program that made the model, and stands beside PCA: of all ways with "
+    f"Trained by this project's own commands{but}. Every number was measured on test images "
+    "by the program that made or imported the model, and stands beside PCA: of all ways with "
     "straight lines and as many numbers, the one of least squared error."
 )
 explained("linear", "stacked", "convolutional", "variational", "prior", "posterior")

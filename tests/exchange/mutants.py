@@ -8,6 +8,7 @@ import json
 import resource
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,15 +48,14 @@ def main(count: int) -> None:
     originals = [path.read_bytes() for path in sorted(FIXTURES.glob("*-decoder.onnx"))]
     accepted, refused = 0, 0
     with tempfile.TemporaryDirectory() as folder:
-        shelf = Path(folder)
+        imported = partial(save, "mutant", shelf=Path(folder), replace=True, say=lambda words: None)
         for content in originals:  # all that is needed is loaded by then
-            save("mutant", decoder=content, shelf=shelf, say=lambda words: None)
+            imported(decoder=content)
         before = peak_mb()
         for number in range(count):
             content = mutated(originals[number % len(originals)], rng)
             try:
-                made = save("mutant", decoder=content, shelf=shelf, say=lambda words: None)
-                models.open_folder(made)
+                models.open_folder(imported(decoder=content))
                 accepted += 1
             except ValueError as problem:
                 if not str(problem).strip():

@@ -50,7 +50,7 @@ REFUSED: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "a way out": (lambda files: files.update({"first/../x": b""}), "no zip of a model folder"),
     "a script": (lambda files: files.update({"first/run.py": b"print()"}), "nothing else"),
     "a missing file": (lambda files: files.pop("first/codes.npz"), "nothing else"),
-    "no card": (lambda files: files.pop("first/card.json"), "card.json is damaged"),
+    "no card": (lambda files: files.pop("first/card.json"), "card.json is missing, .*; zip"),
     "a longer card": (lambda files: files.update({"first/card.json": bytes(2 << 20)}), "too large"),
     "another network": (
         lambda files: files.update({"first/decoder.onnx": files["first/encoder.onnx"]}),

@@ -1,5 +1,6 @@
 """From networks made elsewhere to model folders."""
 
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,8 +10,10 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
 
 from ae import models
+from ae.__main__ import main
 from ae.exchange.importing import save
 from ae.exchange.onnx_file import read
 from ae.metrics import squared_error
@@ -111,6 +114,87 @@ def test_a_decoder_alone_becomes_a_folder(name: str, tmp_path: Path) -> None:
     assert images.shape == (3, *shape)
     assert "Without an encoder" in " ".join(said)
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize("last", ["Tanh", "Clip"])
+def test_a_dense_decoder_of_many_pixels_from_minus_one_to_one_is_live(
+    last: str, layout: str, tmp_path: Path
+) -> None:
+    shape = [3, 32, 40] if layout == "nchw" else [32, 40, 3]
+    rng, n = np.random.default_rng(0), math.prod(shape)
+    constants = {
+        "w": rng.normal(0, 0.5, (8, n)).astype(np.float32),
+        "b": rng.normal(0, 0.5, n).astype(np.float32),
+        "low": np.float32(-1),
+        "high": np.float32(1),
+        "shape": np.array([-1, *shape], np.int64),
+    }
+    limits = ["low", "high"] if last == "Clip" else []
+    nodes = [
+        helper.make_node("Gemm", ["x", "w", "b"], ["h"]),
+        helper.make_node(last, ["h", *limits], ["a"]),
+        helper.make_node("Reshape", ["a", "shape"], ["y"]),
+    ]
+    weights = [numpy_helper.from_array(np.asarray(each), name) for name, each in constants.items()]
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *sizes])
+        for name, sizes in (("x", [8]), ("y", shape))
+    ]
+    graph = helper.make_graph(nodes, "g", ends[:1], ends[1:], weights)
+    opsets = [helper.make_opsetid("", 17)]
+    decoder = helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
+    model = models.open_folder(save("x", decoder=decoder, shelf=tmp_path, value_range="-1,1"))
+    assert model.decoder_digest
+    assert model.image_shape == (32, 40, 3)
+    codes = rng.normal(size=(4, 8)).astype(np.float32)
+    (expected,) = run_onnx(decoder, codes)
+    expected = expected.transpose(0, 2, 3, 1) if layout == "nchw" else expected
+    np.testing.assert_allclose(model.decode(codes), (expected + 1) / 2, atol=1e-5)
+
+
+def write_pictures(folder: Path, low: np.ndarray, images: np.ndarray) -> None:
+    for number, (is_low, image) in enumerate(zip(low, images, strict=True)):
+        path = folder / ("low" if is_low else "high") / "more" / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[..., 0]).save(path)
+
+
+def test_sub_folders_are_classes(tmp_path: Path) -> None:
+    images, low = spots(N, (12, 10, 1))
+    write_pictures(tmp_path / "pictures", low, images)
+    (tmp_path / "pictures" / ".hidden").mkdir()
+    (tmp_path / "pictures" / ".hidden" / "x.png").write_bytes(b"x")
+    rows = [f"{'low' if each else 'high'}/more/{k}.png,{k}" for k, each in enumerate(low)]
+    table = "\n".join(["file,number", *rows])
+    (tmp_path / "pictures" / "attributes.csv").write_text(table, encoding="utf-8")
+    networks = {which: path_of("dense", which) for which in ("encoder", "decoder")}
+    given = {"images": tmp_path / "pictures", "shelf": tmp_path / "shelf"}
+    model = models.open_folder(save("x", **networks, **given))  # type: ignore[arg-type]
+    assert model.card.class_names == ("high", "low")
+    numbers = model.attributes["number"].astype(int)
+    assert 0 < len(numbers) < N / 4
+    np.testing.assert_array_equal(model.labels, low[numbers])
+    np.testing.assert_array_equal(model.images, shares(N, (12, 10, 1))[numbers])
+    with pytest.raises(ValueError, match="give a folder a table or sub-folders"):
+        save("y", **networks, **given, labels=low)  # type: ignore[arg-type]
+    (tmp_path / "pictures" / "low" / "damaged.png").write_bytes(b"x")
+    with pytest.raises(ValueError, match=r"damaged\.png: This file is not a PNG"):
+        save("y", **networks, **given)  # type: ignore[arg-type]
+
+
+def test_a_model_of_the_same_name_gives_way_only_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["import", "mine", "--shelf", str(tmp_path), "--title"]
+    decoder = ["--decoder", str(path_of("dense", "decoder"))]
+    assert main([*command, "First", *decoder]) == 0
+    assert main([*command, "Second", *decoder]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("There is a model 'mine' already; nothing was changed. Give another")
+    assert models.open_folder(tmp_path / "mine").card.title == "First"
+    assert main([*command, "Third", *decoder, "--replace"]) == 0
+    assert models.open_folder(tmp_path / "mine").card.title == "Third"
 
 
 def test_what_was_found_out_is_said_and_can_be_overruled(tmp_path: Path) -> None:
@@ -268,7 +352,8 @@ def test_what_does_not_fit_the_networks_is_said(
 @pytest.mark.thorough
 def test_the_command_imports_and_the_older_model_stays_if_it_cannot(tmp_path: Path) -> None:
     np.save(tmp_path / "images.npy", spots(N, (12, 10, 1))[0])
-    options = ["--encoder", path_of("dense", "encoder"), "--images", tmp_path / "images.npy"]
+    images = tmp_path / "images.npy"
+    options = ["--encoder", path_of("dense", "encoder"), "--images", images, "--replace"]
 
     def run(decoder: Path) -> subprocess.CompletedProcess[str]:
         command = ["-m", "ae", "import", "mine", "--decoder", decoder, "--shelf", tmp_path / "s"]

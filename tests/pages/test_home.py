@@ -39,6 +39,7 @@ def test_home_shows_every_shipped_model_with_its_measured_numbers() -> None:
     for table, card in zip(tables(app), cards, strict=True):
         measured = card.evaluation["test"]["model"]["mse"]
         assert f"{measured:.5f}" in str(table)
+    assert "Trained by this project's own commands. Every" in texts(app)
     # No digits below their standard errors, 54 and 0.8.
     assert "-ELBO -25,945 nats" in texts(app)
     assert "-ELBO 234.8 nats" in texts(app)

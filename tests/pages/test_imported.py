@@ -41,6 +41,12 @@ def test_every_page_opens_where_imported_models_are(page: str, title: str) -> No
 
 
 @pytest.mark.usefixtures("shelf")
+def test_home_says_which_models_were_not_trained_here() -> None:
+    words = [text.value for text in open_page().markdown]
+    assert any("own commands, except what was imported: Dcgan, Dense. " in each for each in words)
+
+
+@pytest.mark.usefixtures("shelf")
 def test_a_decoder_alone_has_sliders_and_says_what_it_lacks() -> None:
     for title, digest in (("Strange", False), ("Grid", True)):
         app = open_page("pages/explore/sample.py", vae=title)
