@@ -64,9 +64,7 @@ def show_support(
         error = squared_error(original[None], autoencoder.decode(z[None]))
         badly = float(calibration.p_values_of_errors(error)[0])
     if p < RARE:
-        words = (
-            f"{FAR} {of_held_out(p, n).capitalize()} have a code as far from the training data."
-        )
+        words = f"{FAR} {of_held_out(p, n).capitalize()} have a code as far from the training data."
         st.warning(words, icon=_FAR_ICON)
     if badly < RARE:
         st.warning(

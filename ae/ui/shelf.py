@@ -65,6 +65,15 @@ def usable(kind: type[_D]) -> dict[str, _D]:
     return found
 
 
+def first_with_attributes() -> Autoencoder | None:
+    """Return the first loadable autoencoder that knows attributes of its pictures."""
+    for card in models.available(Autoencoder):
+        with suppress(ValueError):  # which ``usable`` says
+            if (found := loaded(card.name, Autoencoder)).known:
+                return found
+    return None
+
+
 def of_garments(shelf: Shelf) -> Shelf:
     """Keep the models of Fashion-MNIST, whose stored codes are its test images'."""
     return {

@@ -28,6 +28,10 @@ if hasattr(_LIBRARY, "mallopt"):
     _LIBRARY.mallopt(_M_MMAP_THRESHOLD, 1 << 20)
 
 
+# Who opens the app as it starts would wait for all models, beside those of the page.
+_WARM_UP_S = 3.0
+
+
 @asynccontextmanager
 async def ready(app: st.App) -> AsyncIterator[None]:
     """Prepare the process while the server already answers."""
@@ -35,7 +39,9 @@ async def ready(app: st.App) -> AsyncIterator[None]:
     # st.navigation has run once: the first visitor of a link to a page would be told
     # "Page not found". A browser test holds this.
     PagesManager.uses_pages_directory = False
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    warm_up = threading.Timer(_WARM_UP_S, _warm_up)
+    warm_up.daemon = True
+    warm_up.start()
     yield
 
 

@@ -10,6 +10,7 @@ from ae.ui.downloads import offer_garments
 from ae.ui.glossary import ON_THE_WAY, explained, look_for
 from ae.ui.shelf import (
     choose_model,
+    first_with_attributes,
     how_taught,
     of_garments,
     offer_upload,
@@ -18,8 +19,7 @@ from ae.ui.shelf import (
 )
 
 st.title("See what an autoencoder learns", anchor=False)
-everything = usable_models()
-faces = next((model for model in everything.values() if model.known), None)
+faces = first_with_attributes()  # before all the others are loaded
 if faces is not None:
     st.markdown(
         f"This face is made of {faces.latent_dim} numbers, *z*. A smile is {faces.latent_dim} "
@@ -28,6 +28,7 @@ if faces is not None:
     live_smile(faces, next(iter(faces.attributes)))
 show_tasks()
 look_for()
+everything = usable_models()
 shelf = of_garments(everything)
 if not shelf:
     st.error("There is no model on the shelf. Train one: `python -m ae train fashion-conv`.")

@@ -57,4 +57,4 @@ def button() -> dict[str, Any]:
 def _short(value: float) -> str:
     if not isfinite(value):
         return "n/a"
-    return f"{value:#.3g}" if abs(value) < 1000 else f"{value:.0e}"
+    return f"{value:#.3g}".rstrip(".") if abs(value) < 1000 else f"{value:.0e}"
