@@ -64,7 +64,7 @@ def kept(of: object, content: NDArray[Any], make: Callable[[], _R], *, large: bo
     told = str(of), np.ascontiguousarray(content).tobytes()
     if pictures():
         digest = hashlib.sha256(told[1]).digest()
-        sort, most = ("large", 2) if large else ("small", 24)
+        sort, most = ("large", 2) if large else ("small", 48)
         return made_of_pictures((told[0], digest), make, sort=sort, most=most)
     result: _R = (_kept_large if large else _kept)(*told, make)
     return result
