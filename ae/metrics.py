@@ -349,6 +349,11 @@ def auroc(scores: NDArray[np.floating], labels: NDArray[Any]) -> float:
     return float((ranks[has].sum() - n1 * (n1 + 1) / 2) / (n1 * n0))
 
 
+def least_p_value(n: int) -> float:
+    """Return the smallest p-value that n others can give, as of ``p_values``."""
+    return 1 / (n + 1)
+
+
 def p_values(scores: NDArray[np.floating], held_out: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return conformal p-values, (1 + held-out scores that are as high) / (n + 1), (m,) in (0, 1].
 

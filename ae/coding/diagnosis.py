@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.support import RARE
-from ae.metrics import kl_divergence, squared_error
+from ae.metrics import kl_divergence, least_p_value, squared_error
 
 Images = NDArray[np.float32]
 Grade = Literal["good", "watch", "bad", "unknown"]
@@ -301,7 +301,7 @@ def _uncalibrated(autoencoder: Autoencoder) -> Finding:
     if support is None:
         return _unknown(what, "The folder does not say where codes lie.")
     far, n, aside = support["codes"], support["n"], support["calibrated_on"]
-    if 1 / (aside + 1) >= RARE:
+    if least_p_value(aside) >= RARE:
         return _unknown(what, _TOO_FEW.format(aside))
     # Both sets are samples; what so few may miss by is not held against the model.
     chance = 1.96 * float(np.sqrt(RARE * (1 - RARE) * (1 / n + 1 / aside)))  # 95 %

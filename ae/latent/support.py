@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ae.latent.sampling import Mixture
-from ae.metrics import p_values
+from ae.metrics import least_p_value, p_values
 
 Floats = NDArray[np.floating]
 
@@ -41,7 +41,7 @@ class Support:
     @property
     def can_tell(self) -> bool:
         """Whether there are so many that one that is stranger than all of them is far away."""
-        return 1 / (self.n + 1) < RARE
+        return least_p_value(self.n) < RARE
 
     def p_values(self, codes: Floats) -> NDArray[np.float64]:
         """Return which share of held-out codes lie as far from the data, (n,) in (0, 1].

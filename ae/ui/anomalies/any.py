@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from ae.detection.measures import USUAL_RATE
 from ae.detection.scores import neighbour_distance, thumbnails
-from ae.metrics import p_values, squared_error
+from ae.metrics import least_p_value, p_values, squared_error
 from ae.ui.arithmetic.subject import choose_subject, show_image
 from ae.ui.evidence import Originals, originals
 from ae.ui.shelf import choose_autoencoder
@@ -39,7 +39,7 @@ def show_any_autoencoder() -> None:
             own = neighbour_distance(thumbnails(pictures), reference)
             rows["Pixels, without training"] = p_values(own, distances)[0], len(distances)
     flagged = [
-        "yes" if p <= USUAL_RATE else "no" if 1 / (n + 1) <= USUAL_RATE else "too few to tell"
+        "yes" if p <= USUAL_RATE else "no" if least_p_value(n) <= USUAL_RATE else "too few to tell"
         for p, n in rows.values()
     ]
     show_table(
