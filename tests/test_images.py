@@ -516,6 +516,21 @@ def test_an_empty_labelled_sheet_is_refused() -> None:
 # Drawings ---------------------------------------------------------------------------
 
 
+def test_a_drawing_survives_a_link_in_four_greys() -> None:
+    levels = np.linspace(0, 1, 28 * 28).reshape(28, 28)
+    text = drawings.drawing_in_link(levels)
+    assert re.fullmatch(r"[\w-]{262}", text)
+    drawing = drawings.drawing_of_link(text)
+    assert drawing is not None
+    assert drawing.dtype == np.float32
+    np.testing.assert_allclose(drawing, levels, atol=1 / 6 + 1e-6)
+    assert drawings.drawing_in_link(drawing) == text
+    for hostile in ("", text[:-1], text + "A", "é" * 262, "=" * 262, "A" * 262):
+        assert drawings.drawing_of_link(hostile) is None
+    with pytest.raises(ValueError, match="28 by 28"):
+        drawings.drawing_in_link(np.zeros((3, 3)))
+
+
 def test_a_drawing_survives_its_message() -> None:
     levels = np.arange(784).reshape(28, 28) % 256 / 255
     drawing = drawings.decode_drawing(drawings.encode_drawing(levels))

@@ -71,7 +71,7 @@ def test_an_answer_follows_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
         ("?guess1=<b>1</b>", None),
         ("http://[::1/lessons?guess1=40", None),
         ("?" + "&".join(f"a{at}=1" for at in range(30)) + "&guess1=40", None),
-        ("?guess1=40" + " " * 600, None),
+        ("?guess1=40" + " " * 1000, None),
         ("", None),
     ],
 )

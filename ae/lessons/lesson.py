@@ -77,7 +77,7 @@ class Step:
     guess: Guess
     answer: Callable[[Load], Answer]
     model: str = ""  # whose sizes the question tells, where it tells any
-    drawn: bool = False  # whether the question asks for a drawing, too, which no link holds
+    drawn: bool = False  # whether the question asks for a drawing, too
 
     def asked(self, load: Load) -> str:
         """Return the question, or raise a ``ValueError`` where its model is not there."""

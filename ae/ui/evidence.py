@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder
+from ae.coding.edits import spread
+from ae.coding.judge import Judge
 from ae.data import DRAWN, drawn_faces, fashion_mnist, smiles
 from ae.images.sheets import contact_sheet
 from ae.latent.maps import nearest
@@ -18,6 +20,7 @@ from ae.ui.caching import drawn_test_faces, test_images
 from ae.ui.pictures import show_picture
 
 _SHOWN = 5
+SPREAD_OVER = 400  # test images at most: a second, once per process
 _SIDE = 84  # of a picture on screen, in pixels
 _FAR_ICON = ":material/explore_off:"
 
@@ -221,3 +224,16 @@ def class_name(autoencoder: Autoencoder, index: int | np.integer) -> str:
 def enlargement(autoencoder: Decoder, side: int) -> int:
     """Return how large a pixel is drawn for a picture to come near a side in pixels."""
     return max(1, round(side / autoencoder.image_shape[1]))
+
+
+def spreads_of(autoencoder: Autoencoder, judge: Judge) -> NDArray[np.float64]:
+    """Return ``ae.coding.edits.spread`` over ``SPREAD_OVER`` test images, once per process."""
+    files = autoencoder.card.files["codes.npz"], judge.card.files["judge.onnx"]
+    return _spreads(*files, autoencoder, judge)
+
+
+@st.cache_resource(show_spinner="Measuring spreads", max_entries=8)
+def _spreads(
+    codes: str, network: str, _autoencoder: Autoencoder, _judge: Judge
+) -> NDArray[np.float64]:
+    return spread(_autoencoder, _judge, n=SPREAD_OVER)

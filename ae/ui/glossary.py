@@ -15,10 +15,13 @@ import numpy as np
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
+from ae.coding.judge import Judge
 from ae.detection.detector import Detector
 from ae.metrics import in_nats
+from ae.models import companion
 from ae.shelf.model import Model
 from ae.ui.door.component import Component
+from ae.ui.evidence import SPREAD_OVER, spreads_of
 from ae.ui.miniatures import (
     Draw,
     Miniature,
@@ -190,6 +193,17 @@ def _auroc(model: Model) -> str | None:
         test = _test(model)
         return f"{test['mean']['detector']:.3f} on {test['n']:,} test images, mean of its classes."
     return _first_direction("{d.name} {d.auroc:.3f} on {n:,} held-out pictures.")(model)
+
+
+def _judged_spread(model: Model) -> str | None:
+    if not isinstance(model, Autoencoder) or not model.known:
+        return None
+    judge = companion(model, Judge)
+    if judge is None or not judge.card.attributes:
+        return None
+    name, value = judge.card.attributes[0], spreads_of(model, judge)[0]
+    n = min(SPREAD_OVER, len(model.codes))
+    return f"{name} {value:.2f}, as the judge reads {n:,} test pictures."
 
 
 def _trust(measure: str) -> Number:
@@ -421,6 +435,7 @@ _WORDS = (
         _ARITHMETIC,
         "How much what the judge reads of an attribute varies over test pictures (one standard "
         "deviation), so that a hat can be compared with the colour of hair.",
+        _judged_spread,
         also="spreads",
     ),
     Word(

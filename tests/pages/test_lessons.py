@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ae.images.drawings import encode_drawing
+from ae.images.drawings import drawing_in_link, encode_drawing
 from ae.lessons import LESSONS, Choice
 from ae.ui.lessons.showing import DRAWING
 from tests.pages.apps import open_page
@@ -77,7 +79,7 @@ def test_the_guesses_of_a_class_are_laid_over_one_another() -> None:
     assert len(app.get("plotly_chart")) == 1
 
 
-def test_a_drawing_is_compared_with_what_is_decoded_and_stands_in_no_link() -> None:
+def test_a_drawing_is_compared_with_what_is_decoded_and_stands_in_the_link() -> None:
     walking = LESSONS["A space one can walk in"]
     number = next(at for at, step in enumerate(walking.steps, 1) if step.drawn)
     app = open_page(PAGE, lesson=walking.title, step=str(number))
@@ -85,9 +87,33 @@ def test_a_drawing_is_compared_with_what_is_decoded_and_stands_in_no_link() -> N
     image[4:24, 8:20] = 0.4
     app.session_state[DRAWING] = {"pixels": encode_drawing(image)}
     app.run()
+    assert {*app.query_params} == {"lesson", "step"}, "not before it is a guess"
     next(button for button in app.button if button.label == "See the answer").click().run()
     assert not app.exception
-    assert any("Of a black page" in caption.value for caption in app.caption)
-    assert {*app.query_params} == {"lesson", "step", f"guess{number}"}
-    another = open_page(PAGE, **{name: app.query_params[name][0] for name in app.query_params})
-    assert not any("your drawing" in caption.value for caption in another.caption)
+    assert any("of your drawing" in caption.value for caption in app.caption)
+    settings = {
+        name: text if isinstance(text, str) else text[0] for name, text in app.query_params.items()
+    }
+    assert {*settings} == {"lesson", "step", f"guess{number}", f"drawing{number}"}
+    another = open_page(PAGE, **settings)
+    assert any("of your drawing" in caption.value for caption in another.caption)
+    next(button for button in another.button if button.label == "Guess again").click().run()
+    assert {*another.query_params} == {"lesson", "step"}
+    settings[f"drawing{number}"] = "%" * 262
+    hostile = open_page(PAGE, **settings)
+    assert not hostile.exception
+    assert not any("of your drawing" in caption.value for caption in hostile.caption)
+
+
+def test_the_drawings_of_a_class_are_laid_over_one_another() -> None:
+    walking = LESSONS["A space one can walk in"]
+    number = next(at for at, step in enumerate(walking.steps, 1) if step.drawn)
+    settings = {"lesson": walking.title, "step": str(number), f"guess{number}": "2"}
+    app = open_page(PAGE, **settings)
+    links = [
+        f"http://x/lessons?{urlencode(settings | {f'drawing{number}': drawing_in_link(image)})}"
+        for image in (np.eye(28), np.eye(28)[::-1])
+    ]
+    app.text_area[0].set_value("\n".join([*links, links[0][:-9]])).run()
+    assert not app.exception
+    assert any("The mean of 2 drawings" in caption.value for caption in app.caption)

@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
-from ae.coding.edits import EDITED, RANDOM, SEEN, random_directions, read, spread
+from ae.coding.edits import EDITED, RANDOM, SEEN, random_directions, read
 from ae.coding.judge import RIGHT, Judge
 from ae.latent.attributes import is_yes_or_no
 from ae.latent.leakage import moved
@@ -15,12 +15,11 @@ from ae.metrics import share_interval, ssim
 from ae.models import companion
 from ae.ui.arithmetic.edits import measured
 from ae.ui.caching import decoded, kept
-from ae.ui.evidence import subject_noun
+from ae.ui.evidence import SPREAD_OVER, spreads_of, subject_noun
 from ae.ui.figures import BLUE, ORANGE, Figure, new_figure
 
 Codes = NDArray[np.float32]
 Readings = NDArray[np.floating]  # of n pictures, (n, attributes)
-_SPREAD_OVER = 400  # test images at most: a second, once per process
 
 
 def show_moved(
@@ -232,7 +231,7 @@ def _show_changes(
     now: Readings,
     free: Readings | None,
 ) -> None:
-    names, spreads = judge.card.attributes, _spreads_of(autoencoder, judge)
+    names, spreads = judge.card.attributes, spreads_of(autoencoder, judge)
     changes = moved(then, now, spreads)
     mean = changes.mean(axis=0)
     beside = np.array([name not in asked for name in names])
@@ -253,25 +252,13 @@ def _show_changes(
     )
     words = (
         "Read from the pictures by a judge that knows no codes. One spread is the deviation of "
-        f"its readings over {min(_SPREAD_OVER, len(autoencoder.codes))} test "
+        f"its readings over {min(SPREAD_OVER, len(autoencoder.codes))} test "
         f"{subject_noun(autoencoder)}s."
     )
     if len(now) > 1:
         words += f" On average over this one and {len(now) - 1} others it was "
         words += f"{else_each.mean():.2f}."
     st.caption(words + _of_a_perfect_edit(autoencoder, asked, int(beside.sum())))
-
-
-def _spreads_of(autoencoder: Autoencoder, judge: Judge) -> Readings:
-    files = autoencoder.card.files["codes.npz"], judge.card.files["judge.onnx"]
-    return _spreads(*files, autoencoder, judge)
-
-
-@st.cache_resource(show_spinner="Measuring spreads", max_entries=8)
-def _spreads(
-    codes: str, network: str, _autoencoder: Autoencoder, _judge: Judge
-) -> NDArray[np.float64]:
-    return spread(_autoencoder, _judge, n=_SPREAD_OVER)
 
 
 def _of_a_perfect_edit(autoencoder: Autoencoder, asked: Sequence[str], others: int) -> str:

@@ -16,7 +16,7 @@ IN_LINK: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 Values = tuple[float, ...]
 _HOLDS = (
     "The link holds what is set on this page. A picture of your own is never in it; the code "
-    "that a model gave it may be."
+    "that a model gave it may be, and what you drew as the guess of a lesson."
 )
 _address = Component("address", "door/address.js", ["controls.css", "door/address.css"])
 _PAGE, _TEXTS = "page-entered", "link-texts"
@@ -79,11 +79,7 @@ class Link:
 
     def show(self, values: Iterable[float]) -> None:
         """Put numbers into the address; none take the parameter out."""
-        _texts()[self.name] = text = self.text(values)
-        if text and st.query_params.get(self.name) != text:
-            st.query_params[self.name] = text
-        elif not text:
-            st.query_params.pop(self.name, None)
+        put(self.name, self.text(values))
 
 
 def _number(word: str) -> float:
@@ -100,6 +96,15 @@ def arrived(name: str) -> str | None:
         return None
     texts[name] = text
     return text
+
+
+def put(name: str, text: str) -> None:
+    """Put a parameter into the address; no text takes it out."""
+    _texts()[name] = text
+    if text and st.query_params.get(name) != text:
+        st.query_params[name] = text
+    elif not text:
+        st.query_params.pop(name, None)
 
 
 def _texts() -> dict[str, str]:

@@ -60,7 +60,7 @@ def drawing_canvas(key: str, *, height: int = 320) -> NDArray[np.float32] | None
     state = st.session_state.get(key)
     message = state.get("pixels") if isinstance(state, Mapping) else None
     if message is not None:
-        st.session_state[f"{key}-kept"] = decode_drawing(message)
+        keep(key, decode_drawing(message))
     drawing = drawn(key)
     pixels = None if drawing is None else encode_drawing(drawing)
     _CANVAS(key=key, data={"pixels": pixels, "side": height}, on={"pixels": None})
@@ -71,3 +71,8 @@ def drawn(key: str) -> NDArray[np.float32] | None:
     """Return what was drawn on a canvas, as ``drawing_canvas``, whether it is shown or not."""
     drawing: NDArray[np.float32] | None = st.session_state.get(f"{key}-kept")
     return drawing
+
+
+def keep(key: str, drawing: NDArray[np.float32] | None) -> None:
+    """Let something be drawn on a canvas that is not shown; None leaves it empty."""
+    st.session_state[f"{key}-kept"] = drawing

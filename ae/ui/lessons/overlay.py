@@ -3,15 +3,26 @@
 from collections.abc import Sequence
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
+from ae.images.drawings import drawing_of_link
+from ae.images.sheets import to_uint8
 from ae.lessons import LESSONS, Answer, Choice, Lesson, Quantity
 from ae.ui.door.link import Link
 from ae.ui.figures import BLUE, GREY, ORANGE, Figure, new_figure
+from ae.ui.pictures import show_picture
 
 MOST_LINKS = 60
-_MOST_LETTERS = 500  # of a link
+_MOST_LETTERS = 1000  # of a link
 _MOST_FIELDS = 20  # of its query
+_ENLARGED = 6  # side of a drawing's pixel on screen
+
+
+def drawing_name(number: int) -> str:
+    """Return the parameter of the address that holds what is drawn in a step, counted from 1."""
+    return f"drawing{number}"
 
 
 def lay_over(lesson: Lesson, number: int, link: Link, answer: Answer, own: float) -> None:
@@ -35,22 +46,39 @@ def lay_over(lesson: Lesson, number: int, link: Link, answer: Answer, own: float
             )
         if guesses:
             _show(lesson, number, guesses, answer, own)
+        texts = (_parameter(line, lesson, drawing_name(number)) for line in lines[:MOST_LINKS])
+        drawings = [drawing for text in texts if (drawing := drawing_of_link(text)) is not None]
+        if drawings:
+            _show_drawings(drawings)
 
 
 def guess_in(text: str, lesson: Lesson, number: int, link: Link) -> float | None:
     """Return the guess of a step in a link, or None where there is none that makes sense."""
+    values = link.read(_parameter(text, lesson, link.name))
+    guess = lesson.steps[number - 1].guess
+    return values[0] if values and guess.allows(values[0]) else None
+
+
+def _parameter(text: str, lesson: Lesson, name: str) -> str:
+    """Return a parameter of a link to a lesson; "" where the link is none or lacks it."""
     if len(text) > _MOST_LETTERS:
-        return None
+        return ""
     try:
         fields = parse_qs(urlsplit(text.strip()).query, max_num_fields=_MOST_FIELDS)
     except ValueError:
-        return None
+        return ""
     # The address leaves the first lesson out.
     if fields.get("lesson", [next(iter(LESSONS))])[0] != lesson.title:
-        return None
-    values = link.read(fields.get(link.name, [""])[0])
-    guess = lesson.steps[number - 1].guess
-    return values[0] if values and guess.allows(values[0]) else None
+        return ""
+    return fields.get(name, [""])[0]
+
+
+def _show_drawings(drawings: Sequence[NDArray[np.float32]]) -> None:
+    """Show the mean of drawings, in which what all drew is bright."""
+    mean = to_uint8(np.mean(drawings, axis=0))
+    words = f"The mean of {len(drawings)} drawing{'s' if len(drawings) > 1 else ''}"
+    show_picture(mean, alt=words, scale=_ENLARGED)
+    st.caption(f"{words}: what all of them have is bright.")
 
 
 def _show(

@@ -6,14 +6,15 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
+from ae.images.drawings import drawing_in_link, drawing_of_link
 from ae.lessons import LESSONS, Answer, Lesson, Quantity, Step
 from ae.ui.caching import loaded
 from ae.ui.controls import choose_one
-from ae.ui.door.link import Link
+from ae.ui.door.link import Link, arrived, put
 from ae.ui.door.record import begin, forget, held
-from ae.ui.draw import drawing_canvas
+from ae.ui.draw import drawing_canvas, drawn, keep
 from ae.ui.glossary import explained, words_in
-from ae.ui.lessons.overlay import lay_over
+from ae.ui.lessons.overlay import drawing_name, lay_over
 from ae.ui.lessons.showing import DRAWING, SHOWN
 
 _LESSON, _STEP = "lesson", "step"
@@ -35,6 +36,12 @@ class Place:
     def link(self) -> Link:
         """What writes and reads its guess in the address."""
         return guess_link(self.number)
+
+    @property
+    def drawn(self) -> str:
+        """The drawing that belongs to its guess, as it stands in a link; "" for none."""
+        drawing = drawn(DRAWING) if self.step.drawn and self.guessed is not None else None
+        return "" if drawing is None else drawing_in_link(drawing)
 
     @property
     def key(self) -> str:
@@ -67,9 +74,13 @@ def take_lesson() -> None:
         place.link.follow(place.key, lambda values: values[0])
         guess = place.guessed
         place.link.show(() if guess is None else (guess,))
+        if place.step.drawn and (brought := arrived(drawing_name(place.number))):
+            keep(DRAWING, drawing_of_link(brought))
+        put(drawing_name(place.number), place.drawn)
     # Another lesson may have had more steps.
     for number in range(len(places) + 1, max(len(each.steps) for each in LESSONS.values()) + 1):
         guess_link(number).show(())
+        put(drawing_name(number), "")
     if st.session_state.get(_STEP, 1) not in range(1, len(places) + 1):
         st.session_state[_STEP] = 1
     number = choose_one("Step", range(1, len(places) + 1), _STEP)
@@ -115,7 +126,7 @@ def _ask(place: Place) -> None:
     guess, key = place.step.guess, f"asked-{place.key}"
     if place.step.drawn:
         drawing_canvas(DRAWING, height=240)
-        st.caption("A drawing stays in this browser tab, and in no link.")
+        st.caption("Once you see the answer, the link holds your drawing in four greys.")
     if isinstance(guess, Quantity):
         value: float | None = st.slider(
             "Your guess",
@@ -154,7 +165,7 @@ def _hand_out(places: list[Place], number: int) -> None:
             place.link.name: place.link.text([place.guessed])
             for place in places
             if place.guessed is not None
-        }
+        } | {drawing_name(place.number): place.drawn for place in places if place.drawn}
         if guesses:
             st.caption(
                 "To hand in: your guesses are in it, and nothing else. Nothing is sent anywhere."
