@@ -11,13 +11,10 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-# Read when NumPy is loaded, below. Many visitors share the processor, and threads that wait for
-# each other took a third of the processor time of a page run.
+# Read when NumPy is loaded, which is later: the server answers .15 s sooner without models. Many
+# visitors share the processor, and threads that wait for each other took a third of the processor
+# time of a page run.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-from ae import models
-from ae.coding.decoder import Decoder
-from ae.ui.caching import loaded
 
 # glibc keeps what is freed, up to 770 MB with 50 visitors, in a pool for each thread
 # and up to a size that grows; with two pools and a fixed size it gives most of it back.
@@ -71,6 +68,10 @@ def _warm_up() -> None:
 
     Detector, denoiser and judges, which a page or two need, take 25 MB.
     """
+    from ae import models
+    from ae.coding.decoder import Decoder
+    from ae.ui.caching import loaded
+
     for card in models.available(Decoder):
         try:
             loaded(card.name, Decoder)

@@ -11,6 +11,7 @@ from ae.ui.projection.controls import cloud_settings, preset_buttons, training_s
 from ae.ui.projection.figure import projection_figure
 from ae.ui.projection.playback import play
 from ae.ui.projection.run import project
+from ae.ui.projection.sketch import sketch
 from ae.ui.projection.words import describe, verdict
 from ae.ui.viewport import is_narrow, known_camera, watch_camera
 
@@ -55,11 +56,10 @@ with figure_column:
         st.caption(verdict(run))
     else:
         st.warning(verdict(run), icon=":material/bolt:")
-    play(run, "projection_figure", key="playback")
+    figure = projection_figure(run, narrow=narrow, show_pca=show_pca, camera=known_camera("camera"))
+    play(run, "projection_figure", key="playback", sketch=sketch(figure))
     st.plotly_chart(
-        unchecked(
-            projection_figure(run, narrow=narrow, show_pca=show_pca, camera=known_camera("camera"))
-        ),
+        unchecked(figure),
         key="projection_figure",
         config={"displayModeBar": False, "scrollZoom": False},
         alt=describe(run),

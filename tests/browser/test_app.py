@@ -151,7 +151,10 @@ def test_the_numbers_of_projection_are_those_of_the_epoch_in_the_picture(
     server: str, page: Page
 ) -> None:
     page.goto(f"{server}/projection")
+    sketch = page.locator(".st-key-projection_figure > img")
+    expect(sketch).to_be_attached()
     expect(page.locator(".js-plotly-plot .updatemenu-button")).to_be_attached()
+    expect(sketch).not_to_be_attached()
     epoch = page.get_by_role("slider", name="Epoch in the picture")
     loss = page.locator(".st-key-playback dd").first
     in_picture = page.locator(".js-plotly-plot").get_by_text(re.compile("^epoch .*: "))

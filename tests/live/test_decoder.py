@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ae.ui.door.routes import read_code
+from ae.ui.door.frames import read_code
 from tests.live.node import in_node
 from tests.live.test_refusals import CONTENT
 

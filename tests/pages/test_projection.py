@@ -1,5 +1,7 @@
+import base64
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from ae.projection.linear import NOTEBOOK_SEED
 from ae.ui.projection.figure import projection_figure
 from ae.ui.projection.run import project
+from ae.ui.projection.sketch import sketch
 from ae.ui.projection.stage import MAX_FRAMES, frame_epochs
 from ae.ui.projection.words import describe, verdict
 from tests.pages.apps import component
@@ -215,3 +218,40 @@ def test_words_tell_settling_from_jitter_and_from_stopping_early() -> None:
 
 def corners(figure: dict[str, Any], trace: int) -> NDArray[np.float64]:
     return np.stack([figure["data"][trace][axis] for axis in "xyz"], axis=1)
+
+
+@pytest.mark.parametrize("settings", [CLASSIC, EXPLODED])
+def test_the_sketch_shows_what_the_scene_does(settings: Settings) -> None:
+    figure = projection_figure(project(*settings))
+    drawn = sketch(figure)
+    kind, _, content = drawn["address"].partition(",")
+    assert kind == "data:image/svg+xml;base64"
+    svg = ElementTree.fromstring(base64.b64decode(content))
+    tags = [element.tag.rpartition("}")[2] for element in svg]
+    in_scene = [trace for trace in figure["data"] if trace["type"].endswith("3d")]
+    lines = [trace for trace in in_scene if trace.get("mode") == "lines"]
+    assert tags.count("polygon") == 1
+    assert tags.count("path") == len(lines)
+    assert tags.count("circle") <= 2 * settings[0]
+    assert "nan" not in base64.b64decode(content).decode()
+
+
+def test_the_sketch_is_seen_from_where_the_scene_is() -> None:
+    """In the middle of the picture is what the camera looks at; what is higher is above it."""
+    figure = projection_figure(project(*CLASSIC))
+    scene = figure["layout"]["scene"]
+    high = float(scene["zaxis"]["range"][1])
+    target = dict.fromkeys("xyz", 0.0)
+    camera = {"eye": {"x": 0.0, "y": -2.0, "z": 0.0}, "center": target, "up": target | {"z": 1.0}}
+    points = {"x": [0.0, 0.0, high], "y": [0.0, 0.0, 0.0], "z": [0.0, high, 0.0]}
+    marker = {"size": 1, "color": [0, 1, 2], "colorscale": [[0, "#000000"], [1, "#ffffff"]]}
+    trace = {"type": "scatter3d", "mode": "markers", "marker": marker} | points
+    layout = figure["layout"] | {"scene": scene | {"camera": camera}}
+    drawn = sketch({"data": [trace], "layout": layout})
+    svg = ElementTree.fromstring(base64.b64decode(drawn["address"].partition(",")[2]))
+    middle, above, right = ([float(each.get(at, "")) for at in ("cx", "cy")] for each in svg)
+    assert middle == [0, 0]
+    # The scene is .7 high, and Plotly sees 45 degrees from two units away.
+    far = drawn["side"] / 2 * 0.35 / (2 * np.tan(np.pi / 8))
+    np.testing.assert_allclose(above, [0, -far], atol=0.1)
+    np.testing.assert_allclose(right, [far, 0], atol=0.1)

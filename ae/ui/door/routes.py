@@ -5,15 +5,12 @@ page has offered, and pictures decoded by a model of the shelf; and the document
 Streamlit draws in.
 """
 
-import base64
-import binascii
 import hashlib
 import json
 import threading
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.middleware import Middleware
@@ -22,24 +19,18 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from ae.coding.decoder import Decoder
-from ae.images.sheets import to_uint8
-from ae.shelf.card import NAME
-from ae.ui.caching import loaded
 from ae.ui.door.files import file_of
 
 _UI = Path(__file__).parent.parent
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 _EARLY = ("anatomy/", "door/", "live/", "pictures/", "surface.js")
-# Modules of Streamlit. What most pages show is fetched and read before it is asked for: a tenth
-# of the time until the first picture.
+_EARLY_STYLES = ("base.css", "controls.css", "door/address.css", "live/live.css", "live/edit.css")
+# Modules of Streamlit that every page needs, fetched before they are asked for.
 _CHART = "PlotlyChart"
-_THEIRS = (_CHART, "BidiComponent", "ButtonGroup", "Slider", "Checkbox", "Button", "ImageList")
+_THEIRS = (_CHART, "BidiComponent", "Button")
 _FOREVER = "public, max-age=31536000, immutable"
-# Frames decoded at once, and those that may wait for one of these.
-_DECODING = threading.BoundedSemaphore(2)
+# Frames of a decoder that may be asked for at once.
 _WAITING = threading.BoundedSemaphore(32)
-_MOST_LETTERS = 1 << 15  # of a code: 6,000 numbers
 
 
 @cache
@@ -100,8 +91,9 @@ def _streamlits_document() -> bytes:
     """Return Streamlit's document with our style: by any other way it comes too late.
 
     What is on screen before the first message is moved aside when the menu comes. Modules that
-    most pages need come together, beside Streamlit's own; otherwise each is asked for only when
-    the one that imports it is there. Charts come after the pictures, see chart.js.
+    most pages need come together, after Streamlit's own, without which nothing begins; otherwise
+    each is asked for only when the one that imports it is there. Charts come after the pictures,
+    see chart.js.
     """
     static = Path(st.__file__).parent / "static"
     names = {path.name.split(".")[0]: path for path in static.rglob("*.js")}
@@ -113,13 +105,18 @@ def _streamlits_document() -> bytes:
     if chart := theirs.pop(_CHART, None):
         later = {"./static/": {chart: ours["door/chart.js"]}}
         imports = {"imports": {"plotly-chart": chart}, "scopes": later}
+    low = 'fetchpriority="low"'
     head = [
-        f'<link rel="modulepreload" href="{address}">'
+        f'<link rel="modulepreload" href="{address}" {low}>'
         for name, address in ours.items()
         if name.startswith(_EARLY) and name.endswith(".js")
     ]
     head += [
-        f'<script type="module" crossorigin src="{address}"></script>'
+        f'<link rel="preload" as="fetch" crossorigin href="{ours[name]}" {low}>'
+        for name in _EARLY_STYLES
+    ]
+    head += [
+        f'<script type="module" crossorigin src="{address}" {low}></script>'
         for address in theirs.values()
     ]
     head.append(f"<style>{modules()['page.css'].decode()}</style>")
@@ -157,47 +154,20 @@ async def _file(request: Request) -> Response:
 
 def _frame(request: Request) -> Response:
     """Decode one code: (height, width, channels) bytes, in a thread of its own."""
+    # It brings models and NumPy, for which the server need not wait before it answers.
+    from ae.ui.door.frames import frame
+
     name, text = request.path_params["model"], request.path_params["code"]
     if not _WAITING.acquire(blocking=False):
         return _refusal(503, "Too many pictures were asked for at once.")
     try:
-        if not NAME.fullmatch(name):
-            raise ValueError("That is no name of a model.")
-        model = loaded(name, Decoder)
-        code = read_code(text, model.latent_dim)
-        with _DECODING:
-            picture = to_uint8(model.decode(code[None])[0])
+        picture = frame(name, text)
     except ValueError as problem:
         return _refusal(400, str(problem))
     finally:
         _WAITING.release()
     headers = {"Cache-Control": "private, max-age=60"}
-    return Response(picture.tobytes(), 200, headers, "application/octet-stream")
-
-
-def read_code(text: str, latent_dim: int) -> np.ndarray:
-    """Read a code from an address: little-endian float32 in URL-safe base64.
-
-    Args:
-        text: The numbers.
-        latent_dim: How many there should be.
-
-    Returns:
-        (latent_dim,).
-
-    Raises:
-        ValueError: If there are other numbers, or one is not finite.
-    """
-    try:
-        if len(text) > _MOST_LETTERS:
-            raise ValueError("too long")
-        numbers = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-        code = np.frombuffer(numbers, "<f4")
-    except (ValueError, binascii.Error):
-        code = np.zeros(0, np.float32)
-    if len(code) != latent_dim or not np.isfinite(code).all():
-        raise ValueError(f"A code of this model is {latent_dim} finite numbers.")
-    return code
+    return Response(picture, 200, headers, "application/octet-stream")
 
 
 def _lasting(content: bytes, media_type: str, encoding: str | None = None) -> Response:

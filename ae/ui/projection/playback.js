@@ -27,7 +27,10 @@ export default function ({ data, parentElement }) {
     tell(player, data.opening);
   }
   watch(player);
-  return () => pause(player);
+  return () => {
+    pause(player);
+    player.sketch?.remove();
+  };
 }
 
 function newPlayer(parent) {
@@ -97,17 +100,38 @@ function chartOf({ data }) {
   return document.querySelector(`.st-key-${data.chart} .js-plotly-plot`);
 }
 
+// Plotly needs two seconds to be read and to draw: until then its scene stands there as a sketch.
+function placeSketch(player) {
+  const { chart, sketch } = player.data;
+  const place = /** @type {HTMLElement} */ (document.querySelector(`.st-key-${chart}`));
+  if (!place || player.sketch) return;
+  player.sketch = make("img");
+  Object.assign(player.sketch, { src: sketch.address, alt: "" }); // the chart has words
+  const { side, top, left, right, middle } = sketch;
+  Object.assign(player.sketch.style, {
+    position: "absolute",
+    top: `${top}px`,
+    left: `calc((100% - ${left + right}px) * ${middle} + ${left - side / 2}px)`,
+    pointerEvents: "none",
+  });
+  place.style.position = "relative";
+  place.append(player.sketch);
+}
+
 // Whatever redraws the figure, the numbers are those of its picture.
 function watch(player) {
   clearTimeout(player.search);
   const chart = chartOf(player);
   if (!chart?.on) {
+    placeSketch(player);
     if (player.button.isConnected) player.search = setTimeout(() => watch(player), SEARCH_MS);
     return;
   }
   if (player.watched === chart) return;
   player.watched = chart;
+  if (chart.querySelector(".gl-container canvas")) player.sketch?.remove();
   chart.on("plotly_afterplot", () => {
+    player.sketch?.remove();
     if (player.watched !== chart) return;
     const [epoch] = chart.data[MARKER].x;
     const at = player.data.frames.findIndex((frame) => frame.epoch === epoch);

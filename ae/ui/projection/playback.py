@@ -13,10 +13,10 @@ _component = Component(
 )
 
 
-def play(projection: Projection, chart: str, *, key: str) -> None:
+def play(projection: Projection, chart: str, *, key: str, sketch: dict[str, Any]) -> None:
     """Show what plays the chart of a key, and the numbers of its epoch.
 
-    Playing asks the server nothing.
+    Playing asks the server nothing. The sketch stands in the chart's place until it is drawn.
     """
     stage = Stage(projection)
     frames = []
@@ -32,6 +32,7 @@ def play(projection: Projection, chart: str, *, key: str) -> None:
         "frames": frames,
         "opening": opening,
         "floor": _short(stage.plane.floor),
+        "sketch": sketch,
     }
     _component(key=key, data=data)
 
