@@ -104,8 +104,8 @@ function chartOf({ data }) {
 function placeSketch(player) {
   const { chart, sketch } = player.data;
   const place = /** @type {HTMLElement} */ (document.querySelector(`.st-key-${chart}`));
-  if (!place || player.sketch) return;
-  player.sketch = make("img");
+  if (!place) return;
+  player.sketch ??= make("img");
   Object.assign(player.sketch, { src: sketch.address, alt: "" }); // the chart has words
   const { side, top, left, right, middle } = sketch;
   Object.assign(player.sketch.style, {
