@@ -48,7 +48,9 @@ def splits_of(
     if isinstance(images, str) and images in data.NAMES:
         splits = {split: data.load(images, split) for split in SPLITS}
     elif isinstance(images, str | Path) and Path(images).expanduser().is_dir():
-        table = Path(attributes) if isinstance(attributes, str | Path) else None
+        if not isinstance(attributes, str | Path | None):
+            raise ValueError(f"The attributes of a folder are a table; write it as {TABLE} there.")
+        table = None if attributes is None else Path(attributes)
         splits = _of_folder(name, Path(images).expanduser(), table, shape)
     else:
         return _of_array(name, _array(images), labels, attributes, shape)
@@ -72,13 +74,21 @@ def _of_folder(
         if path.suffix.lower() in SUFFIXES and path.is_file()
     ]
     files = [file for file in files if "/." not in f"/{file}"]
-    if not files or not all("/" in file for file in files):
+    if len({"/" in file for file in files}) == 2:
+        raise ValueError(
+            f"{folder} holds pictures and folders with pictures; give only the one or the other."
+        )
+    if not files or "/" not in files[0]:
         colour = shape[2] == 3
         return {split: load_folder(folder, split, shape[:2], colour, table) for split in SPLITS}
     _check_memory(len(files) * math.prod(shape))
     images = np.stack([_read(folder / file, shape) for file in files])
-    classes = [file.partition("/")[0] for file in files]
-    labels = classes if len({*classes}) > 1 else None
+    # One folder around all others, as zip programs make it, is no class.
+    classes = [file.split("/")[:-1] for file in files]
+    while len({each[0] for each in classes}) == 1 and all(len(each) > 1 for each in classes):
+        classes = [each[1:] for each in classes]
+    names = [each[0] for each in classes]
+    labels = names if len({*names}) > 1 else None
     columns = read_table(table or folder / TABLE, files)
     return _of_array(name, images, labels, columns, shape, files)
 

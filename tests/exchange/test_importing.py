@@ -176,8 +176,18 @@ def test_sub_folders_are_classes(tmp_path: Path) -> None:
     assert 0 < len(numbers) < N / 4
     np.testing.assert_array_equal(model.labels, low[numbers])
     np.testing.assert_array_equal(model.images, shares(N, (12, 10, 1))[numbers])
+    # One more folder around them all is no class.
+    around = tmp_path / "around"
+    write_pictures(around / "all", low, images)
+    wrapped = models.open_folder(save("z", **networks, **given | {"images": around}))  # type: ignore[arg-type]
+    assert wrapped.card.class_names == ("high", "low")
     with pytest.raises(ValueError, match="give a folder a table or sub-folders"):
         save("y", **networks, **given, labels=low)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"are a table; write it as attributes\.csv"):
+        save("y", **networks, **given, attributes={"low": low})  # type: ignore[arg-type]
+    Image.fromarray(images[0, ..., 0]).save(around / "beside.png")
+    with pytest.raises(ValueError, match="pictures and folders with pictures"):
+        save("y", **networks, **given | {"images": around})  # type: ignore[arg-type]
     (tmp_path / "pictures" / "low" / "damaged.png").write_bytes(b"x")
     with pytest.raises(ValueError, match=r"damaged\.png: This file is not a PNG"):
         save("y", **networks, **given)  # type: ignore[arg-type]
