@@ -254,7 +254,7 @@ def _sweep(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from ae.evaluation import evaluate
+    from ae.models import evaluate
 
     model = _model(options)
     splits = (

@@ -401,3 +401,11 @@ def share_interval(share: float, n: int) -> tuple[float, float]:
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return float(middle - half), float(middle + half)
+
+
+def largest_difference(found: NDArray[Any], expected: NDArray[Any]) -> float:
+    """Return how far results, not none, are off at most, as a share of the largest expected.
+
+    Where that is below 1, it is the difference itself.
+    """
+    return float(np.abs(found - expected).max() / max(1.0, float(np.abs(expected).max())))

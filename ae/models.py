@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
@@ -255,3 +255,12 @@ def _load_folder(folder: Path) -> Model:
             _loaded.pop(folder, None)
             _loaded[folder] = content, open_folder(folder)
         return _loaded[folder][1]
+
+
+def evaluate(model: Model, *datasets: Dataset) -> dict[str, Any]:
+    """Measure a model on every split given, by name; exactly this goes into the card.
+
+    The splits are of data it was not trained on, and each number stands beside its baselines.
+    """
+    measure, found = KINDS[model.card.kind].measure, partial(companion, model)
+    return {data.split: measure(model, data, found) for data in datasets}

@@ -5,6 +5,7 @@ With ``--check`` it writes nothing, and fails if the page says anything else.
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -499,11 +500,14 @@ TABLES = (
 
 def main() -> None:
     """Write the page, or check it."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--check", action="store_true", help="only say whether it is up to date")
+    given = options.parse_args()
     # Only what is shipped: no model of one's own, nor one in a shipped one's place.
     with tempfile.TemporaryDirectory() as nothing:
         os.environ["AE_HOME"] = nothing
         numbers = "".join(make() for make in TABLES)
-    if "--check" not in sys.argv[1:]:
+    if not given.check:
         PAGE.write_text(numbers, "utf-8")
     elif PAGE.read_text("utf-8") != numbers:
         sys.exit("docs/measured.md is out of date: run `python -m bench.numbers`.")

@@ -75,6 +75,8 @@ def show(rows: Sequence[Row]) -> None:
     for row in rows:
         what, here, beside, ratio, promised, kept = row.cells()
         print(f"{what:<46}{here:>12}  {beside:<36}{ratio:>6}  {promised:<16}{kept}", flush=True)
+        if row.missed and row.why:
+            print(textwrap.indent(textwrap.fill(row.why, 96), "    "), flush=True)
 
 
 def keep(rows: Sequence[Row], *, quick: bool, others: float) -> None:

@@ -54,8 +54,10 @@ def png_of(width: int, height: int) -> bytes:
 
 # Uploads: pictures --------------------------------------------------------------
 
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 
-@pytest.mark.parametrize("form", uploads.FORMATS)
+
+@pytest.mark.parametrize("form", FORMATS)
 def test_every_format_comes_back(form: str) -> None:
     exact: dict[str, dict[str, object]]
     exact = {"WEBP": {"lossless": True}, "JPEG": {"subsampling": 0}}
@@ -232,7 +234,7 @@ def test_a_bomb_in_a_webp_header_is_refused(side: int, message: str) -> None:
         uploads.read_upload(bytes(data))
 
 
-@pytest.mark.parametrize("form", uploads.FORMATS)
+@pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("share", [0.1, 0.6])
 def test_a_truncated_file_is_named_so(form: str, share: float) -> None:
     rng = np.random.default_rng(0)
@@ -263,7 +265,7 @@ def test_any_damage_gives_a_picture_or_one_sentence() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     outcomes = []
-    for form in uploads.FORMATS:
+    for form in FORMATS:
         options = {} if form in ("BMP", "GIF") else {"exif": exif}
         sound = encoded(four_corners(), form, **options)
         for _ in range(60):

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,10 @@ import pytest
 
 from ae import models
 from ae.data import Dataset, drawn_faces
-from ae.evaluation import evaluate
 from ae.graph import to_safetensors
 from ae.graph.onnx_builder import to_onnx
-from ae.models import read_card
+from ae.models import evaluate, read_card
+from ae.shelf import network
 from ae.shelf.arrays import read_arrays
 from ae.shelf.card import CARD, FORMAT_VERSION, ModelCard
 from ae.shelf.model import Companions
@@ -60,6 +61,22 @@ def test_many_images_that_all_cores_code_come_back_in_their_order(
     with ThreadPoolExecutor(4) as visitors:
         for images in visitors.map(model.decode, [codes] * 8):
             np.testing.assert_allclose(images, whole, atol=1e-6)
+
+
+def test_nobody_waits_for_threads_that_work_for_others(
+    toy_shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = models.load("first")
+    codes = np.zeros((9, model.latent_dim), np.float32)
+    monkeypatch.setattr(model._decoder, "_batch", 2)
+    done = Event()
+    busy = [network._HELPERS.submit(done.wait, 60) for _ in range(network._MOST_HELP)]
+    try:
+        assert len(model.decode(codes[:1])) == 1
+        assert len(model.decode(codes)) == 9
+        assert not any(each.done() for each in busy)
+    finally:
+        done.set()
 
 
 def test_a_batch_equals_its_images_one_by_one(toy_shelf: Path) -> None:

@@ -18,7 +18,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.coding.judge import Judge
 from ae.latent.attributes import METHODS, AttributeCodes, find_direction, is_yes_or_no
 from ae.latent.directions import Direction
-from ae.latent.edits import edited
+from ae.latent.edits import Edit, edited
 from ae.latent.leakage import Leakage, leakage, monotone_share
 from ae.metrics import ssim
 
@@ -208,7 +208,7 @@ def measure_flips(
     back = direction.amount_to(float(np.median(lacking)), with_it)
 
     def decoded(codes: Codes, amounts: NDArray[np.floating], vector: Codes) -> Images:
-        steps = np.multiply.outer(direction.strength * amounts, vector)
+        steps = Edit.along(direction.strength * vector, 0, 1).at(amounts)
         return autoencoder.decode(np.float32(codes + steps))
 
     def readings(codes: Codes, amounts: Any, vector: Codes = direction.vector) -> Any:

@@ -41,6 +41,7 @@ from ae.graph.layers import Shape
 from ae.graph.onnx_builder import to_onnx
 from ae.graph.run import run
 from ae.images.sheets import to_uint8
+from ae.metrics import largest_difference
 from ae.shelf.card import ModelCard, check_named
 from ae.shelf.network import Network
 from ae.shelf.places import home
@@ -304,7 +305,7 @@ def _made(
         graph, weights = translate(raw.model.graph, source, results)
         layers = to_safetensors(graph, weights)
         graph, weights = from_safetensors(layers)
-        worst = _difference(run(graph, weights, probe), expected)
+        worst = max(map(largest_difference, run(graph, weights, probe), expected))
         if not worst <= TOLERANCE:
             raise Untranslatable(f"its layers differ from it by {worst:.1e}")
         return replace(made, onnx=to_onnx(graph, weights, names), layers=layers, macs=graph.macs())
@@ -313,7 +314,7 @@ def _made(
     try:
         whole = wrapped(raw.model, source, results, names)
         network = Network(whole, "it", source.order.shape, [e.order.shape for e in results])
-        worst = _difference(network.run(probe, "values"), expected)
+        worst = max(map(largest_difference, network.run(probe, "values"), expected))
     except ValueError as problem:
         raise ValueError(
             f"{raw.what} cannot be run for many inputs at once ({problem}); export it with an "
@@ -322,13 +323,6 @@ def _made(
     if not worst <= TOLERANCE:
         raise ValueError(f"{raw.what} gives other results for many inputs at once.")
     return replace(made, onnx=whole)
-
-
-def _difference(found: Sequence[NDArray[Any]], expected: Sequence[Floats]) -> float:
-    return max(
-        float(np.abs(a - b).max() / max(1.0, float(np.abs(b).max())))
-        for a, b in zip(found, expected, strict=True)
-    )
 
 
 def _make_decoder(networks: _Networks, say: Say) -> _Made:

@@ -14,7 +14,6 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_UPLOAD_BYTES = 40 * 1024 * 1024
 # A JPEG whose picture comes in one pass, as cameras write it, is shrunk while it is read. Of
 # everything else all pixels lie in memory at once, four bytes each.

@@ -6,7 +6,7 @@ from keras import KerasTensor, layers
 from ae.networks.layers import Shape
 
 
-def judge(
+def judge_network(
     image_shape: Shape,
     n_features: int,
     n_readings: int,

@@ -41,7 +41,7 @@ class ModelCard:
     decoder_macs: int  # multiply-adds for one decoding
     recipe: dict[str, Any]  # how it was made
     history: dict[str, Any]  # per epoch ``loss`` and ``val_loss``, with their ``unit``
-    # What ``ae.evaluation.evaluate`` measured.
+    # What ``ae.models.evaluate`` measured.
     evaluation: dict[str, Any] = field(default_factory=dict)
     # Per map of a VAE's codes, the numbers of ``ae.training.maps.Trust``.
     maps: dict[str, dict[str, float]] = field(default_factory=dict)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ae import models
 from ae.data import Dataset
-from ae.evaluation import evaluate
+from ae.metrics import largest_difference
+from ae.models import evaluate
 from ae.shelf.aside import built_aside
 from ae.shelf.card import CARD, ModelCard
 from ae.shelf.model import Model
@@ -110,10 +111,7 @@ def store(
 
 
 def _check_agreement(pairs: Pairs, maker: str, tolerance: float) -> None:
-    worst = max(
-        float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max()))
-        for found, expected in pairs
-    )
+    worst = max(largest_difference(found, expected) for found, expected in pairs)
     if not worst <= tolerance:
         raise ValueError(
             f"the exported networks differ from {maker} by {worst:.1e} of their largest "

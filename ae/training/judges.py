@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ae.coding.judge import Judge
 from ae.data import Dataset
 from ae.graph.onnx_builder import to_onnx
-from ae.networks.judges import judge
+from ae.networks.judges import judge_network
 from ae.training.batches import batches_of
 from ae.training.export import read_network
 from ae.training.fit import attribute_table, run
@@ -44,7 +44,7 @@ def train_judge(
     train, test = splits["train"], splits["test"]
     names = _readings(train, reads)
     keras.utils.set_random_seed(recipe.seed)
-    network = judge(test.images.shape[1:], recipe.latent_dim, len(names), **options)
+    network = judge_network(test.images.shape[1:], recipe.latent_dim, len(names), **options)
     history = fit_judge(network, recipe, reads, train, splits["validation"], screen)
     graph, weights = read_network(network)
     card = new_card(

@@ -29,16 +29,6 @@ FAR = "This picture is far from anything this model has seen."
 _REBUILT_BADLY = "The model reconstructs this picture badly"
 
 
-def is_far(autoencoder: Autoencoder, z: NDArray[np.float32]) -> bool:
-    """Whether hardly any held-out code lies as far from the data as this one.
-
-    Args:
-        autoencoder: Where it does not know where its codes lie, nothing is far.
-        z: (latent_dim,).
-    """
-    return autoencoder.calibration is not None and autoencoder.support(z[None])[0] < RARE
-
-
 def show_support(
     autoencoder: Autoencoder, z: NDArray[np.float32], original: NDArray[np.float32] | None = None
 ) -> bool:

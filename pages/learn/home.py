@@ -5,7 +5,6 @@ import streamlit as st
 
 from ae.ui.anatomy import anatomy
 from ae.ui.caching import drawn_garments, test_images
-from ae.ui.doors import live_smile, show_doors, show_tasks
 from ae.ui.downloads import offer_garments
 from ae.ui.glossary import ON_THE_WAY, explained, look_for
 from ae.ui.shelf import (
@@ -17,6 +16,7 @@ from ae.ui.shelf import (
     show_shelf,
     usable_models,
 )
+from ae.ui.welcome import live_smile, show_applications, show_tasks
 
 st.title("See what an autoencoder learns", anchor=False)
 faces = first_with_attributes()  # before all the others are loaded
@@ -71,7 +71,7 @@ def live_figure() -> None:
 
 live_figure()
 st.header("What it is good for", anchor=False)
-show_doors(list(shelf.values()))
+show_applications(list(shelf.values()))
 st.header("The shelf", anchor=False)
 imported = [each.card.title for each in everything.values() if how_taught(each) == "Elsewhere"]
 but = f", except what was imported: {', '.join(imported)}" if imported else ""

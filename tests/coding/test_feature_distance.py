@@ -14,9 +14,8 @@ from ae.coding.autoencoder import Autoencoder
 from ae.coding.feature_distance import feature_distance
 from ae.coding.judge import Judge
 from ae.data import Dataset
-from ae.evaluation import evaluate
 from ae.metrics import Images, LinearBaseline
-from ae.models import load
+from ae.models import evaluate, load
 from tests.toys import SHAPE, write_toy_judge, write_toy_vae
 
 PIXELS = 4

@@ -184,6 +184,26 @@ ODD += [
     ((3, 5, channels), Layer("y", "DepthToSpace", ("input",), attributes={"block_size": block}))
     for channels, block in [(4, 2), (12, 2), (9, 3), (18, 3)]
 ]
+ODD += [
+    ((height, width, channels), Layer("y", op, ("input",), attributes=window))
+    for op in ("MaxPooling2D", "AveragePooling2D")
+    for height, width, channels in [(2, 3, 1), (5, 3, 2), (7, 5, 17)]
+    for window in [
+        {"pool_size": [2, 2], "strides": [2, 2], "padding": "valid"},
+        {"pool_size": [3, 2], "strides": [2, 1], "padding": "same"},
+    ]
+]
+ODD += [
+    ((height, width, channels), Layer("y", op, ("input",), attributes=given))
+    for height, width, channels in [(1, 1, 2), (5, 3, 6), (7, 5, 34)]
+    for op, given in [
+        ("GlobalAveragePooling2D", {}),
+        ("LayerNormalization", {"epsilon": 1e-3}),
+        ("GroupNormalization", {"epsilon": 1e-3, "groups": 1}),
+        ("GroupNormalization", {"epsilon": 1e-3, "groups": 2}),
+        ("GroupNormalization", {"epsilon": 1e-3, "groups": channels}),
+    ]
+]
 
 
 @pytest.mark.parametrize("kernels", KERNELS)

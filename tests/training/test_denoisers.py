@@ -11,9 +11,8 @@ import pytest
 
 from ae.data import Dataset
 from ae.denoising.denoiser import Denoiser
-from ae.evaluation import evaluate
 from ae.metrics import psnr, squared_error
-from ae.models import open_folder
+from ae.models import evaluate, open_folder
 from ae.training.recipes import recipe
 
 pytestmark = pytest.mark.slow

@@ -12,9 +12,8 @@ import pytest
 
 from ae.coding.judge import Judge
 from ae.data import Dataset
-from ae.evaluation import evaluate
 from ae.metrics import class_cross_entropy
-from ae.models import open_folder
+from ae.models import evaluate, open_folder
 from ae.training.recipes import Recipe, recipe
 
 pytestmark = pytest.mark.slow

@@ -11,9 +11,9 @@ import pytest
 
 from ae import models
 from ae.data import Dataset
-from ae.evaluation import evaluate
 from ae.latent.nested import Nesting
 from ae.metrics import psnr, squared_error
+from ae.models import evaluate
 from ae.training.recipes import recipe
 
 pytestmark = pytest.mark.slow

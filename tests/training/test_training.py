@@ -11,9 +11,8 @@ import pytest
 
 from ae import models
 from ae.data import Dataset
-from ae.evaluation import evaluate
 from ae.metrics import kl_divergence, squared_error
-from ae.models import read_card
+from ae.models import evaluate, read_card
 from ae.training.recipes import RECIPES, Recipe, recipe
 
 pytestmark = pytest.mark.slow

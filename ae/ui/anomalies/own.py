@@ -15,7 +15,7 @@ from ae.detection.measures import USUAL_RATE
 from ae.detection.scores import LEAST_NORMAL, MOST_NORMAL, Untrained
 from ae.images.preparation import prepare
 from ae.images.sheets import to_uint8
-from ae.images.uploads import read_upload, refuse_empty
+from ae.images.uploads import MAX_UPLOAD_BYTES, read_upload, refuse_empty
 from ae.metrics import p_values
 from ae.ui.controls import download
 from ae.ui.door.uploads import WHERE_IT_STAYS, receive, uploader
@@ -170,7 +170,9 @@ def _uploaded(key: str, most: int) -> _Given | None:
         refuse_empty(picture)
         kept[file] = name, prepare(picture).image
 
-    inlet = uploader(f"Pictures of anything, {most} at most, 10 MB each", many=True)
+    most_mb = MAX_UPLOAD_BYTES >> 20
+    label = f"Pictures of anything, {most} at most, {most_mb} MB each"
+    inlet = uploader(label, many=True, most_mb=most_mb)
     receive(inlet, take, key=f"own-{key}-files", kept=kept, most=most)
     if not kept:
         st.caption(WHERE_IT_STAYS)

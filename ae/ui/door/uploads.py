@@ -121,16 +121,16 @@ def receive_together(inlet: Inlet, take: Callable[[dict[str, bytes]], None], *, 
 
 def _in_widget(inlet: Inlet, key: str) -> Sequence[UploadedFile]:
     """Draw a widget, say what was wrong with its last files, and return those in it now."""
-    turn, problems = held(f"{key}-turn") or (0, "")
-    given = inlet(key=f"{key}-{turn}")
+    number, problems = held(f"{key}-widget") or (0, "")
+    given = inlet(key=f"{key}-{number}")
     if problems:
         st.error(problems)
     return given if isinstance(given, Sequence) else [given] if given else []
 
 
 def _empty_widget(key: str, problems: str) -> None:
-    turn, _ = held(f"{key}-turn") or (0, "")
-    begin(f"{key}-turn", (turn + 1, problems))
+    number, _ = held(f"{key}-widget") or (0, "")
+    begin(f"{key}-widget", (number + 1, problems))
     try:
         st.rerun(scope="fragment")
     except StreamlitAPIException:  # in a run of the whole page, no fragment runs alone

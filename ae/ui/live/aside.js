@@ -30,10 +30,10 @@ export async function decodeAside(digest, z) {
 function newWorker() {
   const made = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   made.onmessage = ({ data: { id, pixels, words } }) => {
-    const { resolve, reject } = asked.get(id);
+    const { resolve, reject } = asked.get(id) ?? {}; // of a worker given up on, nobody asks
     asked.delete(id);
-    if (pixels) resolve(pixels);
-    else reject(new Error(words));
+    if (pixels) resolve?.(pixels);
+    else reject?.(new Error(words));
   };
   made.onerror = () => {
     for (const { reject } of asked.values()) reject(new Error("the browser allows no worker"));

@@ -1,7 +1,7 @@
 // Layers and what fits what, by the rules of ae/graph/layers.py. Shapes leave out the
 // batch: [features] or [height, width, channels], channels last.
 
-export const GRAPH_VERSION = 1;
+const GRAPH_VERSION = 1;
 const MAX_ELEMENTS = 1 << 20; // of one value
 const MAX_LAYERS = 500;
 const MAX_PAIR = 64;

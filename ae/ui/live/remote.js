@@ -72,7 +72,7 @@ export function onServer(model) {
   };
 }
 
-// As ae/ui/door/routes.py reads it: float32, URL-safe base64.
+// As ae/ui/door/frames.py reads it: float32, URL-safe base64.
 function textOf(numbers) {
   const bytes = new Uint8Array(numbers.buffer);
   const text = btoa(String.fromCharCode(...bytes));

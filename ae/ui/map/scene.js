@@ -40,7 +40,7 @@ function drawMap(map) {
 // Points -----------------------------------------------------------------------------
 
 // Larger where there are few, and larger, but not as much, when seen from close by.
-export function pointRadius({ content, camera }) {
+function pointRadius({ content, camera }) {
   const apart = Math.min(1.2 + 120 / Math.sqrt(content.n), 5);
   const room = Math.min(Math.max(Math.min(camera.width, camera.height) / 560, 0.7), 1);
   return Math.min(apart * room * Math.max(camera.zoom, 1) ** 0.4, 8);

@@ -21,8 +21,9 @@ from ae.ui.door.link import IN_LINK
 from ae.ui.glossary import explained
 from ae.ui.training.pictures import Learned
 
-# Of a decoder, within which the picture follows the finger; see docs/training.md.
-_LIVE_MACS = 100_000_000
+# Of a decoder: up to which the picture follows the finger, and up to which the browser, as
+# ae/ui/live/engine.js says, decodes beside the page; see docs/training.md.
+_LIVE_MACS, _BROWSERS_MACS = 100_000_000, 1 << 28
 _POLL_S = 1.0
 _BEGINS_S = 20  # until the first step, and from the last one to the shelf
 
@@ -113,11 +114,11 @@ def show_estimate(wanted: Wanted, learned: Learned) -> None:
         if found is None:
             st.caption("A few steps are timed on this machine…")
             return
-        live = (
-            "its picture will follow the sliders in the browser"
-            if found.decoder_macs <= _LIVE_MACS
-            else "too many for the browser to follow a finger: the server will draw"
-        )
+        live = "too many for the browser: the server will draw it"
+        if found.decoder_macs <= _LIVE_MACS:
+            live = "its picture will follow the sliders in the browser"
+        elif found.decoder_macs <= _BROWSERS_MACS:
+            live = "the browser will draw it, somewhat behind the finger"
         st.caption(
             f"{found.parameters:,} weights, {recipe.epochs:,} epochs at most: about "
             f"{in_words(found.seconds + _BEGINS_S)} on this machine. "

@@ -1,4 +1,4 @@
-"""Home's ways in: a smile to drag, what newcomers come for, and four applications as doors."""
+"""Home's ways in: a smile to drag, what newcomers come for, and four applications."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,33 +20,33 @@ _NOISE = 0.2
 
 
 @dataclass(frozen=True)
-class Door:
+class Application:
     """One application: its words, its picture, and where it leads."""
 
     title: str  # the application
     words: str  # what it is, in a sentence or two
     images: NDArray[np.float32]  # (3, height, width, 1) in [0, 1], shown in a row
     alt: str  # the picture in words
-    page: str  # the page behind the door
+    page: str  # the page it leads to
     label: str  # what the link says
 
 
-def show_doors(shelf: Sequence[Autoencoder]) -> None:
-    """Draw the four doors with pictures decoded by models of the shelf, at least one.
+def show_applications(shelf: Sequence[Autoencoder]) -> None:
+    """Show the four applications with pictures decoded by models of the shelf, at least one.
 
-    The first draws all doors but generation, which a variational one draws if there is one.
+    The first draws all but generation, which a variational one draws if there is one.
     """
     first = shelf[0]
     vae = next((model for model in shelf if model.is_vae), None)
-    doors = (
+    applications = (
         _reduction(first),
         _denoising(first),
         _generation(vae) if vae else _blending(first),
         _anomalies(first),
     )
-    for column, door in zip(st.columns(4), doors, strict=True):
+    for column, application in zip(st.columns(4), applications, strict=True):
         with column, st.container(border=True, height="stretch"):
-            _show(door)
+            _show(application)
 
 
 @st.fragment
@@ -84,16 +84,16 @@ def show_tasks() -> None:
             )
 
 
-def _show(door: Door) -> None:
-    sheet = contact_sheet(door.images, columns=len(door.images), gap=1, background=0)
-    show_picture(sheet, alt=door.alt, scale=4, width="stretch")
-    st.markdown(f"**{door.title}**  \n{door.words}")
-    st.page_link(door.page, label=door.label, icon=":material/arrow_forward:")
+def _show(application: Application) -> None:
+    sheet = contact_sheet(application.images, columns=len(application.images), gap=1, background=0)
+    show_picture(sheet, alt=application.alt, scale=4, width="stretch")
+    st.markdown(f"**{application.title}**  \n{application.words}")
+    st.page_link(application.page, label=application.label, icon=":material/arrow_forward:")
 
 
-def _reduction(autoencoder: Autoencoder) -> Door:
+def _reduction(autoencoder: Autoencoder) -> Application:
     pixels = int(np.prod(autoencoder.image_shape))
-    return Door(
+    return Application(
         "Dimensionality reduction",
         f"{autoencoder.latent_dim} numbers stand for {pixels} pixels. "
         "See it happen from three dimensions to two.",
@@ -104,10 +104,10 @@ def _reduction(autoencoder: Autoencoder) -> Door:
     )
 
 
-def _denoising(autoencoder: Autoencoder) -> Door:
+def _denoising(autoencoder: Autoencoder) -> Application:
     clean = decoded(autoencoder, autoencoder.codes[:1])
     noisy = with_noise(clean, Noise("gaussian", _NOISE, clip=True))
-    return Door(
+    return Application(
         "Denoising",
         "Not all noise fits through a bottleneck: clean, noisy, rebuilt. A plain filter does "
         "better, and a network that is trained for it better still.",
@@ -118,9 +118,9 @@ def _denoising(autoencoder: Autoencoder) -> Door:
     )
 
 
-def _generation(vae: Autoencoder) -> Door:
+def _generation(vae: Autoencoder) -> Application:
     codes = vae.sample(3, np.random.default_rng(_SEED), source="fitted")
-    return Door(
+    return Application(
         "Generation",
         "Decode codes that no picture gave: these three were drawn by lot.",
         decoded(vae, codes),
@@ -130,9 +130,9 @@ def _generation(vae: Autoencoder) -> Door:
     )
 
 
-def _blending(autoencoder: Autoencoder) -> Door:
+def _blending(autoencoder: Autoencoder) -> Application:
     first, last = autoencoder.codes[np.flatnonzero(autoencoder.labels == autoencoder.labels[0])[:2]]
-    return Door(
+    return Application(
         "Generation",
         "Decode a code no picture has: the middle one lies between its neighbours.",
         decoded(autoencoder, np.stack([first, (first + last) / 2, last])),
@@ -142,9 +142,9 @@ def _blending(autoencoder: Autoencoder) -> Door:
     )
 
 
-def _anomalies(autoencoder: Autoencoder) -> Door:
+def _anomalies(autoencoder: Autoencoder) -> Application:
     worst = np.argsort(autoencoder.errors)[::-1][:3]
-    return Door(
+    return Application(
         "Anomaly detection",
         "What a model rebuilds badly may be unlike what it knows. These three are its "
         "worst test images.",
