@@ -13,7 +13,6 @@ from ae.images.sheets import heat_map, labelled_sheet, png_bytes, to_uint8
 from ae.ui.caching import kept
 from ae.ui.controls import download
 from ae.ui.door.link import IN_LINK
-from ae.ui.glossary import explained
 from ae.ui.pictures import Row, picture_table, show_picture
 from ae.ui.tables import show_table
 
@@ -127,7 +126,6 @@ def _look_closer(
         "likelihood (continuous Bernoulli, arXiv 1907.06845). PCA is clipped to "
         "[0.001, 0.999] for it."
     )
-    explained("squared error", "PCA", "PSNR", "cross-entropy", "nats")
 
 
 def _large(title: str, name: str, *pictures: NDArray[np.uint8], below: str) -> None:

@@ -5,7 +5,7 @@ One table for the popovers beside a word's first use and for the page that colle
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,19 +63,19 @@ class Word:
         return re.search(rf"(?<![\w-])({forms})(?![\w])", text, re.IGNORECASE) is not None
 
 
-def explained(*terms: str, model: Model | None = None, beside: str = "") -> None:
+def explained(*terms: str, of: Sequence[Model] = (), beside: str = "") -> None:
     """Offer what some words mean, beside where they first stand on a page.
 
     Args:
         terms: Of the table.
-        model: Whose number is told, where the word has one.
+        of: The models at hand: told is the number of the first of them that has one.
         beside: What they stand beside, where the same ones are explained twice on a page.
 
     Raises:
         KeyError: If a term is not in the table.
     """
     if terms:
-        words = [_entry(GLOSSARY[term], model) for term in terms]
+        words = [_entry(GLOSSARY[term], of) for term in terms]
         # One component: a popover of Streamlit for each took an eighth of a page's run.
         _component(key=" ".join(("words", beside, *terms)), data={"words": words})
 
@@ -85,31 +85,38 @@ _known: WeakKeyDictionary[Model, dict[str, tuple[str | None, Miniature | None]]]
 _known = WeakKeyDictionary()
 
 
-def _in_model(word: Word, model: Model | None) -> tuple[str | None, Miniature | None]:
+def _in_model(word: Word, model: Model) -> tuple[str | None, Miniature | None]:
     """Return what a word comes to in a model, and what that looks like."""
-    if model is None:
-        return None, None
     found = _known.setdefault(model, {})
     if word.term not in found:
         found[word.term] = word.number(model), word.chart(model)
     return found[word.term]
 
 
-def _entry(word: Word, model: Model | None) -> dict[str, str]:
+def _in_first(word: Word, of: Sequence[Model]) -> tuple[str, str, Miniature | None]:
+    """Return the title of the first model in which a word comes to something, that, and a chart."""
+    for model in of:
+        told, chart = _in_model(word, model)
+        if told is not None or chart is not None:
+            return model.card.title, told or "", chart
+    return "", "", None
+
+
+def _entry(word: Word, of: Sequence[Model]) -> dict[str, str]:
     """Return a word as glossary.js shows it."""
     entry = {"term": word.term, "meaning": word.meaning}
-    told, chart = _in_model(word, model)
-    if model is not None and told is not None:
-        entry |= {"model": model.card.title, "told": told}
+    title, told, chart = _in_first(word, of)
+    if told:
+        entry |= {"model": title, "told": told}
     if chart is not None:
         entry |= {"svg": chart.svg, "words": chart.words}
     return entry
 
 
-def _show_in(word: Word, model: Model | None) -> None:
-    told, chart = _in_model(word, model)
-    if model is not None and told is not None:
-        st.caption(f"**{model.card.title}**: {told}")
+def _show_in(word: Word, of: Sequence[Model]) -> None:
+    title, told, chart = _in_first(word, of)
+    if told:
+        st.caption(f"**{title}**: {told}")
     if chart is not None:
         chart.show()
 
@@ -210,6 +217,8 @@ def _trust(measure: str) -> Number:
     def number(model: Model) -> str | None:
         if (scores := trusted(model, measure)) is None:
             return None
+        if min(scores) == 1:
+            return "1.000, as always: this map is the code itself, which has two numbers."
         return "{:.3f}; a map of shuffled codes {:.3f}.".format(*scores)
 
     return number
@@ -234,6 +243,9 @@ def _feature_distance(model: Model) -> str | None:
 
 
 def _calibrated(model: Model) -> str | None:
+    if isinstance(model, Detector):
+        n = len(model.held_out_scores([model.card.class_names[0]]))
+        return f"compared with {n:,} held-out images of a class."
     calibration = getattr(model, "calibration", None)
     return None if calibration is None else f"compared with {calibration.n:,} held-out images."
 
@@ -349,6 +361,13 @@ _WORDS = (
         "(Kullback-Leibler divergence.)",
         _elbo("{kl:.1f} nats for the average of {n:,} test images."),
         chart=posterior_in_prior,
+    ),
+    Word(
+        "distortion",
+        _COMPARE,
+        "How far a picture comes back from its original, as the loss counts it. The rate is what "
+        "that costs, the KL; both together are the loss.",
+        _elbo("{reconstruction} nats, at a rate of {kl:.1f}, mean of {n:,} test images."),
     ),
     Word(
         "dead dimension",
@@ -505,8 +524,8 @@ ALIASES = {
 }
 
 
-def show_glossary(model: Model | None) -> None:
-    """Show every word with its number in a model, in the order of the alphabet."""
+def show_glossary(of: Sequence[Model]) -> None:
+    """Show every word with its number in the first of some models that has one, from A to Z."""
     columns = st.columns(2, gap="large")
     words = sorted(_WORDS, key=lambda word: word.term.lower())
     half = math.ceil(len(words) / 2)
@@ -514,7 +533,7 @@ def show_glossary(model: Model | None) -> None:
         with column:
             for word in some:
                 st.markdown(f"**{word.term}**  \n{word.meaning}")
-                _show_in(word, model)
+                _show_in(word, of)
                 page = Path(word.page).stem.replace("_", " ").capitalize()
                 st.page_link(word.page, label=f"See it on {page}")
 

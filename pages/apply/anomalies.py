@@ -26,12 +26,12 @@ try:
 except (OSError, ValueError) as problem:
     st.error(str(problem))
     test = None
-if normality is not None:
+if detector is not None and normality is not None:
     st.header("Where to draw the line", anchor=False)
     threshold = choose_threshold(normality)
-    explained("held-out", "p-value", model=detector)
+    explained("held-out", "p-value", of=[detector])
     show_ranking(normality, threshold)
-    explained("AUROC", "isolation forest", "standard deviation", model=detector)
+    explained("AUROC", "isolation forest", "standard deviation", of=[detector])
     st.header("Look closer", anchor=False)
     sources = ("Gallery", *SOURCES[1:])
     source = st.segmented_control(

@@ -24,9 +24,9 @@ if chosen is not None:
     st.caption(chosen.origin)
     trial = tried(denoiser, bottleneck, chosen.images, noise)
     show_trial(denoiser, trial, chosen.names)
-    explained("PSNR", "SSIM", "linear", "PCA", "standard deviation", model=bottleneck)
+    explained("PSNR", "SSIM", "linear", "PCA", "standard deviation", of=[bottleneck])
 show_curve(denoiser, bottleneck, noise)
-explained("convolutional", model=bottleneck)
+explained("convolutional", of=[bottleneck])
 
 card = denoiser.card
 with st.expander("How the denoiser was trained"):

@@ -6,6 +6,7 @@ from ae.ui.comparing.lab import show_lab
 from ae.ui.comparing.models import show_models
 from ae.ui.controls import choose_one
 from ae.ui.glossary import explained
+from ae.ui.shelf import usable_models
 
 _MODELS, _LAB = "Models", "Rate-distortion lab"
 
@@ -16,12 +17,12 @@ if view == _LAB:
         "How many numbers does a garment need, and what does beta do? Move the sliders: everything "
         "was measured before and is here, so the pictures follow your finger."
     )
-    explained("beta", "KL", "nats", "variational", "posterior", "squared error")
+    words = ("beta", "distortion", "KL", "nats", "variational", "posterior", "squared error")
+    explained(*words, of=[*usable_models().values()])
     show_lab()
 else:
     st.markdown(
         "Which model is better, at what? Two to four models get the same pictures, and stand "
         "beside what needs no training."
     )
-    explained("stacked", "convolutional", "variational", "KL", "held-out")
     show_models()

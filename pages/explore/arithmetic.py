@@ -25,7 +25,7 @@ st.title("Arithmetic", anchor=False)
 lead = st.container()
 autoencoder = choose_editable("faces-vae")
 lead.markdown(in_words(autoencoder))
-explained("direction", "linear", "held-out", model=autoencoder)
+explained("direction", "linear", "held-out", of=[autoencoder])
 offer_originals(autoencoder)
 if caveat(autoencoder.card.dataset):
     st.caption(caveat(autoencoder.card.dataset))

@@ -52,7 +52,11 @@ with st.container(horizontal=True):
         **IN_LINK,
         width=220,
     )
-explained("stacked", "convolutional", "variational", "standard deviation", "held-out")
+explained(
+    *("stacked", "convolutional", "variational", "standard deviation", "held-out"),
+    *("squared error", "PSNR", "PCA", "cross-entropy", "nats"),
+    of=models,
+)
 if not models:
     st.info("Choose at least one model.")
     st.stop()

@@ -57,7 +57,7 @@ top.markdown(
 )
 autoencoder = chosen
 words = ("variational", "prior", "standard deviation", "KL", "nats", "dead dimension")
-explained(*words, model=autoencoder)
+explained(*words, of=[autoencoder])
 if far_from_prior(autoencoder):
     st.caption(
         "The codes of this model do not fill that space: most draws from it are far from "
@@ -82,14 +82,14 @@ if autoencoder.latent_dim == 2:
     st.header("The whole plane", anchor=False)
     show_plane(autoencoder)
 st.header("Generate", anchor=False)
-explained("ELBO", "cross-entropy", "squared error", "PCA", model=autoencoder)
+explained("ELBO", "cross-entropy", "squared error", "PCA", of=[autoencoder])
 show_bounds(autoencoder)
-explained("mixture", "feature distance", "held-out", "p-value", model=autoencoder)
+explained("mixture", "feature distance", "held-out", "p-value", of=[autoencoder])
 show_generated(autoencoder)
 st.header("One picture's posterior", anchor=False)
 st.caption(
     "The encoder gives no single code but a distribution of codes: a mean, and how "
     "sure it is of it in every dimension."
 )
-explained("posterior", model=autoencoder)
+explained("posterior", of=[autoencoder])
 show_posterior(autoencoder, kl)

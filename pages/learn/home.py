@@ -40,7 +40,7 @@ st.markdown(
     "rebuilds the picture from them, *x̂* = D(*z*). It learns by making the **loss** "
     "between *x* and *x̂* small. It keeps what lowers that loss most. Drag a bar of *z*."
 )
-explained(*ON_THE_WAY, model=next(iter(shelf.values())))
+explained(*ON_THE_WAY, of=[*shelf.values()])
 
 
 @st.fragment
@@ -80,7 +80,10 @@ st.markdown(
     "by the program that made or imported the model, and stands beside PCA: of all ways with "
     "straight lines and as many numbers, the one of least squared error."
 )
-explained("linear", "stacked", "convolutional", "variational", "prior", "posterior")
-explained("PCA", "squared error", "PSNR", "cross-entropy", "nats", "ELBO", "beta", "density")
+explained(
+    *("linear", "stacked", "convolutional", "variational", "prior", "posterior", "PCA"),
+    *("squared error", "PSNR", "cross-entropy", "nats", "ELBO", "beta", "density"),
+    of=[*everything.values()],
+)
 show_shelf(list(everything.values()))
 offer_upload()

@@ -288,7 +288,7 @@ def test_any_autoencoder_says_how_strange_a_picture_is() -> None:
     app = page(vae="Drawn faces", strange="3")
     model = load("faces-vae")
     known = strangeness(app)
-    assert known["Support of the code"] == pytest.approx(
+    assert known["How far the code lies from the data"] == pytest.approx(
         model.support(model.codes[[3]])[0], abs=5e-4
     )
     assert len(known) == 3

@@ -26,7 +26,12 @@ def show_any_autoencoder() -> None:
     if image is None:
         return
     show_image(autoencoder, image)
-    rows = {"Support of the code": (autoencoder.support(image.z_mean[None])[0], calibration.n)}
+    rows = {
+        "How far the code lies from the data": (
+            autoencoder.support(image.z_mean[None])[0],
+            calibration.n,
+        )
+    }
     if image.original is not None:
         pictures = image.original[None]
         error = squared_error(pictures, autoencoder.decode(image.z_mean[None]))

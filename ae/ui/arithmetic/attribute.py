@@ -138,7 +138,7 @@ def _show_consequences(
 ) -> None:
     asked = [name for name in directions if amounts[name]]
     show_quality(autoencoder, [directions[name] for name in asked or directions])
-    explained("AUROC", "effect size", "p-value", "judge", "spread", model=autoencoder)
+    explained("AUROC", "effect size", "p-value", "judge", "spread", of=[autoencoder])
     show_what_is_lost(autoencoder, asked)
     if len(asked) == 1:
         show_others_taught(autoencoder, asked[0])

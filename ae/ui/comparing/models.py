@@ -13,6 +13,7 @@ from ae.ui.comparison import compared, show_comparison
 from ae.ui.controls import choose_one
 from ae.ui.downloads import offer_garments, offer_originals
 from ae.ui.evidence import warn_of_strangers
+from ae.ui.glossary import explained
 from ae.ui.live.decoder import Decoder
 from ae.ui.shelf import Shelf, choose_models, of_garments, usable_models
 from ae.ui.sources import OWN, SOURCES, Chosen, as_seen_by, bring_pictures, chosen_images
@@ -41,6 +42,11 @@ def show_models() -> None:
     if len(models) < 2:
         st.info(what_to_choose(models, shelf))
         return
+    explained(
+        *("stacked", "convolutional", "variational", "squared error", "PSNR", "cross-entropy"),
+        *("nats", "PCA", "KL", "held-out", "t-SNE", "epoch"),
+        of=models,
+    )
     show_numbers(models)
     st.header("On the same pictures", anchor=False)
     source, chosen = _chosen(models[0])

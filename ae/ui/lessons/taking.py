@@ -16,6 +16,7 @@ from ae.ui.draw import drawing_canvas, drawn, keep
 from ae.ui.glossary import explained, words_in
 from ae.ui.lessons.overlay import drawing_name, lay_over
 from ae.ui.lessons.showing import DRAWING, SHOWN
+from ae.ui.shelf import usable_models
 
 _LESSON, _STEP = "lesson", "step"
 
@@ -97,7 +98,9 @@ def take_lesson() -> None:
 
 
 def _take(place: Place) -> None:
-    step = place.step
+    step, shelf = place.step, usable_models()
+    at_hand = [shelf[step.model]] if step.model in shelf else []
+    at_hand += shelf.values()
     st.header(f"{place.number}. Predict", anchor=False)
     guess = place.guessed
     try:
@@ -108,13 +111,13 @@ def _take(place: Place) -> None:
         return
     st.markdown(question)
     if guess is None or answer is None:
-        explained(*words_in(f"{place.lesson.words} {question}"))
+        explained(*words_in(f"{place.lesson.words} {question}"), of=at_hand)
         _ask(place)
         return
     st.header("Then see", anchor=False)
     _compare(step, guess, answer)
     st.markdown(answer.words)
-    explained(*words_in(f"{place.lesson.words} {question} {answer.words}"))
+    explained(*words_in(f"{place.lesson.words} {question} {answer.words}"), of=at_hand)
     st.button(
         "Guess again", icon=":material/undo:", type="tertiary", on_click=partial(forget, place.key)
     )

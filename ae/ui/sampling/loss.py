@@ -35,4 +35,4 @@ def show_loss(
             "Rebuilding is squared error over twice a pixel's variance; the bound above adds the "
             "constant of a Gaussian density, which no picture changes."
         )
-    explained("beta", model=autoencoder)
+    explained("beta", of=[autoencoder])
