@@ -58,7 +58,7 @@ def show_attributes(autoencoder: Autoencoder) -> None:
         autoencoder: A VAE; one without attributes moves from class to class.
     """
     # What changes how tall the sliders are stands above them, and so stays where it is.
-    top, settings, place, below = (st.container() for _ in range(4))
+    top, settings, place, under, below = (st.container() for _ in range(5))
     with settings:
         row = st.container(horizontal=True, vertical_alignment="center")
     with top:
@@ -77,7 +77,7 @@ def show_attributes(autoencoder: Autoencoder) -> None:
         lock = _choose_locks(names)
         shown = _choose_shown(names, amounts)
         asked = next((name for name in shown if amounts[name]), shown[0])
-        others, visible = _choose_others(finder, asked)
+        others, visible = _choose_others(finder, asked, under)
     with below:
         directions = {n: finder.direction(n, lockable(finder, n, lock)) for n in shown}
     free = {name: finder.direction(name) for name in shown}
@@ -269,8 +269,10 @@ def _choose_shown(names: Sequence[str], amounts: dict[str, float]) -> list[str]:
     return [n for i, n in enumerate(names) if every or i < FEW or amounts[n]]
 
 
-def _choose_others(finder: DirectionFinder, name: str) -> tuple[NDArray[np.float32], bool]:
-    """Draw a few held-out images without an attribute.
+def _choose_others(
+    finder: DirectionFinder, name: str, under: DeltaGenerator
+) -> tuple[NDArray[np.float32], bool]:
+    """Draw a few held-out images without an attribute; others may be asked for under them.
 
     Returns:
         Their codes, and whether the visitor wants to see them.
@@ -278,9 +280,10 @@ def _choose_others(finder: DirectionFinder, name: str) -> tuple[NDArray[np.float
     seed = st.session_state.get("others", 0)
     visible = st.toggle(f"Apply to {OTHERS} others", key="apply", **IN_LINK)
     if visible:
-        seed = choose_seed(
-            "others", "Other eight", label="Seed of the others", label_visibility="collapsed"
-        )
+        with under.container(horizontal=True):
+            seed = choose_seed(
+                "others", "Other eight", label="Seed of the others", label_visibility="collapsed"
+            )
     rows, rng = finder.without(name), np.random.default_rng(int(seed))
     chosen = rng.choice(rows, min(OTHERS, len(rows)), replace=False)
     return finder.held_out.codes[chosen], visible

@@ -43,7 +43,7 @@ def show_equation(autoencoder: Autoencoder) -> None:
     z = equation(*(image.z_mean for image in chosen))
     left, right = st.columns([1, 2], gap="medium")
     with left:
-        st.subheader("a - b + c", anchor=False)
+        st.header("a - b + c", anchor=False)
         names = [image.name for image in chosen]
         show_picture(
             to_uint8(autoencoder.decode(z[None])[0]),
@@ -52,7 +52,7 @@ def show_equation(autoencoder: Autoencoder) -> None:
             width=_LARGE,
         )
     with right:
-        st.subheader("Nearest real answers", anchor=False)
+        st.header("Nearest real answers", anchor=False)
         used = [image.number for image in chosen if image.number is not None]
         show_evidence(autoencoder, z, leave_out=used)
         if used:

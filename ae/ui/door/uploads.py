@@ -193,7 +193,7 @@ def receive_pictures(
         try:
             refuse_empty(picture)
         except ValueError as problem:  # one may want to see what a model makes of it
-            raise ValueError(f"{problem} It is shown all the same.") from problem
+            raise ValueError(f"{problem} Until then it is shown.") from problem
 
     receive(inlet, take, key=f"{key}-{source.lower()}", kept=pictures(), most=MOST)
 
