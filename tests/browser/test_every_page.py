@@ -96,12 +96,14 @@ def test_every_control_is_reached_by_keys(opened: Page) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_phone_shows_every_page_without_sideways_scrolling(
+def test_a_phone_shows_every_page_without_moving_it_or_scrolling_sideways(
     server: str, phone: Page, name: str
 ) -> None:
+    phone.add_init_script(MOVED)
     phone.goto(f"{server}/{name.removeprefix('home')}")
     at_rest(phone)
     no_error(phone)
+    assert phone.evaluate("window.moved") <= 0.1
     # A wide table scrolls by itself.
     main = phone.get_by_test_id("stMain")
     assert main.evaluate("e => e.scrollWidth === e.clientWidth")
