@@ -434,6 +434,7 @@ def test_the_equation_of_the_link_is_decoded(home: Path) -> None:
     app = page(mode="Equation", a="3", b="4", c="5")
     assert [app.number_input(key=key).value for key in "abc"] == [3, 4, 5]
     assert "left out" in words(app)
+    assert [found.proto.label for found in app.get("download_button")] == ["From c as GIF"]
 
 
 def test_the_first_equation_compares_faces_with_and_without_glasses(home: Path) -> None:

@@ -11,6 +11,7 @@ from ae.ui.arithmetic.groups import Indices, labelled_groups
 from ae.ui.arithmetic.subject import choose_subject, show_image
 from ae.ui.evidence import enlargement, show_evidence, subject_noun
 from ae.ui.pictures import show_picture
+from ae.ui.walk import FRAMES, offer_walk
 
 _TERMS = (("a", "Take"), ("b", "take away"), ("c", "and add"))
 _LARGE = 280
@@ -51,6 +52,8 @@ def show_equation(autoencoder: Autoencoder) -> None:
             scale=enlargement(autoencoder, _LARGE),
             width=_LARGE,
         )
+        start, way = chosen[-1].z_mean, np.linspace(0, 1, FRAMES, dtype=np.float32)[:, None]
+        offer_walk(autoencoder, "From c as GIF", lambda: start + way * (z - start), "equation")
     with right:
         st.header("Nearest real answers", anchor=False)
         used = [image.number for image in chosen if image.number is not None]
