@@ -52,6 +52,20 @@ def test_the_pictures_follow_a_slider_without_a_message(server: str, page: Page)
     assert lab.problems == []
 
 
+def test_the_lab_fills_the_window_by_a_key(server: str, page: Page) -> None:
+    lab = Lab(page, f"{server}/compare?view=Rate-distortion+lab")
+    lab.painted()
+    page.keyboard.press("p")
+    dialog = page.get_by_role("dialog", name="Presenting")
+    expect(dialog).to_be_visible()
+    expect(page).to_have_url(re.compile("present=1"))
+    dialog.get_by_role("slider", name="Numbers in the code").press("Home")
+    expect(dialog.get_by_test_id("lab-use")).to_contain_text("of 2 numbers")
+    page.keyboard.press("Escape")
+    expect(dialog).not_to_be_attached()
+    expect(page.get_by_test_id("lab-use")).to_contain_text("of 2 numbers")
+
+
 def test_the_table_is_sorted_and_the_frames_are_timed_here(server: str, page: Page) -> None:
     page.goto(f"{server}/compare")
     table = page.get_by_test_id("sortable-table")

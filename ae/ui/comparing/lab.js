@@ -1,5 +1,6 @@
 // The rate-distortion lab: every picture and number is here, so a slider asks nobody.
 import { fetchFile } from "../door/files.js";
+import { newPresenting } from "../live/presenting.js";
 import { make } from "../live/screen.js";
 import { drawErrors, drawPlane } from "./charts.js";
 
@@ -19,6 +20,11 @@ export default function ({ data, parentElement, setStateValue }) {
   lab.revision = data.revision;
   if (lab.digest !== data.pictures) fetchSheet(lab, data.pictures);
   show(lab);
+  return () => {
+    lab.presenting.close();
+    lab.root.remove();
+    labs.delete(parentElement);
+  };
 }
 
 function fetchSheet(lab, digest) {
@@ -63,8 +69,10 @@ function newLab(parent, data) {
   const lab = {
     ...{ data, send: null, revision: null, digest: "", sheet: null, planned: 0 },
     ...{ size: size.range, beta: beta.range, sizeWords: size.words, betaWords: beta.words },
-    ...{ rows, use, errors, plane, problem, sent: "" },
+    ...{ root, rows, use, errors, plane, problem, sent: "" },
+    presenting: newPresenting(root, () => {}),
   };
+  sliders.append(lab.presenting.button);
   for (const range of [lab.size, lab.beta]) {
     range.oninput = () => plan(lab);
     range.onchange = () => send(lab);

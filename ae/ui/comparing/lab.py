@@ -37,7 +37,7 @@ TITLES = {
     VARIATIONAL: "Variational",
 }
 _KEY = "lab"
-_component = Component("lab", "comparing/lab.js", ["comparing/lab.css"])
+_component = Component("lab", "comparing/lab.js", ["controls.css", "comparing/lab.css"])
 _LINK = Link("lab", (2, 2), (min(BETAS), max(SIZES)))
 _Setting = tuple[int, float]  # size of the code, beta
 _FIRST: _Setting = (16, 1.0)
