@@ -47,6 +47,7 @@ def test_a_bar_of_the_code_is_dragged_and_the_output_follows(home: SliderPage) -
     page = home.page
     bar = page.get_by_role("slider", name="z5", exact=True)
     loss = page.locator(".value")
+    expect(loss).to_be_visible()
     as_encoded = loss.inner_text()
     x, y, half = middle_of(bar)
     page.mouse.move(x, y)
