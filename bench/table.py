@@ -72,10 +72,12 @@ def _short(value: float) -> str:
 
 def show(rows: Sequence[Row]) -> None:
     """Print lines as they come, and the reasons of those that miss their promise."""
+    told: set[str] = set()
     for row in rows:
         what, here, beside, ratio, promised, kept = row.cells()
         print(f"{what:<46}{here:>12}  {beside:<36}{ratio:>6}  {promised:<16}{kept}", flush=True)
-        if row.missed and row.why:
+        if row.missed and row.why and row.why not in told:
+            told.add(row.why)
             print(textwrap.indent(textwrap.fill(row.why, 96), "    "), flush=True)
 
 
