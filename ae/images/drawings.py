@@ -35,18 +35,12 @@ def decode_drawing(message: object) -> NDArray[np.float32] | None:
 
 def encode_drawing(image: NDArray[np.floating]) -> str:
     """Write an image, (28, 28) or (28, 28, 1) in [0, 1], as ``decode_drawing`` reads it."""
-    if image.size != SIDE**2:
-        raise ValueError(f"a drawing has {SIDE} by {SIDE} pixels, got {image.shape}")
-    pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
-    return base64.b64encode(pixels.tobytes()).decode("ascii")
+    return base64.b64encode(_greys(image, 255).tobytes()).decode("ascii")
 
 
 def drawing_in_link(image: NDArray[np.floating]) -> str:
     """Write a drawing, (28, 28) in [0, 1], in four greys and 262 letters, for an address."""
-    if image.size != SIDE**2:
-        raise ValueError(f"a drawing has {SIDE} by {SIDE} pixels, got {image.shape}")
-    levels = np.rint(np.clip(image, 0, 1) * 3).astype(np.uint8).reshape(-1, 1)
-    bits = np.unpackbits(levels, axis=1)[:, -2:]
+    bits = np.unpackbits(_greys(image, 3)[:, None], axis=1)[:, -2:]
     return base64.urlsafe_b64encode(np.packbits(bits).tobytes()).decode("ascii").rstrip("=")
 
 
@@ -63,3 +57,10 @@ def drawing_of_link(text: str) -> NDArray[np.float32] | None:
     bits = np.unpackbits(np.frombuffer(data, np.uint8)).reshape(-1, 2)
     levels = (2 * bits[:, 0] + bits[:, 1]).astype(np.float32)
     return levels.reshape(SIDE, SIDE) / np.float32(3) if levels.any() else None
+
+
+def _greys(image: NDArray[np.floating], most: int) -> NDArray[np.uint8]:
+    """Return the pixels of a drawing as whole numbers from 0 to the most, (784,)."""
+    if image.size != SIDE**2:
+        raise ValueError(f"a drawing has {SIDE} by {SIDE} pixels, got {image.shape}")
+    return np.rint(np.clip(image, 0, 1) * most).astype(np.uint8).ravel()

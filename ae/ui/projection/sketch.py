@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from plotly.colors import sample_colorscale
 
 _FIELD_OF_VIEW = np.pi / 4  # Plotly's, from top to bottom
 _POINTS = 150  # of a trace at most: it is sent beside the figure
@@ -62,8 +63,8 @@ def _drawn(trace: Mapping[str, Any], scene: Mapping[str, Any], side: float) -> s
     marker, some = trace["marker"], there.nonzero()[0][:: 1 + len(seen) // _POINTS]
     radius = 0.9 * marker["size"]
     return "".join(
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="rgb({r},{g},{b})"/>'
-        for (x, y), (r, g, b) in zip(seen[some], _colours(marker)[some], strict=True)
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}"/>'
+        for (x, y), colour in zip(seen[some], _colours(marker, some), strict=True)
     )
 
 
@@ -89,11 +90,8 @@ def _seen(places: NDArray[np.float64], scene: Mapping[str, Any]) -> NDArray[np.f
         return np.stack([across, down], axis=1) / (depth * tan(_FIELD_OF_VIEW / 2))[:, None]
 
 
-def _colours(marker: Mapping[str, Any]) -> NDArray[np.int64]:
-    """Return the colours of a trace's markers, (n, 3) from 0 to 255."""
+def _colours(marker: Mapping[str, Any], some: NDArray[np.intp]) -> list[str]:
+    """Return the colours of some of a trace's markers."""
     values = np.asarray(marker["color"], np.float64)
-    span = np.ptp(values) or 1.0
-    shares, hexes = zip(*marker["colorscale"], strict=True)
-    stops = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in hexes])
-    at = (values - values.min()) / span
-    return np.rint([np.interp(at, shares, stops[:, each]) for each in range(3)]).astype(int).T
+    shares = (values - values.min()) / (np.ptp(values) or 1.0)
+    return list(sample_colorscale(marker["colorscale"], shares[some]))
