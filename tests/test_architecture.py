@@ -149,6 +149,11 @@ def test_imports_follow_the_arrows(path: Path) -> None:
         assert not any(within(name, room) for name in names for room in KERAS)
 
 
+def test_one_module_reads_and_writes_the_address() -> None:
+    names = {module_name(p) for p in SOURCES if "st.query_params" in p.read_text(encoding="utf-8")}
+    assert names == {"ae.ui.door.link"}
+
+
 def test_pages_are_registered_and_none_lies_where_streamlit_finds_it_alone() -> None:
     app = (ROOT / "app.py").read_text(encoding="utf-8")
     assert all(f'"{page}"' in app for page in PAGES)

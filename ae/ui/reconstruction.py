@@ -14,7 +14,7 @@ from ae.latent.edits import Edit
 from ae.shelf.card import ModelCard
 from ae.training.recipes import RECIPES
 from ae.ui.controls import choose_one
-from ae.ui.door.link import Link
+from ae.ui.door.link import Numbers
 from ae.ui.door.record import begin, held
 from ae.ui.door.uploads import Upload
 from ae.ui.evidence import enlargement, of_held_out
@@ -94,7 +94,7 @@ def choose_size(
     if model is None or model.nesting is None:
         return None
     stops = model.nesting.stops
-    link = Link(_KEPT, (1, 1), (stops[0], stops[-1]), digits=4)
+    link = Numbers(_KEPT, (1, 1), (stops[0], stops[-1]), digits=4)
     link.follow(f"{_KEPT}-kept", lambda values: {_LABEL: values[0]})
     z = model.encode(received[None])
     table = np.concatenate([model.nesting.cut(z, stop) for stop in stops])

@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import TypeVar
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from ae import models
 from ae.coding.autoencoder import Autoencoder
@@ -20,7 +19,7 @@ from ae.shelf.card import ModelCard
 from ae.shelf.places import home, is_read_only
 from ae.ui.caching import decoded, loaded
 from ae.ui.controls import choose_one
-from ae.ui.door.link import IN_LINK, arrived, came_back
+from ae.ui.door.link import IN_LINK, Word, came_back, show_choice, standing
 from ae.ui.door.record import begin, forget, held
 from ae.ui.door.uploads import plain_name, receive, uploader
 from ae.ui.evidence import of_many_kinds
@@ -243,7 +242,7 @@ def choose_model(shelf: Mapping[str, _D], first: str, key: str) -> _D:
 def _say_unknown(key: str) -> None:
     """Warn of a link to models that are not here, before Streamlit passes them over."""
     titles = {card.title for card in models.available()}
-    for title in st.query_params.get_all(key):
+    for title in standing(key):
         if title not in titles:
             st.warning(
                 f"The link names a model that is not to be had here, {plain_name(title)}: it was "
@@ -290,7 +289,7 @@ def choose_models(shelf: Shelf, first: list[str], key: str) -> list[Autoencoder]
 
 
 def _choose(name: str, key: str) -> None:
-    arrived(key)  # what stood in the address until now is no news any more
+    Word(key).brought()  # what stood in the address until now is no news any more
     begin(_CHOSEN, name)
 
 
@@ -298,14 +297,12 @@ def _show(shelf: Mapping[str, Decoder], key: str, value: str | list[str]) -> Non
     """Set a widget before it is drawn, in the address too."""
     st.session_state[key] = value
     names = [value] if isinstance(value, str) else value
-    # Once Streamlit knows the widget it writes the address itself, and nobody else may.
-    with suppress(StreamlitAPIException):
-        st.query_params[key] = [shelf[name].card.title for name in names]
+    show_choice(key, [shelf[name].card.title for name in names])
 
 
 def _last_chosen(shelf: Mapping[str, Decoder], key: str) -> str | None:
     """Return the model of this shelf that was chosen last, or came with a link."""
-    linked = arrived(key)
+    linked = Word(key).brought()
     for name, found in shelf.items():
         if linked and found.card.title == linked:
             _choose(name, key)

@@ -2,18 +2,19 @@
 
 import streamlit as st
 
-from ae.ui.training.choices import choose_how, offer_start, show_estimate
+from ae.ui.door.link import standing
+from ae.ui.training.choices import JOB, choose_how, offer_start, show_estimate
 from ae.ui.training.mine import list_own_models, stop_where_nobody_may
 from ae.ui.training.pictures import choose_learned
 from ae.ui.training.running import list_trainings, show_training
 
 st.title("Train", anchor=False)
 stop_where_nobody_may()
-shown = st.query_params.get("job", "")
+(shown,) = standing(JOB.name) or ("",)
 if shown:
     show_training(shown)
     # No link to this page itself, which would leave the training in the address.
-    st.button("Train another", icon=":material/add:", on_click=st.query_params.clear)
+    st.button("Train another", icon=":material/add:", on_click=JOB.show, args=("",))
 else:
     st.markdown(
         "Bring pictures of your own, press **Train**, and slide through their latent space a few "

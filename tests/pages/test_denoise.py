@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from ae.denoising.filters import FILTERS
 from ae.denoising.noise import KINDS
 from ae.images.drawings import encode_drawing
+from tests.door.saying import say
 from tests.pages.apps import component, open_page, tables
 from tests.toys import write_toy_denoiser
 
@@ -133,8 +134,7 @@ def test_a_drawing_is_denoised() -> None:
     app = page(source="Draw")
     pixels = np.zeros((28, 28), np.float32)
     pixels[8:20, 8:20] = 0.8
-    app.session_state["drawing"] = {"pixels": encode_drawing(pixels)}
-    app.run()
+    say(app, "drawing", encode_drawing(pixels))
     assert "On this picture" in words(app)
     assert app.header[0].value == "Closer: Drawing"
 

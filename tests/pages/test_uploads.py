@@ -14,6 +14,7 @@ from ae.models import load
 from ae.ui import caching
 from ae.ui.door import files
 from ae.ui.door.uploads import MOST
+from tests.door.saying import say
 from tests.pages.apps import component, open_page, upload
 from tests.toys import write_toy_vae
 
@@ -105,11 +106,10 @@ def test_a_drawing_is_there_on_the_next_page() -> None:
     app = open_page(f"{PAGES}/reconstruct.py", source="Draw")
     pixels = np.zeros((28, 28), np.float32)
     pixels[8:20, 8:20] = 0.8
-    app.session_state["drawing"] = {"pixels": encode_drawing(pixels)}
-    app.run()
+    say(app, "drawing", encode_drawing(pixels))
     app.switch_page("pages/apply/denoise.py").run()
     app.segmented_control(key="source").set_value("Draw").run()
-    assert component(app, "pixels")["pixels"] == encode_drawing(pixels)
+    assert component(app, "side")["start"] == encode_drawing(pixels)
     assert any("Closer: Drawing" in str(s.value) for s in app.header)
 
 

@@ -11,13 +11,13 @@ from ae.detection.scores import METHODS, threshold_at
 from ae.metrics import auroc, auroc_difference, error_rates, roc_curve
 from ae.ui.anomalies.choice import TITLES, Normality
 from ae.ui.controls import choose_one
-from ae.ui.door.link import Link
+from ae.ui.door.link import Numbers
 from ae.ui.door.record import forget
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, new_figure, unchecked
 from ae.ui.tables import show_table
 from ae.ui.threshold import threshold_histogram
 
-_LINK = Link("threshold", (1, 1), (-1e6, 1e6), digits=6)
+_LINK = Numbers("threshold", (1, 1), (-1e6, 1e6), digits=6)
 _RATES = (0.01, USUAL_RATE, 0.1)
 _INTERVAL = 1.96  # standard errors to either side: 95 %
 _LINES = {

@@ -25,7 +25,7 @@ from ae.ui.arithmetic.quality import (
 )
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.controls import choose_seed
-from ae.ui.door.link import IN_LINK, Link
+from ae.ui.door.link import IN_LINK, Numbers
 from ae.ui.door.record import begin, touched_last
 from ae.ui.evidence import show_support
 from ae.ui.glossary import explained
@@ -70,7 +70,7 @@ def show_attributes(autoencoder: Autoencoder) -> None:
         return
     names, finder = task.names, task.finder
     key, count = f"edit-{autoencoder.card.name}", len(names)
-    link = Link("edit", (count, count), (-STEPS, STEPS))
+    link = Numbers("edit", (count, count), (-STEPS, STEPS))
     first = finder.direction(names[0])
     amounts = known_amounts(link, key, names, first=_to_median(finder, first, subject.z_mean))
     with row:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ae.coding.autoencoder import Autoencoder
-from ae.ui.door.link import Link
+from ae.ui.door.link import Numbers
 from ae.ui.door.record import begin, held
 
 
 def known_amounts(
-    link: Link, key: str, names: Sequence[str], first: float = 1.0
+    link: Numbers, key: str, names: Sequence[str], first: float = 1.0
 ) -> dict[str, float]:
     """Return how much is added of what, as a link has just said or it was set last.
 

@@ -12,8 +12,8 @@ from ae.images.sheets import contact_sheet, to_uint8
 from ae.latent.attributes import is_yes_or_no
 from ae.ui.controls import choose_one
 from ae.ui.door.component import Component
-from ae.ui.door.link import IN_LINK, Link
-from ae.ui.door.record import Record, begin, has_news, held, settled
+from ae.ui.door.link import IN_LINK, Numbers, newly_brought
+from ae.ui.door.record import Record, begin, held, settled
 from ae.ui.evidence import class_name, enlargement, known_images
 from ae.ui.pictures import picture_address, show_picture
 
@@ -21,7 +21,7 @@ Indices = NDArray[np.int64]
 Groups = dict[str, tuple[int, ...]]
 MOST_CLICKED = 60
 _LINKS = {
-    letter: Link(f"group_{letter.lower()}", (0, MOST_CLICKED), (0, 1e9), digits=9, lenient=True)
+    letter: Numbers(f"group_{letter.lower()}", (0, MOST_CLICKED), (0, 1e9), digits=9, lenient=True)
     for letter in "AB"
 }
 _NONE: Groups = {"A": (), "B": ()}
@@ -126,12 +126,10 @@ def labelled_groups(autoencoder: Autoencoder) -> Mapping[str, Indices]:
 def _clicked(autoencoder: Autoencoder, *, shown: bool) -> Groups:
     """Return the groups that were clicked or that a link brought; show a sheet to click."""
     key, n = f"clicked-{autoencoder.card.name}", len(autoencoder.codes)
-    linked = {letter: link.brought() for letter, link in _LINKS.items()}
+    linked = zip(_LINKS, newly_brought(key, *_LINKS.values()), strict=True)
     groups: Groups = held(key) or _NONE
-    new = {
-        c: _known([*map(int, brought)], n) for c, brought in linked.items() if brought is not None
-    }
-    if new and not has_news(key):
+    new = {c: _known([*map(int, brought)], n) for c, brought in linked if brought is not None}
+    if new:
         groups = begin(key, groups | new).value
     if shown:
         groups = _sheet(autoencoder, key)

@@ -13,13 +13,13 @@ from ae.ui.arithmetic.moved import show_moved
 from ae.ui.arithmetic.quality import in_words
 from ae.ui.arithmetic.subject import choose_subject
 from ae.ui.controls import download
-from ae.ui.door.link import IN_LINK, Link
+from ae.ui.door.link import IN_LINK, Numbers
 from ae.ui.door.uploads import receive, uploader
 from ae.ui.evidence import show_support
 from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.walk import FRAMES, offer_walk
 
-_LINK = Link("own", (1, 1), (-STEPS, STEPS))
+_LINK = Numbers("own", (1, 1), (-STEPS, STEPS))
 _SUBJECT = "face"
 _GROUPS = "The groups above"
 

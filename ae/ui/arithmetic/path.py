@@ -18,7 +18,7 @@ from ae.ui.arithmetic.edits import known_amounts
 from ae.ui.arithmetic.subject import choose_subject, show_image
 from ae.ui.caching import decoded
 from ae.ui.controls import choose_one
-from ae.ui.door.link import Link
+from ae.ui.door.link import Numbers
 from ae.ui.door.record import begin
 from ae.ui.evidence import class_name, known_images
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, new_figure
@@ -36,7 +36,7 @@ BEYOND = 0.25
 _STEP = 0.005
 _TABLE = np.linspace(-BEYOND, 1 + BEYOND, 61)
 _STOPS = np.append(np.linspace(0, 1, 9), 1 + BEYOND)
-_LINK = Link("t", (1, 1), (-BEYOND, 1 + BEYOND))
+_LINK = Numbers("t", (1, 1), (-BEYOND, 1 + BEYOND))
 _ALONG = "Along the way"
 _ENDS = {"From": "path_from", "To": "path_to"}
 

@@ -26,7 +26,7 @@ from ae.ui.comparing.table import Cell, number, sortable_table
 from ae.ui.controls import download
 from ae.ui.door.component import Component
 from ae.ui.door.files import offer
-from ae.ui.door.link import Link
+from ae.ui.door.link import Numbers
 from ae.ui.door.record import settled
 from ae.ui.downloads import offer_garments
 
@@ -38,7 +38,7 @@ TITLES = {
 }
 _KEY = "lab"
 _component = Component("lab", "comparing/lab.js", ["controls.css", "comparing/lab.css"])
-_LINK = Link("lab", (2, 2), (min(BETAS), max(SIZES)))
+_LINK = Numbers("lab", (2, 2), (min(BETAS), max(SIZES)))
 _Setting = tuple[int, float]  # size of the code, beta
 _FIRST: _Setting = (16, 1.0)
 

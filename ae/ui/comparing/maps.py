@@ -6,7 +6,7 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.ui.controls import choose_one
-from ae.ui.door.link import Link
+from ae.ui.door.link import Numbers
 from ae.ui.door.record import begin, held
 from ae.ui.evidence import class_name
 from ae.ui.live.decoder import Decoder
@@ -17,7 +17,7 @@ from ae.ui.map.points import MapPoints, Place
 
 _KINDS, _PLANE = ("pca", "tsne"), "plane"  # those to choose from, and what a plane has instead
 _SEEN = "compared-pins"
-_DOT = Link("dot", (1, 1), (0, 1e7), digits=9)
+_DOT = Numbers("dot", (1, 1), (0, 1e7), digits=9)
 
 
 @st.fragment

@@ -1,11 +1,13 @@
 """The page's address: bound to widgets, and written by what else can be set."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qs
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ae.ui.door.component import Component
@@ -22,26 +24,73 @@ _address = Component("address", "door/address.js", ["controls.css", "door/addres
 _PAGE, _TEXTS = "page-entered", "link-texts"
 
 
+V = TypeVar("V", Values, str)
+
+
 @dataclass(frozen=True)
-class Link:
-    """A parameter of the address that no widget holds: numbers, as in 0_-1.25."""
+class Link(Generic[V]):
+    """A parameter of the address that no widget holds; nothing at all takes it out."""
 
     name: str  # of the parameter
-    counts: tuple[int, int]  # the fewest and the most numbers that make sense
-    limits: tuple[float, float]  # the lowest and the highest number that makes sense
+
+    def text(self, value: V) -> str:
+        """Write what a control holds as it stands in the address."""
+        raise NotImplementedError
+
+    def read(self, text: str) -> V:
+        """Read the address, where anything may stand; nothing where it makes no sense."""
+        raise NotImplementedError
+
+    def brought(self) -> V | None:
+        """Return what a link, or going back, has just brought; None while nothing has.
+
+        What ``show`` put into the address is not new. Where the parameter was taken
+        out or cannot be read, it is nothing: no numbers, or no letters.
+        """
+        texts, text = _texts(), st.query_params.get(self.name, "")
+        if text == texts.get(self.name, ""):
+            return None
+        texts[self.name] = text
+        return self.read(text)
+
+    def follow(self, key: str, of: Callable[[V], Any] = lambda value: value) -> bool:
+        """Set a control to what a link has just brought; tell whether one has.
+
+        Args:
+            key: Of the control's record, which is forgotten where the link holds nothing.
+            of: From what the link holds to what the record does.
+        """
+        (value,) = newly_brought(key, self)
+        if value:
+            begin(key, of(value))
+        elif value is not None:
+            forget(key)
+        return value is not None
+
+    def show(self, value: V) -> None:
+        """Put what a control holds into the address."""
+        text = _texts()[self.name] = self.text(value)
+        if text and st.query_params.get(self.name) != text:
+            st.query_params[self.name] = text
+        elif not text:
+            st.query_params.pop(self.name, None)
+
+
+@dataclass(frozen=True)
+class Numbers(Link[Values]):
+    """Numbers, as in 0_-1.25."""
+
+    counts: tuple[int, int]  # the fewest and the most that make sense
+    limits: tuple[float, float]  # the lowest and the highest that makes sense
     digits: int = 3  # that are written of each
     lenient: bool = False  # whether what is no such number is left out, instead of all
 
-    def text(self, values: Iterable[float]) -> str:
-        """Write numbers as they stand in the address; none at all gives ""."""
-        return "_".join(f"{value:.{self.digits}g}" for value in values)
+    def text(self, value: Iterable[float]) -> str:
+        """Write numbers; none at all give ""."""
+        return "_".join(f"{number:.{self.digits}g}" for number in value)
 
     def read(self, text: str) -> Values:
-        """Read numbers from the address, where anything may stand.
-
-        Returns:
-            Numbers within count and limits; none where they are not.
-        """
+        """Read numbers within count and limits; none where they are not."""
         least, most = self.counts
         words = text.split("_", most)
         lowest, highest = self.limits
@@ -52,34 +101,43 @@ class Link:
             return ()
         return tuple(values) if least <= len(values) <= most else ()
 
-    def brought(self) -> Values | None:
-        """Return what a link, or going back, has just brought; None while nothing has.
-
-        What ``show`` put into the address is not new. Where the parameter was taken
-        out or cannot be read, there are no numbers.
-        """
-        text = arrived(self.name)
-        return None if text is None else self.read(text)
-
-    def follow(self, key: str, of: Callable[[Values], Any] = tuple) -> bool:
-        """Set a control to what a link has just brought; tell whether one has.
-
-        Args:
-            key: Of the control's record, which is forgotten where there are no numbers.
-            of: From numbers to what the record holds.
-        """
-        values = self.brought()
-        if has_news(key):
-            return False
-        if values:
-            begin(key, of(values))
-        elif values is not None:
-            forget(key)
-        return values is not None
-
-    def show(self, values: Iterable[float]) -> None:
+    def show(self, value: Iterable[float]) -> None:
         """Put numbers into the address; none take the parameter out."""
-        put(self.name, self.text(values))
+        super().show(tuple(value))
+
+
+@dataclass(frozen=True)
+class Word(Link[str]):
+    """A name, taken as it stands."""
+
+    def text(self, value: str) -> str:
+        """Write it."""
+        return value
+
+    def read(self, text: str) -> str:
+        """Read it."""
+        return text
+
+
+def newly_brought(key: str, *links: Link[V]) -> list[V | None]:
+    """Return what a link has just brought for a control, by ``Link.brought``.
+
+    Nothing counts of it where the browser has said since what the visitor did to the control.
+    """
+    values = [link.brought() for link in links]
+    return [None] * len(links) if has_news(key) else values
+
+
+def standing(name: str) -> list[str]:
+    """Return all that stands in the address under a name."""
+    return st.query_params.get_all(name)
+
+
+def show_choice(name: str, texts: Sequence[str]) -> None:
+    """Put into the address what a widget is set to before it is drawn."""
+    # Once Streamlit knows the widget it writes the address itself, and nobody else may.
+    with suppress(StreamlitAPIException):
+        st.query_params[name] = texts
 
 
 def _number(word: str) -> float:
@@ -87,24 +145,6 @@ def _number(word: str) -> float:
         return float(word)
     except ValueError:
         return float("nan")  # which lies within no limits
-
-
-def arrived(name: str) -> str | None:
-    """Return what a parameter has just become, or None while it is what it was."""
-    texts, text = _texts(), st.query_params.get(name, "")
-    if text == texts.get(name, ""):
-        return None
-    texts[name] = text
-    return text
-
-
-def put(name: str, text: str) -> None:
-    """Put a parameter into the address; no text takes it out."""
-    _texts()[name] = text
-    if text and st.query_params.get(name) != text:
-        st.query_params[name] = text
-    elif not text:
-        st.query_params.pop(name, None)
 
 
 def _texts() -> dict[str, str]:

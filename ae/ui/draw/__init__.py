@@ -3,14 +3,15 @@
 While a stroke is drawn nothing is sent; when it ends, one message brings the picture.
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from ae.images.drawings import decode_drawing, encode_drawing
+from ae.images.drawings import decode_drawing, drawing_in_link, drawing_of_link, encode_drawing
 from ae.ui.door.component import Component
+from ae.ui.door.link import Link
+from ae.ui.door.record import Record, settled
 
 _HTML = """
 <div class="draw">
@@ -47,6 +48,21 @@ _HTML = """
 _CANVAS = Component("draw", "draw/draw.js", ["controls.css", "draw/draw.css"], _HTML)
 
 
+@dataclass(frozen=True)
+class DrawingLink(Link[str]):
+    """What is drawn on a canvas, in four greys."""
+
+    def text(self, value: str) -> str:
+        """Write what the canvas' record holds."""
+        drawing = decode_drawing(value)
+        return "" if drawing is None else drawing_in_link(drawing)
+
+    def read(self, text: str) -> str:
+        """Read it as the canvas' record holds it."""
+        drawing = drawing_of_link(text)
+        return "" if drawing is None else encode_drawing(drawing)
+
+
 def drawing_canvas(key: str, *, height: int = 320) -> NDArray[np.float32] | None:
     """Show a canvas and return what is drawn on it.
 
@@ -56,23 +72,25 @@ def drawing_canvas(key: str, *, height: int = 320) -> NDArray[np.float32] | None
     Returns:
         (28, 28) float32 in [0, 1], bright on black, or None while nothing is drawn.
     """
-    # A component's own state ends with its page, so the drawing is kept beside it.
-    state = st.session_state.get(key)
-    message = state.get("pixels") if isinstance(state, Mapping) else None
-    if message is not None:
-        keep(key, decode_drawing(message))
-    drawing = drawn(key)
-    pixels = None if drawing is None else encode_drawing(drawing)
-    _CANVAS(key=key, data={"pixels": pixels, "side": height}, on={"pixels": None})
-    return drawing
+    record = _settled(key)
+    _CANVAS(
+        key=key,
+        data={"revision": record.revision, "start": record.start, "side": height},
+        states={"moved": None},
+    )
+    return decode_drawing(record.value)
 
 
-def drawn(key: str) -> NDArray[np.float32] | None:
-    """Return what was drawn on a canvas, as ``drawing_canvas``, whether it is shown or not."""
-    drawing: NDArray[np.float32] | None = st.session_state.get(f"{key}-kept")
-    return drawing
+def canvas_text(key: str) -> str:
+    """Return what was drawn on a canvas, whether it is shown or not, as ``DrawingLink`` takes it.
+
+    ``ae.images.drawings.decode_drawing`` makes a picture of it.
+    """
+    return _settled(key).value
 
 
-def keep(key: str, drawing: NDArray[np.float32] | None) -> None:
-    """Let something be drawn on a canvas that is not shown; None leaves it empty."""
-    st.session_state[f"{key}-kept"] = drawing
+def _settled(key: str) -> Record[str]:
+    def read(values: object, _: Record[str]) -> str:
+        return values if isinstance(values, str) and decode_drawing(values) is not None else ""
+
+    return settled(key, "", read)

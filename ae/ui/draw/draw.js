@@ -1,21 +1,24 @@
 // A 28x28 drawing: the bytes on screen are the bytes that are sent, after a stroke.
 
+import { recall, remember } from "../live/reporting.js";
 import { ARROWS, distanceToSegment, placeIn } from "../surface.js";
 
 const SIDE = 28;
 const UNDO_STEPS = 50;
 
 // The drawing of each mounted canvas. Streamlit runs the default export again on the
-// same parentElement whenever the data changes; only a new one starts from the data.
+// same parentElement whenever the data changes; only another revision starts from the data.
 const drawings = new WeakMap();
 
 /** @param {Component} component */
 export default function ({ parentElement, data, setStateValue }) {
-  const drawing = drawings.get(parentElement) ?? newDrawing(data?.pixels);
+  const { revision, start, side } = data;
+  const known = drawings.get(parentElement);
+  const drawing = known?.revision === revision ? known : newDrawing(revision, start);
   drawings.set(parentElement, drawing);
-  drawing.send = (text) => setStateValue("pixels", text);
+  drawing.send = (values) => setStateValue("moved", { revision, values });
   const view = find(parentElement);
-  view.frame.style.setProperty("--side", `${data?.side ?? 320}px`);
+  view.frame.style.setProperty("--side", `${side}px`);
   bindPointer(drawing, view);
   bindKeyboard(drawing, view);
   bindControls(drawing, view);
@@ -27,9 +30,10 @@ export default function ({ parentElement, data, setStateValue }) {
   };
 }
 
-function newDrawing(text) {
+function newDrawing(revision, start) {
   return {
-    pixels: fromBase64(text),
+    revision,
+    pixels: fromBase64(recall(revision, start)),
     undo: [],
     stroke: null, // { pointer, before, cover, last } while one is drawn
     eraser: false,
@@ -117,7 +121,9 @@ function clear(drawing, view) {
 
 function report(drawing) {
   drawing.sent += 1;
-  drawing.send(btoa(String.fromCharCode(...drawing.pixels)));
+  const text = btoa(String.fromCharCode(...drawing.pixels));
+  remember(drawing.revision, text);
+  drawing.send(text);
 }
 
 // Screen ------------------------------------------------------------------------

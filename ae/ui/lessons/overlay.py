@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ae.images.drawings import drawing_of_link
 from ae.images.sheets import to_uint8
 from ae.lessons import LESSONS, Answer, Choice, Lesson, Quantity
-from ae.ui.door.link import Link
+from ae.ui.door.link import Numbers
+from ae.ui.draw import DrawingLink
 from ae.ui.figures import BLUE, GREY, ORANGE, Figure, new_figure
 from ae.ui.pictures import show_picture
 
@@ -20,12 +21,12 @@ _MOST_FIELDS = 20  # of its query
 _ENLARGED = 6  # side of a drawing's pixel on screen
 
 
-def drawing_name(number: int) -> str:
-    """Return the parameter of the address that holds what is drawn in a step, counted from 1."""
-    return f"drawing{number}"
+def drawing_link(number: int) -> DrawingLink:
+    """Return what writes and reads in the address what is drawn in a step, counted from 1."""
+    return DrawingLink(f"drawing{number}")
 
 
-def lay_over(lesson: Lesson, number: int, link: Link, answer: Answer, own: float) -> None:
+def lay_over(lesson: Lesson, number: int, link: Numbers, answer: Answer, own: float) -> None:
     """Let links be pasted, and show their guesses of a step beside the answer and one's own."""
     with st.expander("A class's guesses over one another"):
         text = st.text_area(
@@ -46,13 +47,13 @@ def lay_over(lesson: Lesson, number: int, link: Link, answer: Answer, own: float
             )
         if guesses:
             _show(lesson, number, guesses, answer, own)
-        texts = (_parameter(line, lesson, drawing_name(number)) for line in lines[:MOST_LINKS])
+        texts = (_parameter(line, lesson, drawing_link(number).name) for line in lines[:MOST_LINKS])
         drawings = [drawing for text in texts if (drawing := drawing_of_link(text)) is not None]
         if drawings:
             _show_drawings(drawings)
 
 
-def guess_in(text: str, lesson: Lesson, number: int, link: Link) -> float | None:
+def guess_in(text: str, lesson: Lesson, number: int, link: Numbers) -> float | None:
     """Return the guess of a step in a link, or None where there is none that makes sense."""
     values = link.read(_parameter(text, lesson, link.name))
     guess = lesson.steps[number - 1].guess

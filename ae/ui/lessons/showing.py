@@ -14,6 +14,7 @@ from ae.denoising.denoiser import Denoiser
 from ae.denoising.noise import KINDS, with_noise
 from ae.detection.detector import Detector
 from ae.detection.scores import threshold_at
+from ae.images.drawings import decode_drawing
 from ae.images.sheets import to_uint8
 from ae.latent.edits import Edit
 from ae.latent.traversal import by_kl
@@ -23,7 +24,7 @@ from ae.projection.linear import NOTEBOOK_SEED, SETTLING_EPOCHS, SETTLING_RATE
 from ae.ui.anatomy import anatomy
 from ae.ui.caching import drawn_garments, loaded, model, test_images
 from ae.ui.denoising import curve
-from ae.ui.draw import drawn
+from ae.ui.draw import canvas_text
 from ae.ui.evidence import known_images, of_many_kinds
 from ae.ui.figures import unchecked
 from ae.ui.live import Decoder, Move, Slider, latent_sliders, live_edit
@@ -181,7 +182,7 @@ def _loss() -> None:
 def _zero() -> None:
     autoencoder = model(walking.VARIATIONAL)
     middle = autoencoder.decode(np.zeros((1, autoencoder.latent_dim), np.float32))
-    drawing = drawn(DRAWING)
+    drawing = decode_drawing(canvas_text(DRAWING))
     if drawing is None:
         _table("zero", ["The code of zeros"], Decoded=middle)
         return

@@ -6,15 +6,14 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from ae.images.drawings import drawing_in_link, drawing_of_link
 from ae.lessons import LESSONS, Answer, Lesson, Quantity, Step
 from ae.ui.caching import loaded
 from ae.ui.controls import choose_one
-from ae.ui.door.link import Link, arrived, put
+from ae.ui.door.link import Numbers
 from ae.ui.door.record import begin, forget, held
-from ae.ui.draw import drawing_canvas, drawn, keep
+from ae.ui.draw import canvas_text, drawing_canvas
 from ae.ui.glossary import explained, words_in
-from ae.ui.lessons.overlay import drawing_name, lay_over
+from ae.ui.lessons.overlay import drawing_link, lay_over
 from ae.ui.lessons.showing import DRAWING, SHOWN
 from ae.ui.shelf import usable_models
 
@@ -34,15 +33,14 @@ class Place:
         return self.lesson.steps[self.number - 1]
 
     @property
-    def link(self) -> Link:
+    def link(self) -> Numbers:
         """What writes and reads its guess in the address."""
         return guess_link(self.number)
 
     @property
     def drawn(self) -> str:
-        """The drawing that belongs to its guess, as it stands in a link; "" for none."""
-        drawing = drawn(DRAWING) if self.step.drawn and self.guessed is not None else None
-        return "" if drawing is None else drawing_in_link(drawing)
+        """The drawing that belongs to its guess, as the canvas' text; "" for none."""
+        return canvas_text(DRAWING) if self.step.drawn and self.guessed is not None else ""
 
     @property
     def key(self) -> str:
@@ -56,9 +54,9 @@ class Place:
         return guess if guess is not None and self.step.guess.allows(guess) else None
 
 
-def guess_link(number: int) -> Link:
+def guess_link(number: int) -> Numbers:
     """Return what writes and reads the guess of a step, counted from 1."""
-    return Link(f"guess{number}", (1, 1), (-1e6, 1e6), digits=4)
+    return Numbers(f"guess{number}", (1, 1), (-1e6, 1e6), digits=4)
 
 
 def take_lesson() -> None:
@@ -75,13 +73,14 @@ def take_lesson() -> None:
         place.link.follow(place.key, lambda values: values[0])
         guess = place.guessed
         place.link.show(() if guess is None else (guess,))
-        if place.step.drawn and (brought := arrived(drawing_name(place.number))):
-            keep(DRAWING, drawing_of_link(brought))
-        put(drawing_name(place.number), place.drawn)
+        link = drawing_link(place.number)
+        if place.step.drawn and (drawing := link.brought()):
+            begin(DRAWING, drawing)
+        link.show(place.drawn)
     # Another lesson may have had more steps.
     for number in range(len(places) + 1, max(len(each.steps) for each in LESSONS.values()) + 1):
         guess_link(number).show(())
-        put(drawing_name(number), "")
+        drawing_link(number).show("")
     if st.session_state.get(_STEP, 1) not in range(1, len(places) + 1):
         st.session_state[_STEP] = 1
     number = choose_one("Step", range(1, len(places) + 1), _STEP)
@@ -168,7 +167,11 @@ def _hand_out(places: list[Place], number: int) -> None:
             place.link.name: place.link.text([place.guessed])
             for place in places
             if place.guessed is not None
-        } | {drawing_name(place.number): place.drawn for place in places if place.drawn}
+        }
+        for place in places:
+            link = drawing_link(place.number)
+            if text := link.text(place.drawn):
+                guesses[link.name] = text
         if guesses:
             st.caption(
                 "To hand in: your guesses are in it, and nothing else. Nothing is sent anywhere."

@@ -5,11 +5,11 @@ import streamlit as st
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.maps import Decoding, Interpolation, decoding_of
 from ae.ui.controls import choose_one
-from ae.ui.door.link import Link
+from ae.ui.door.link import Numbers
 from ae.ui.door.record import begin, held
 
 _MEAN, _IMAGE = "Through the data mean", "Through the pinned image"
-_THROUGH = Link("through", (1, 1), (0, 1e9), digits=9)
+_THROUGH = Numbers("through", (1, 1), (0, 1e9), digits=9)
 
 
 def choose_decoding(autoencoder: Autoencoder, kind: str, pinned: int | None) -> Decoding:

@@ -8,6 +8,7 @@ from ae.coding.autoencoder import Autoencoder
 from ae.images.sheets import to_uint8
 from ae.latent.maps import Decoding, Plane, inside, neighbours
 from ae.latent.support import RARE
+from ae.ui.door.link import newly_brought
 from ae.ui.door.record import begin, held
 from ae.ui.evidence import Originals, originals
 from ae.ui.live import Decoder
@@ -91,7 +92,7 @@ def _follow(autoencoder: Autoencoder, key: str, points: MapPoints) -> None:
     pin, polygon = held(key) or (None, ())
     dataset = autoencoder.card.dataset
     drawn, known, point = st.session_state.get(_KEPT, (key, dataset, None))
-    linked = PIN.brought(), OUTLINE.brought()
+    linked = newly_brought(key, PIN, OUTLINE)
     if drawn != key:
         # An image has its place on every map of its data; a place between has not.
         on_both = known == dataset and point is not None
@@ -100,7 +101,7 @@ def _follow(autoencoder: Autoencoder, key: str, points: MapPoints) -> None:
         pin = pin_of(linked[0], points)
     if linked[1] is not None:
         polygon = outline_of(linked[1], points)
-    if drawn != key or linked != (None, None):
+    if drawn != key or linked != [None, None]:
         begin(key, (pin, polygon))
 
 

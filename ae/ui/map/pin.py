@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.latent.maps import Decoding, neighbours
-from ae.ui.door.link import Link
+from ae.ui.door.link import Numbers
 from ae.ui.evidence import class_name, show_evidence
 from ae.ui.map.component import MAX_CORNERS, MapState, rounded
 from ae.ui.map.controls import kl_of_images
@@ -17,8 +17,8 @@ from ae.ui.sampling.code import code_link
 from ae.ui.shelf import has_sliders
 
 NEIGHBOURS = 10
-PIN = Link("pin", (1, 2), (-1e9, 1e9), digits=6)
-OUTLINE = Link("lasso", (6, 2 * MAX_CORNERS), (-1e9, 1e9), digits=4)
+PIN = Numbers("pin", (1, 2), (-1e9, 1e9), digits=6)
+OUTLINE = Numbers("lasso", (6, 2 * MAX_CORNERS), (-1e9, 1e9), digits=4)
 _ON_PLANE = 0.005  # of codes, below what is shown
 
 

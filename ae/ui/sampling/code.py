@@ -11,7 +11,7 @@ from ae.coding.decoder import Decoder as Network
 from ae.latent.sampling import sample_prior
 from ae.latent.traversal import DEAD_KL, by_kl
 from ae.ui.controls import choose_one, choose_seed
-from ae.ui.door.link import Link
+from ae.ui.door.link import Numbers
 from ae.ui.door.record import begin, forget
 from ae.ui.door.uploads import pictures
 from ae.ui.live import Decoder, Slider, latent_sliders
@@ -52,9 +52,9 @@ def live_code(autoencoder: Autoencoder, kl: NDArray[np.float64]) -> NDArray[np.f
     return np.array(z, np.float32)
 
 
-def code_link(latent_dim: int) -> Link:
+def code_link(latent_dim: int) -> Numbers:
     """Return what writes and reads a model's code in the address of the page."""
-    return Link("z", (latent_dim, latent_dim), (-_MOST, _MOST))
+    return Numbers("z", (latent_dim, latent_dim), (-_MOST, _MOST))
 
 
 def start_at(autoencoder: Autoencoder, z: NDArray[np.float32]) -> None:

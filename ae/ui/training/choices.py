@@ -17,10 +17,11 @@ from ae.training.recipes import (
     of_choices,
 )
 from ae.ui.controls import choose_one, choose_seed
-from ae.ui.door.link import IN_LINK
+from ae.ui.door.link import IN_LINK, Word
 from ae.ui.glossary import explained
 from ae.ui.training.pictures import Learned
 
+JOB = Word("job")  # the training that is shown
 # Of a decoder: up to which the picture follows the finger, and up to which the browser, as
 # ae/ui/live/engine.js says, decodes beside the page; see docs/training.md.
 _LIVE_MACS, _BROWSERS_MACS = 100_000_000, 1 << 28
@@ -135,7 +136,7 @@ def offer_start(wanted: Wanted, label: str, *, icon: str, **more: Any) -> None:
     # No callback: that would know what was asked for before what was typed last.
     if st.button(label, icon=f":material/{icon}:", **more):
         try:
-            st.query_params["job"] = jobs.start(wanted)
+            JOB.show(jobs.start(wanted))
         except (ValueError, OSError) as problem:
             st.error(str(problem))
         else:

@@ -16,7 +16,7 @@ from ae.ui.figures import learning_curves
 from ae.ui.glossary import explained
 from ae.ui.pictures import show_picture
 from ae.ui.shelf import usable_models
-from ae.ui.training.choices import in_words, offer_start
+from ae.ui.training.choices import JOB, in_words, offer_start
 from ae.ui.training.film import show_film
 from ae.ui.training.mine import show_own_model
 
@@ -200,7 +200,7 @@ def list_trainings(shown: str) -> None:
                 "pages/build/train.py",
                 label=_title(job),
                 icon=":material/visibility:" if job.id == shown else ":material/model_training:",
-                query_params={"job": job.id},
+                query_params={JOB.name: job.id},
             )
             # What it does by now is said above, every second.
             rests = job.is_over or job.state.phase == "waiting"
