@@ -271,11 +271,11 @@ class Autoencoder(Decoder):
 
     @cached_property
     def directions(self) -> dict[str, Direction]:
-        """By attribute, its default direction, judged on the stored test codes."""
+        """By attribute, its default direction, measured on the stored test codes."""
         return {name: self.direction(name) for name in (self.attributes if self.known else ())}
 
     def direction(self, name: str) -> Direction:
-        """Return an attribute's default direction alone, judged on the stored test codes."""
+        """Return an attribute's default direction alone, measured on the stored test codes."""
         if name not in self._found:
             known = next(iter(self.known.values()))
             self._found[name] = find_direction(known, self.described, name)
@@ -283,7 +283,7 @@ class Autoencoder(Decoder):
 
     @cached_property
     def described(self) -> AttributeCodes:
-        """The stored test codes with their attributes, on which directions are judged."""
+        """The stored test codes with their attributes, on which directions are measured."""
         return AttributeCodes(self.codes, self.attributes)
 
     @cached_property

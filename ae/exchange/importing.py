@@ -59,7 +59,7 @@ TOLERANCE, _COMPARED = 1e-4, 8
 _IMPORTED = "imported"
 # What a decoder's last operator says of its range.
 _ENDS = {"Sigmoid": "0,1", "Tanh": "-1,1"}
-_JUDGED = 64  # images that tell one range from another
+_COMPARED = 64  # images that tell one range from another
 # Test images that a folder keeps, in numbers: 2,700 pictures of 64 x 64 in colour.
 _MOST_KEPT = 1 << 25
 _CLIP_FREE = 1e-6
@@ -490,7 +490,7 @@ def _save_autoencoder(
         say(posterior.words)
         if log_var is not None:
             posterior = replace(posterior, log_var=log_var, times=1.0)
-    validation = splits["validation"].images[:_JUDGED]
+    validation = splits["validation"].images[:_COMPARED]
     if len(validation):
         networks = _of_best_range(networks, posterior, validation, say)
     encoder = _make_encoder(networks, posterior, say)

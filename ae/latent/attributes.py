@@ -123,11 +123,11 @@ def find_direction(
     method: str = METHODS[0],
     lock: Sequence[str] = (),
 ) -> Direction:
-    """Find the direction of an attribute and judge it on codes that did not help.
+    """Find the direction of an attribute and measure it on codes that did not help.
 
     Args:
         known: What the direction is learned from.
-        held_out: What it is judged on.
+        held_out: What it is measured on.
         name: The attribute.
         method: One of ``METHODS``. ``Balanced`` is the mean difference in which every
             correlated attribute is as frequent in both groups; continuous ones are
@@ -158,8 +158,8 @@ def find_direction(
     if lock and not averages:
         vector = locked(vector, [score_normal(known, other) for other in lock])
     step = strength(vector, codes, labels)
-    judged, truth = held_out.halves(name)
-    return measure(name, vector, step, held_out.codes[judged], truth)
+    measured, truth = held_out.halves(name)
+    return measure(name, vector, step, held_out.codes[measured], truth)
 
 
 def score_normal(known: AttributeCodes, name: str) -> Floats:

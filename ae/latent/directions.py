@@ -31,23 +31,23 @@ class Direction:
     strength: float
     auroc: float  # how well codes @ vector ranks held-out codes, 0.5 is chance
     effect_size: float  # Cohen's d of the same projections
-    # Held-out codes with the attribute; 0 of a direction that nobody has judged, whose auroc is
+    # Held-out codes with the attribute; 0 of a direction that was not measured, whose auroc is
     # then 0.5 and effect size 0.
     n_positive: int
     n_negative: int  # held-out codes without it
 
     @property
-    def is_judged(self) -> bool:
+    def is_measured(self) -> bool:
         """Whether its quality was measured."""
         return self.n_positive > 0
 
     @property
     def auroc_error(self) -> float:
-        """Standard error of ``auroc``; of a direction that nobody has judged 0.5.
+        """Standard error of ``auroc``; of a direction that was not measured 0.5.
 
         Source: Hanley and McNeil 1982, Radiology 143, 29-36.
         """
-        if not self.is_judged:
+        if not self.is_measured:
             return 0.5
         a, m, n = self.auroc, self.n_positive, self.n_negative
         variance = a * (1 - a) + (m - 1) * (a / (2 - a) - a * a)
@@ -103,7 +103,7 @@ class Direction:
 
 
 def measure(name: str, vector: Floats, strength: float, codes: Codes, labels: Labels) -> Direction:
-    """Judge a direction on codes that did not help to find it.
+    """Measure a direction on codes that did not help to find it.
 
     Args:
         name: The attribute.
@@ -128,8 +128,8 @@ def measure(name: str, vector: Floats, strength: float, codes: Codes, labels: La
     )
 
 
-def unjudged(name: str, vector: Floats, strength: float) -> Direction:
-    """Make a direction of codes too few to judge it."""
+def unmeasured(name: str, vector: Floats, strength: float) -> Direction:
+    """Make a direction of codes too few to measure it."""
     return Direction(name, vector.astype(np.float32), strength, 0.5, 0.0, 0, 0)
 
 

@@ -18,7 +18,7 @@ from ae.training.recipes import Recipe
 KNOWN = 10_000
 # Components of the mixture that is fitted to a VAE's training codes.
 COMPONENTS = 10
-# A map is judged by neighbours in five folds of the test images.
+# A map is measured by neighbours in five folds of the test images.
 LEAST_TESTED = 10
 # The only class of images that nobody labelled.
 UNLABELLED = "Image"
@@ -31,7 +31,7 @@ def suited(recipe: Recipe, splits: Splits, screen: TextIO) -> tuple[Recipe, Spli
     """Make sure that an autoencoder can be trained, measured and written.
 
     Images without labels get one class. Attributes without two groups to tell apart,
-    in what directions are learned from or judged on, are left out and named.
+    in what directions are learned from or measured on, are left out and named.
 
     Args:
         recipe: What to train.

@@ -422,7 +422,7 @@ _WORDS = (
         _ARITHMETIC,
         "A step from the average code of pictures without something to that of pictures with it; "
         "added to another code, it often adds that, and more beside.",
-        _first_direction("learned for {d.name} and judged on {n:,} held-out pictures."),
+        _first_direction("learned for {d.name} and measured on {n:,} held-out pictures."),
         also="directions",
         chart=along_direction,
     ),

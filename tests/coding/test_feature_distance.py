@@ -83,7 +83,7 @@ def test_reconstructions_and_blurred_test_images_stand_beside_the_draws(measured
     assert 0.2 * np.square(SPREAD).sum() < measured.blurred < np.square(SPREAD).sum()
 
 
-def test_a_vae_is_judged_where_a_judge_of_its_pictures_is_on_the_shelf(
+def test_a_vae_is_measured_where_a_judge_of_its_pictures_is_on_the_shelf(
     toy_shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = np.random.default_rng(0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ae.latent.collected import LEAST_JUDGED, between
+from ae.latent.collected import LEAST_MEASURED, between
 from tests.latent.linear_toy import RNG
 
 STEP = np.array([3.0, 4.0, 0.0])
@@ -22,10 +22,10 @@ def test_the_direction_leads_from_the_mean_of_a_to_the_mean_of_b() -> None:
 
 
 def test_few_codes_are_not_judged() -> None:
-    few = between("few", group(LEAST_JUDGED - 1, np.zeros(3)), group(50, STEP))
-    enough = between("enough", group(LEAST_JUDGED, np.zeros(3)), group(50, STEP))
-    assert not few.is_judged
-    assert enough.is_judged
+    few = between("few", group(LEAST_MEASURED - 1, np.zeros(3)), group(50, STEP))
+    enough = between("enough", group(LEAST_MEASURED, np.zeros(3)), group(50, STEP))
+    assert not few.is_measured
+    assert enough.is_measured
     assert (enough.n_negative, enough.n_positive) == (5, 25)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ae.latent.directions import MAX_JSON_BYTES, Direction, cosines, equation, measure, unjudged
+from ae.latent.directions import MAX_JSON_BYTES, Direction, cosines, equation, measure, unmeasured
 from ae.latent.groups import strength
 from ae.latent.vectors import mean_difference
 from tests.latent.linear_toy import codes_of, every_combination, unit
@@ -15,7 +15,7 @@ RNG = np.random.default_rng(0)
 SMILE = Direction("smile", np.array([0.6, -0.8], np.float32), 2.5, 0.93, 1.75, 30, 70)
 
 
-def test_a_direction_is_judged_by_what_was_held_out() -> None:
+def test_a_direction_is_measured_by_what_was_held_out() -> None:
     held_out = np.array([[0, 0], [2, 9], [1, 0], [4, 9]], np.float32)
     found = measure("smile", np.array([1.0, 0]), 3.0, held_out, np.array([0, 0, 1, 1]))
     assert found.vector.dtype == np.float32
@@ -124,8 +124,8 @@ def test_a_file_too_large_is_refused_unread() -> None:
 
 
 def test_a_direction_that_nobody_judged_survives_the_file() -> None:
-    plain = unjudged("own", np.array([0.6, 0.8]), 2.0)
+    plain = unmeasured("own", np.array([0.6, 0.8]), 2.0)
     again = Direction.from_json(plain.to_json(), 2)
-    assert not again.is_judged
-    assert SMILE.is_judged
+    assert not again.is_measured
+    assert SMILE.is_measured
     assert again.to_json() == plain.to_json()

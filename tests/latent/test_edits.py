@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ae.latent.directions import unjudged
+from ae.latent.directions import unmeasured
 from ae.latent.edits import Edit, edited
 
 DIM = 3
@@ -37,7 +37,7 @@ def test_a_straight_edit_adds_its_vector_as_often_as_asked(amount: float) -> Non
 
 
 def test_a_direction_is_added_in_default_steps() -> None:
-    direction = unjudged("smile", np.array([0.6, 0.8]), 2.5)
+    direction = unmeasured("smile", np.array([0.6, 0.8]), 2.5)
     expected = np.array([[1.5, 2.0], [-3.0, -4.0]])
     np.testing.assert_allclose(direction.edit.at([1, -2]), expected, rtol=1e-6)
 

@@ -171,7 +171,7 @@ def test_an_uploaded_shoe_is_no_trouser() -> None:
 def test_images_of_ones_own_are_scored_by_what_needs_no_training() -> None:
     app = page()
     app.selectbox(key="own-normal-class").set_value("Sneaker")
-    app.selectbox(key="own-judged-class").set_value("Bag").run()
+    app.selectbox(key="own-scored-class").set_value("Bag").run()
     ask(app)
     tables = [json.loads(found.proto.json)[0] for found in app.get("bidi_component")]
     own = next(t["rows"][0] for t in tables if "flagged" in str(t.get("rows")))
@@ -201,7 +201,7 @@ def test_pictures_of_ones_own_are_told_apart_by_their_scores_and_names() -> None
     normal = [(f"n{i}.png", png(np.roll(bags[i % len(bags)], i % 3))) for i in range(24)]
     bring(app, "normal", *normal)
     noise = rng.integers(0, 256, (28, 28), np.uint8)
-    bring(app, "judged", ("cat.png", png(noise)), ("bag.png", png(bags[0])))
+    bring(app, "scored", ("cat.png", png(noise)), ("bag.png", png(bags[0])))
     ask(app)
     rows = [json.loads(found.proto.json)[0] for found in app.get("bidi_component")]
     table = next(t for t in rows if "flagged" in str(t.get("rows")))
@@ -214,7 +214,7 @@ def test_pictures_of_ones_own_are_told_apart_by_their_scores_and_names() -> None
 @pytest.mark.parametrize("shape", [(1, 1), (40, 40)])
 def test_a_picture_that_shows_nothing_is_refused_by_its_name(shape: tuple[int, int]) -> None:
     app = page()
-    bring(app, "judged", ("white.png", png(np.full(shape, 255, np.uint8))))
+    bring(app, "scored", ("white.png", png(np.full(shape, 255, np.uint8))))
     words = "too few to show anything" if shape == (1, 1) else "all of one colour"
     assert any("white.png: This picture" in e.value and words in e.value for e in app.error)
     app.segmented_control(key="look").set_value("Upload").run()
@@ -232,16 +232,16 @@ def test_no_test_image_is_both_learned_from_and_scored(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("ae.ui.anomalies.own.at_random", at_random)
     app = page()
-    app.selectbox(key="own-judged-class").set_value("T-shirt/top")
+    app.selectbox(key="own-scored-class").set_value("T-shirt/top")
     app.slider(key="own-normal-count").set_value(500).run()
-    normal, judged = drawn[-2:]
-    assert (len(normal), len(judged)) == (500, 12)
-    assert not np.intersect1d(normal, judged).size
+    normal, scored = drawn[-2:]
+    assert (len(normal), len(scored)) == (500, 12)
+    assert not np.intersect1d(normal, scored).size
 
 
 def test_many_uploads_are_read_once_and_a_bad_one_is_named() -> None:
     app = page()
-    for key in ("normal", "judged"):
+    for key in ("normal", "scored"):
         control = app.segmented_control(key=f"own-{key}-from")
         if control.value != "Upload":
             control.set_value("Upload").run()

@@ -363,7 +363,7 @@ def test_two_groups_give_a_direction_that_is_applied(home: Path) -> None:
     step = codes[[4, 5]].mean(axis=0) - codes[[1, 2, 3]].mean(axis=0)
     np.testing.assert_allclose(data["tables"][0][1], 3 * step, rtol=1e-4)
     assert app.query_params["group_b"] == "4_5"
-    assert "Too few to judge" in words(app)
+    assert "Too few to measure" in words(app)
     assert component(app, "most")["start"] == {"A": [1, 2, 3], "B": [4, 5]}
 
 
@@ -526,7 +526,7 @@ def test_every_mode_works_on_garments(mode: str, name: str) -> None:
     page(vae=load(name).card.title, mode=mode)
 
 
-def test_an_attribute_of_degrees_is_judged_above_and_below_its_median() -> None:
+def test_an_attribute_of_degrees_is_measured_above_and_below_its_median() -> None:
     words = "\n".join(str(each.value) for each in page(vae="Drawn faces").markdown)
     assert "1,000 above the median, 1,000 up to it" in words
     app = page(vae="Photographs of faces")

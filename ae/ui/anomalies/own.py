@@ -22,7 +22,7 @@ from ae.ui.door.uploads import WHERE_IT_STAYS, receive, uploader
 from ae.ui.pictures import Row, picture_table
 from ae.ui.tables import as_text
 
-_JUDGED = 12
+_SCORED = 12
 _FLAG = "\N{BLACK FLAG}"
 
 Images = NDArray[np.float32]
@@ -52,7 +52,7 @@ def show_own_normality(test: Dataset | None) -> None:
         st.markdown("**To be scored**")
         # Who was learned from looks normal in any case.
         used = normal.numbers if normal else ()
-        others = _choose("judged", test, _JUDGED, count=_JUDGED, leave_out=used)
+        others = _choose("scored", test, _SCORED, count=_SCORED, leave_out=used)
     lacking = _lacking(normal, others)
     if lacking:
         st.caption(lacking)

@@ -35,8 +35,8 @@ def choose_classes(autoencoder: Autoencoder, key: str, settings: DeltaGenerator)
 
     How directions are found stands among the settings.
 
-    The direction is learned from every second stored test code, and the others judge it. The key is
-    that of the test image's number, which follows the first class.
+    The direction is learned from every second stored test code and measured on the others. The key
+    is that of the test image's number, which follows the first class.
     """
     names = _with_images(autoencoder)
     if len(names) < 2:
@@ -69,16 +69,16 @@ def choose_classes(autoencoder: Autoencoder, key: str, settings: DeltaGenerator)
     every = autoencoder.card.class_names
     wanted = every.index(start), every.index(end)
     rows = np.flatnonzero(np.isin(autoencoder.labels, wanted))
-    learned, judged = (_of(autoencoder, rows[rows % 2 == odd], name, wanted[1]) for odd in (0, 1))
-    finder = DirectionFinder(codes, learned, judged, method, end)
+    learned, measured = (_of(autoencoder, rows[rows % 2 == odd], name, wanted[1]) for odd in (0, 1))
+    finder = DirectionFinder(codes, learned, measured, method, end)
     return Classes(finder, name, end, _first(autoencoder, start))
 
 
 def _with_images(autoencoder: Autoencoder) -> list[str]:
-    """Return the classes that have images both to learn from and to judge."""
+    """Return the classes that have images both to learn from and to measure on."""
     names = autoencoder.card.class_names
-    learned, judged = (set(autoencoder.labels[odd::2].tolist()) for odd in (0, 1))
-    both = learned & judged
+    learned, measured = (set(autoencoder.labels[odd::2].tolist()) for odd in (0, 1))
+    both = learned & measured
     return [name for label, name in enumerate(names) if label in both]
 
 
@@ -88,7 +88,7 @@ def _of(autoencoder: Autoencoder, rows: NDArray[np.int64], name: str, label: int
 
 
 def _first(autoencoder: Autoencoder, name: str) -> int:
-    """Return the first image of a class that judges rather than teaches."""
+    """Return the first image of a class on which directions are measured."""
     label = autoencoder.card.class_names.index(name)
     rows = np.flatnonzero(autoencoder.labels == label)
     return int(rows[rows % 2 == 1][0])

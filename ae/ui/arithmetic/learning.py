@@ -29,11 +29,11 @@ _SOURCES = {drawn_faces.NAME: "Independent faces", drawn_faces.BIASED_NAME: "Bia
 
 @dataclass(frozen=True)
 class DirectionFinder:
-    """Finds directions in codes, and judges them on others."""
+    """Finds directions in codes, and measures them on others."""
 
     key: str  # names the codes, for the cache
     known: AttributeCodes  # they are learned from these
-    held_out: AttributeCodes  # they are judged on these
+    held_out: AttributeCodes  # they are measured on these
     method: str  # one of ``METHODS``
     # Between classes, the one that pictures become; codes to learn from are then of test images.
     end: str | None = None

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
-from ae.latent.collected import LEAST_JUDGED, between
+from ae.latent.collected import LEAST_MEASURED, between
 from ae.latent.directions import MAX_JSON_BYTES, MAX_NAME, STEPS, Direction
 from ae.latent.edits import added
 from ae.ui.arithmetic.edits import known_amounts
@@ -66,7 +66,7 @@ def _collect(autoencoder: Autoencoder) -> Direction | None:
 
 
 def _show_quality(direction: Direction) -> None:
-    if direction.is_judged:
+    if direction.is_measured:
         # The name is the visitor's own text: never Markdown.
         st.markdown(in_words("From A to B", direction))
         st.caption(
@@ -75,8 +75,8 @@ def _show_quality(direction: Direction) -> None:
         )
     else:
         st.caption(
-            f"Too few to judge: with {LEAST_JUDGED} pictures in each group, half of "
-            "them could judge the direction that the other half gives."
+            f"Too few to measure: with {LEAST_MEASURED} pictures in each group, half of "
+            "them could measure the direction that the other half gives."
         )
 
 

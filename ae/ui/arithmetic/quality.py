@@ -43,12 +43,12 @@ def show_what_is_lost(autoencoder: Autoencoder, names: Sequence[str]) -> None:
 
 
 def in_words(name: str, direction: Direction, *, halves: bool = False) -> str:
-    """Return the quality of a judged direction as a sentence with its n.
+    """Return the quality of a measured direction as a sentence with its n.
 
     Args:
         name: What it is called.
         direction: The direction.
-        halves: Whether it was judged on the images above and below a median, and not on
+        halves: Whether it was measured on the images above and below a median, and not on
             those with and without something.
     """
     with_it, without = direction.n_positive, direction.n_negative

@@ -22,7 +22,7 @@ class Move:
     @classmethod
     def along(cls, direction: Direction) -> Move:
         """Return a slider that adds an attribute, 1 for a default step."""
-        quality = f"AUROC {direction.auroc:.2f}" if direction.is_judged else "not judged"
+        quality = f"AUROC {direction.auroc:.2f}" if direction.is_measured else "not measured"
         return cls(direction.name, direction.edit, note=quality)
 
     def __post_init__(self) -> None:
