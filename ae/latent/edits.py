@@ -15,7 +15,7 @@ class Edit:
 
     # (k, latent_dim), k >= 2: what is added at k evenly spaced amounts from ``lowest`` to
     # ``highest``; linear in between, and on beyond the ends.
-    table: NDArray[np.floating]
+    curve: NDArray[np.floating]
     lowest: float  # the first row's amount
     highest: float  # the last row's amount
 
@@ -23,12 +23,12 @@ class Edit:
         """Check the numbers.
 
         Raises:
-            ValueError: If they are not finite or not in order, or the table is none.
+            ValueError: If they are not finite or not in order, or the curve is none.
         """
-        shape = np.shape(self.table)
+        shape = np.shape(self.curve)
         if len(shape) != 2 or shape[0] < 2:
-            raise ValueError(f"an edit's table is (k, latent_dim), got {shape}")
-        if not np.isfinite([*np.ravel(self.table), self.lowest, self.highest]).all():
+            raise ValueError(f"an edit's curve is (k, latent_dim), got {shape}")
+        if not np.isfinite([*np.ravel(self.curve), self.lowest, self.highest]).all():
             raise ValueError("an edit has a number that is not finite")
         if not self.lowest < self.highest:
             raise ValueError(f"no edit goes from {self.lowest} to {self.highest}")
@@ -40,13 +40,13 @@ class Edit:
 
     def at(self, amounts: ArrayLike) -> NDArray[np.float64]:
         """Return what is added at amounts of any shape, (..., latent_dim)."""
-        last = len(self.table) - 1
+        last = len(self.curve) - 1
         place = np.asarray(amounts, np.float64) - self.lowest
         place = place / (self.highest - self.lowest) * last
         before = np.clip(np.floor(place), 0, last - 1).astype(int)
         share = (place - before)[..., None]
-        table = np.float64(self.table)
-        return (1 - share) * table[before] + share * table[before + 1]
+        curve = np.float64(self.curve)
+        return (1 - share) * curve[before] + share * curve[before + 1]
 
 
 def added(edits: Sequence[Edit], amounts: Sequence[float]) -> NDArray[np.float32]:

@@ -19,8 +19,8 @@ def curve(rows: int, seed: int) -> NDArray[np.float32]:
 @pytest.mark.parametrize("edit", [Edit(curve(7, 0), -1, 3), Edit(curve(2, 1), 10, 30)])
 def test_a_curve_is_interpolated_as_numpy_does(edit: Edit) -> None:
     amounts = np.linspace(edit.lowest, edit.highest, 57)
-    at = np.linspace(edit.lowest, edit.highest, len(edit.table))
-    expected = [np.interp(amounts, at, column) for column in edit.table.T]
+    at = np.linspace(edit.lowest, edit.highest, len(edit.curve))
+    expected = [np.interp(amounts, at, column) for column in edit.curve.T]
     np.testing.assert_allclose(edit.at(amounts), np.transpose(expected), atol=1e-6)
     np.testing.assert_allclose(edit.at(amounts[5]), edit.at(amounts)[5])
 
@@ -47,11 +47,11 @@ def test_a_direction_is_added_in_default_steps() -> None:
     [
         {"lowest": 3.0},
         {"highest": float("inf")},
-        {"table": np.zeros((1, DIM))},
-        {"table": np.zeros(DIM)},
-        {"table": np.full((2, DIM), np.nan)},
+        {"curve": np.zeros((1, DIM))},
+        {"curve": np.zeros(DIM)},
+        {"curve": np.full((2, DIM), np.nan)},
     ],
 )
 def test_edits_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="edit"):
-        Edit(**{"table": np.zeros((2, DIM)), "lowest": -2.0, "highest": 2.0, **wrong})
+        Edit(**{"curve": np.zeros((2, DIM)), "lowest": -2.0, "highest": 2.0, **wrong})

@@ -1,4 +1,4 @@
-"""What Python makes of the editor: amounts, tables, hostile messages."""
+"""What Python makes of the editor: amounts, curves, hostile messages."""
 
 from __future__ import annotations
 
@@ -185,16 +185,16 @@ MOVES = [
 ]
 
 
-def test_the_browser_interpolates_tables_as_numpy_does(tmp_path: Path) -> None:
+def test_the_browser_interpolates_curves_as_numpy_does(tmp_path: Path) -> None:
     for move in MOVES:
         shown = np.linspace(move.range.minimum, move.range.maximum, 57)
         program = f"""
             import {{ addCurve }} from "./live/curves.js";
-            const table = {move.edit.table.tolist()};
+            const curve = {move.edit.curve.tolist()};
             const range = {json.dumps(move.range.plain())};
             const codes = {shown.tolist()}.map((value) => {{
               const code = [1, 2, 3];
-              addCurve(table, range, value, code);
+              addCurve(curve, range, value, code);
               return code;
             }});
             console.log(JSON.stringify(codes));

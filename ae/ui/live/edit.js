@@ -1,6 +1,6 @@
 // Sliders that each add something of their own to a code, and pictures of the code
 // before, after and of the difference. What lies behind them, in stage.edit:
-//   base, tables: the code, and what each slider adds to it
+//   base, curves: the code, and what each slider adds to it
 //   before: the picture of base, or null until it is decoded
 //   also: other codes, drawn small
 //   sum: the code before, what is added and the code after in numbers
@@ -30,7 +30,7 @@ export default newLive({
 function encode({ rows, edit }, amounts, base, code) {
   code.set(base);
   for (const { spec } of rows) {
-    addCurve(edit.tables[spec.at], spec, amountOf(amounts, spec), code);
+    addCurve(edit.curves[spec.at], spec, amountOf(amounts, spec), code);
   }
 }
 
@@ -65,12 +65,12 @@ function newLegend() {
 
 function dress(stage, data) {
   const { edit, live, layout } = stage;
-  const { base, tables, compare, ramp, full } = data;
-  Object.assign(edit, { base, tables, compare, ramp, full });
+  const { base, curves, compare, ramp, full } = data;
+  Object.assign(edit, { base, curves, compare, ramp, full });
   layout.classList.toggle("compare", compare);
   layout.classList.toggle("summed", data.sum);
   edit.sum.root.hidden = !data.sum;
-  if (data.sum) dressSum(edit.sum, base, tables);
+  if (data.sum) dressSum(edit.sum, base, curves);
   layout.style.setProperty("--ramp", ramp.map(cssColour).join(", "));
   edit.picture.canvas.setAttribute("aria-label", `Before: ${data.alt}`);
   if (compare) live.canvas.setAttribute("aria-label", `After: ${data.alt}`);

@@ -35,7 +35,7 @@ def live_edit(
 
     The pictures follow every movement; the caller hears of the amounts once, when a
     slider is released. ``ae.ui.door.record.begin(key, amounts)`` sets them. They
-    outlive another base, other tables and a visit to another page, and those of a move
+    outlive another base, other curves and a visit to another page, and those of a move
     outlive another set of moves; they belong to the key.
 
     Args:
@@ -102,7 +102,7 @@ def plain(
     return {
         "decoder": decoder.plain(),
         "moves": [move.range.plain() for move in moves],
-        "tables": [_plain(move.edit.table) for move in moves],
+        "curves": [_plain(move.edit.curve) for move in moves],
         "base": _plain(base),
         "also": _plain(others),
         "compare": compare,
@@ -132,8 +132,8 @@ def _check(
     labels = [move.label for move in moves]
     if len(set(labels)) != len(labels):
         raise ValueError(f"two moves have the same label: {labels}")
-    tables = [move.edit.table for move in moves]
-    if any(np.shape(x)[-1:] != np.shape(base) for x in (*tables, others)):
+    curves = [move.edit.curve for move in moves]
+    if any(np.shape(x)[-1:] != np.shape(base) for x in (*curves, others)):
         raise ValueError(f"a move or another code does not fit {len(base)} coordinates")
     for numbers in (base, others, list(amounts.values())):
         if not np.isfinite(numbers).all():

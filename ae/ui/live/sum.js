@@ -20,10 +20,10 @@ export function newSum() {
   return { root, rows, told, strongest: [], reach: 1 };
 }
 
-// base: a code; tables: what each slider adds to it.
-export function dressSum(sum, base, tables) {
+// base: a code; curves: what each slider adds to it.
+export function dressSum(sum, base, curves) {
   const most = base.map((_, axis) =>
-    Math.max(...tables.flat().map((added) => Math.abs(added[axis]))),
+    Math.max(...curves.flat().map((added) => Math.abs(added[axis]))),
   );
   const order = base.map((_, axis) => axis).sort((a, b) => most[b] - most[a]);
   sum.strongest = order.slice(0, TOLD);
