@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ae.images.cropping import Square, crop, small_jpeg
-from ae.ui.crop import LEAST, place_of
+from ae.ui.crop import LEAST, chosen_place
 
 SIZES = [(1, 1), (1, 4000), (4000, 1), (3, 2), (640, 480)]
 
@@ -80,19 +80,15 @@ def test_a_see_through_picture_is_shown_on_white_too() -> None:
 
 
 def message(**changed: object) -> dict[str, Any]:
-    return {"name": "me", "x": 0.25, "y": 1, "share": 0.5, **changed}
+    return {"x": 0.25, "y": 1, "share": 0.5, **changed}
 
 
 def test_a_place_is_read_as_it_was_sent() -> None:
-    assert place_of(message(), "me") == (0.25, 1, 0.5)
+    assert chosen_place(message()) == ((0.25, 1, 0.5), True)
 
 
 def test_a_square_too_small_becomes_the_smallest() -> None:
-    assert place_of(message(share=0), "me") == (0.25, 1, LEAST)
-
-
-def test_the_place_on_another_picture_does_not_count() -> None:
-    assert place_of(message(), "you") is None
+    assert chosen_place(message(share=0)) == ((0.25, 1, LEAST), True)
 
 
 @pytest.mark.parametrize("part", ["x", "y", "share"])
@@ -100,9 +96,9 @@ def test_the_place_on_another_picture_does_not_count() -> None:
     "value", [None, "0.5", True, [0.5], {}, -0.01, 1.01, np.nan, np.inf, -np.inf, 10**400]
 )
 def test_a_number_that_is_none_is_refused(part: str, value: object) -> None:
-    assert place_of(message(**{part: value}), "me") is None
+    assert chosen_place(message(**{part: value})) is None
 
 
-@pytest.mark.parametrize("sent", [None, 1, "me", [], {}, {"name": "me"}])
+@pytest.mark.parametrize("sent", [None, 1, "me", [], {}, {"x": 0.5}])
 def test_a_message_that_is_none_is_refused(sent: object) -> None:
-    assert place_of(sent, "me") is None
+    assert chosen_place(sent) is None

@@ -11,6 +11,7 @@ from ae.images.sheets import png_bytes
 from ae.images.uploads import read_upload
 from ae.latent.directions import Direction
 from ae.models import load, read_card
+from tests.door.saying import say_state
 from tests.face_toys import ATTRIBUTES, remove_judge, write_shelf
 from tests.pages.apps import component, open_page, tables
 from tests.pages.apps import upload as give
@@ -255,7 +256,7 @@ def test_others_are_shown_when_asked_for_and_drawn_by_a_seed(home: Path) -> None
 
 def test_every_method_gives_a_direction(home: Path) -> None:
     tables = {
-        method: str(component(page(method=method), "moves")["tables"])
+        method: str(component(page(method=method), "moves")["curves"])
         for method in ("Mean difference", "Balanced", "Whitened", "Logistic")
     }
     assert len(set(tables.values())) >= 3
@@ -282,10 +283,9 @@ def test_garments_move_from_class_to_class() -> None:
 
 
 def put_square(app: AppTest, x: float, y: float, share: float) -> AppTest:
-    name = component(app, "picture")["name"]
-    square = {"name": name, "x": x, "y": y, "share": share}
-    app.session_state["face-crop"] = {"square": square}
-    return app.run()
+    revision = component(app, "picture")["revision"]
+    values = {"x": x, "y": y, "share": share}
+    return say_state(app, "face-crop", {"moved": {"revision": revision, "values": values}})
 
 
 def test_an_upload_is_cropped_by_hand_and_edited(home: Path) -> None:
@@ -314,8 +314,7 @@ def test_every_upload_starts_with_the_largest_square_in_its_middle(home: Path) -
     put_square(app, 0, 0, 0.2)
     assert component(app, "moves")["base"] != middle
     upload(app, png_bytes(255 - picture), "another.png")
-    square = component(app, "picture")["square"]
-    assert square == {"x": 0.5, "y": 0.5, "share": 1}
+    assert component(app, "picture")["start"] == {"x": 0.5, "y": 0.5, "share": 1}
 
 
 def test_an_upload_is_read_once_not_in_every_run(
@@ -361,7 +360,7 @@ def test_two_groups_give_a_direction_that_is_applied(home: Path) -> None:
     codes = load("bar-faces").codes
     data = component(app, "moves")
     step = codes[[4, 5]].mean(axis=0) - codes[[1, 2, 3]].mean(axis=0)
-    np.testing.assert_allclose(data["tables"][0][1], 3 * step, rtol=1e-4)
+    np.testing.assert_allclose(data["curves"][0][1], 3 * step, rtol=1e-4)
     assert app.query_params["group_b"] == "4_5"
     assert "Too few to measure" in words(app)
     assert component(app, "most")["start"] == {"A": [1, 2, 3], "B": [4, 5]}
@@ -479,7 +478,7 @@ def test_a_path_leads_from_one_picture_to_the_other_and_beyond(home: Path) -> No
     data = component(app, "moves")
     codes = load("bar-faces").codes
     assert list(data["start"].values()) == [0.75]
-    table = np.array(data["tables"][0])
+    table = np.array(data["curves"][0])
     t = np.linspace(-0.25, 1.25, len(table))[:, None]
     np.testing.assert_allclose(table, t * (codes[9] - codes[2]), atol=1e-5)
     stops = component(app, "rows")
@@ -488,8 +487,8 @@ def test_a_path_leads_from_one_picture_to_the_other_and_beyond(home: Path) -> No
 
 
 def test_turning_takes_another_way(home: Path) -> None:
-    straight = component(page(mode="Path"), "moves")["tables"]
-    turning = component(page(mode="Path", way="Turning (slerp)"), "moves")["tables"]
+    straight = component(page(mode="Path"), "moves")["curves"]
+    turning = component(page(mode="Path", way="Turning (slerp)"), "moves")["curves"]
     assert straight != turning
 
 

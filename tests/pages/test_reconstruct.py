@@ -168,7 +168,7 @@ def test_the_size_of_a_code_is_a_slider_and_in_the_link() -> None:
     assert [(move["minimum"], move["maximum"], move["step"]) for move in live["moves"]] == [
         (4, 8, 4)
     ]
-    assert np.count_nonzero(live["tables"][0][0]) <= 4
+    assert np.count_nonzero(live["curves"][0][0]) <= 4
     assert [row["note"].split(" numbers")[0] for row in table(app)["rows"][1:]] == ["8"] * 3
     app = page(of="Any picture", numbers="4")
     assert [row["note"].split(" numbers")[0] for row in table(app)["rows"][1:]] == ["4"] * 3
@@ -193,7 +193,7 @@ def test_an_upload_goes_to_the_models_it_resembles_and_stays_where_it_is_put() -
     assert app.session_state["of"] == "Garments"
     assert closer(app) == "cat.png"
     app.segmented_control(key="of").set_value("Any picture").run()
-    assert component(app, "square")["square"] == {"x": 0.5, "y": 0.5, "share": 1.0}
+    assert component(app, "picture")["start"] == {"x": 0.5, "y": 0.5, "share": 1.0}
 
 
 @needs_data

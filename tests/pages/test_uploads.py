@@ -14,7 +14,7 @@ from ae.models import load
 from ae.ui import caching
 from ae.ui.door import files
 from ae.ui.door.uploads import MOST
-from tests.door.saying import say
+from tests.door.saying import say, say_state
 from tests.pages.apps import component, open_page, upload
 from tests.toys import write_toy_vae
 
@@ -121,11 +121,40 @@ def test_the_square_that_was_cut_out_stays_with_its_picture(
     app = open_page(f"{PAGES}/sample.py", vae="Portraits", start="Upload")
     upload(app, "start-upload", ("me.png", png_bytes(np.eye(40, dtype=np.uint8) * 255)))
     square = {"x": 0.25, "y": 0.5, "share": 0.4}
-    name = component(app, "picture")["name"]
-    app.session_state["start-crop"] = {"square": {"name": name, **square}}
-    app.run()
+    revision = component(app, "picture")["revision"]
+    say_state(app, "start-crop", {"moved": {"revision": revision, "values": square}})
     app.switch_page(f"{PAGES}/arithmetic.py").run()
     # The model goes along, but the toy has a single class, so nothing to add to a picture.
     app.selectbox(key="vae").set_value("faces-vae").run()
     app.segmented_control(key="face_from").set_value("Upload").run()
-    assert component(app, "picture")["square"] == square
+    assert component(app, "picture")["start"] == square
+
+
+def test_a_square_that_nobody_chose_is_the_model_s_and_one_that_was_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def begun() -> tuple[str, dict[str, float]]:
+        data = component(app, "picture")
+        return data["revision"], data["start"]
+
+    def seen_by(model: str) -> tuple[str, dict[str, float]]:
+        app.selectbox(key="vae").set_value(model).run()
+        if model == "faces-vae":
+            app.segmented_control(key="start_far").set_value("Upload").run()
+        return begun()
+
+    face = {"x": 0.25, "y": 0.5, "share": 0.4}
+    monkeypatch.setattr("ae.ui.crop.find_face", lambda picture: tuple(face.values()))
+    write_toy_vae(tmp_path / "models" / "portraits", (16, 16, 3))
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    app = open_page(f"{PAGES}/sample.py", vae="Portraits", start="Upload")
+    upload(app, "start-upload", ("me.png", png_bytes(np.tri(41, dtype=np.uint8) * 255)))
+    whole, (revision, found) = begun(), seen_by("faces-vae")
+    assert whole[1] == {"x": 0.5, "y": 0.5, "share": 1.0}
+    assert found == face
+    assert revision != whole[0], "so that the frame moves, too"
+    assert seen_by("portraits")[1] == whole[1]
+    square = {"x": 0.5, "y": 0.5, "share": 0.6}
+    say_state(app, "start-crop", {"moved": {"revision": begun()[0], "values": square}})
+    chosen = begun()[0]
+    assert seen_by("faces-vae")[0] == chosen, "the frame stays where it was put"

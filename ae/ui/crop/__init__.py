@@ -15,10 +15,12 @@ from ae.images.cropping import Square, crop, small_jpeg
 from ae.images.faces import find_face
 from ae.images.sheets import data_url
 from ae.ui.door.component import Component
-from ae.ui.door.record import begin, held
+from ae.ui.door.record import begin, held, settled
 
 LEAST = 0.1  # of the picture's shorter side
-_LARGEST = (0.5, 0.5, 1.0)
+_PARTS = ("x", "y", "share")
+Place = tuple[float, float, float]  # as ``Square.at`` takes them
+_LARGEST: Place = (0.5, 0.5, 1.0)
 _HTML = """
 <div class="crop">
   <div class="stage" data-testid="crop-stage">
@@ -74,24 +76,24 @@ def choose_crop(
     """
     shown = small_jpeg(picture)
     name = hashlib.sha256(shown).hexdigest()
-    state = st.session_state.get(f"{key}-crop")
-    sent = state.get("square") if isinstance(state, Mapping) else None
-    found = place_of(sent, name)
-    if found is not None:
-        begin(name, found)
-    x, y, share = _begun(picture, name, face)
+    # The square, and whether it was chosen: where it was not, it may begin elsewhere.
+    begun = _begun(name, picture, face), False
+    record = settled(name, begun, lambda values, _: chosen_place(values), said_by=f"{key}-crop")
+    if not record.value[1] and record.value != begun:
+        record = begin(name, begun)
     _component(
         key=f"{key}-crop",
         data={
+            "revision": record.revision,
+            "start": dict(zip(_PARTS, record.start[0], strict=True)),
             "picture": data_url(shown, "image/jpeg"),
-            "name": name,
             "size": list(picture.size),
             "least": LEAST,
-            "square": {"x": x, "y": y, "share": share},
         },
-        on={"square": on_change},
+        states={"moved": None},
+        on={"moved": on_change},
     )
-    return crop(picture, Square.at(picture.size, x, y, share), shape)
+    return crop(picture, Square.at(picture.size, *record.value[0]), shape)
 
 
 def cut_out(
@@ -99,39 +101,35 @@ def cut_out(
 ) -> NDArray[np.float32]:
     """Return the square of a picture that ``choose_crop`` shows, without showing it."""
     name = hashlib.sha256(small_jpeg(picture)).hexdigest()
-    return crop(picture, Square.at(picture.size, *_begun(picture, name, face)), shape)
+    place, chosen = held(name) or (_LARGEST, False)
+    if not chosen:
+        place = _begun(name, picture, face)
+    return crop(picture, Square.at(picture.size, *place), shape)
 
 
-def _begun(picture: Image.Image, name: str, face: bool) -> tuple[float, float, float]:
-    """Return the square that was chosen of a picture, or the one that it begins with."""
-    chosen: tuple[float, float, float] | None = held(name)
-    if chosen is not None:
-        return chosen
+def _begun(name: str, picture: Image.Image, face: bool) -> Place:
+    """Return the square that a picture begins with."""
     return (_face(name, picture) if face else None) or _LARGEST
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _face(name: str, _picture: Image.Image) -> tuple[float, float, float] | None:
+def _face(name: str, _picture: Image.Image) -> Place | None:
     return find_face(_picture)
 
 
-def place_of(sent: object, name: str) -> tuple[float, float, float] | None:
-    """Read where the browser says that the square of a picture lies.
-
-    Args:
-        sent: What arrived, which may be anything.
-        name: Of the picture; squares of other pictures do not count.
+def chosen_place(values: object) -> tuple[Place, bool] | None:
+    """Read where the browser says that a square lies, which may be anything.
 
     Returns:
-        (x, y, share) as ``Square.at`` takes them, the share at least ``LEAST``; None
-        where nothing valid arrived.
+        The place, its share at least ``LEAST``, and that it was chosen; None where nothing valid
+        arrived.
     """
-    if not isinstance(sent, Mapping) or sent.get("name") != name:
+    if not isinstance(values, Mapping):
         return None
-    x, y, share = (_share(sent.get(part)) for part in ("x", "y", "share"))
+    x, y, share = (_share(values.get(part)) for part in _PARTS)
     if x is None or y is None or share is None:
         return None
-    return x, y, max(share, LEAST)
+    return (x, y, max(share, LEAST)), True
 
 
 def _share(value: object) -> float | None:

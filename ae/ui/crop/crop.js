@@ -1,6 +1,7 @@
 // A square on a picture: its centre in shares of width and height, its side in shares
 // of the shorter side. Nothing is sent while it is dragged, one message when let go.
 
+import { recall, remember } from "../live/reporting.js";
 import { ARROWS, placeIn } from "../surface.js";
 
 const STEP = 0.01;
@@ -10,15 +11,19 @@ const BUTTON_STEP = 0.1;
 const SETTLED_MS = 250; // after the last key
 
 // Of each mounted component. Streamlit runs the default export again on the same
-// parentElement whenever the data change; only another picture starts from the data.
+// parentElement whenever the data change; only another revision starts from the data.
 const views = new WeakMap();
 
 /** @param {Component} component */
 export default function ({ parentElement, data, setStateValue }) {
   const view = views.get(parentElement) ?? find(parentElement);
   views.set(parentElement, view);
-  view.send = (square) => setStateValue("square", { name: data.name, ...square });
-  if (view.name !== data.name) start(view, data);
+  const { revision } = data;
+  view.send = (values) => {
+    remember(revision, values);
+    setStateValue("moved", { revision, values });
+  };
+  if (view.revision !== revision) begin(view, data);
   bindPointer(view);
   bindKeyboard(view);
   bindButtons(view);
@@ -39,14 +44,15 @@ function find(root) {
     smaller: named("smaller"),
     larger: named("larger"),
     spoken: root.querySelector("#spoken"),
-    name: null,
+    revision: "",
     timer: 0,
   };
 }
 
-function start(view, { name, picture, size, least, square }) {
+function begin(view, { revision, start, picture, size, least }) {
   clearTimeout(view.timer);
-  Object.assign(view, { name, size, least, square, sent: square, drag: null });
+  const square = recall(revision, start);
+  Object.assign(view, { revision, size, least, square, sent: square, drag: null });
   view.image.src = picture;
   view.image.alt = `Your picture, ${size[0]} by ${size[1]} pixels`;
   view.stage.style.setProperty("--ratio", size[0] / size[1]);

@@ -44,19 +44,23 @@ def held(key: str) -> Any:
     return record.value if isinstance(record, Record) else None
 
 
-def settled(key: str, default: V, read: Callable[[object, Record[V]], V | None]) -> Record[V]:
+def settled(
+    key: str, default: V, read: Callable[[object, Record[V]], V | None], *, said_by: str = ""
+) -> Record[V]:
     """Return a control's record, brought up to date with what the browser said.
 
     Args:
-        key: Of the component, whose state ``moved`` is ``{revision, values}``.
+        key: Of the record.
         default: The value where nobody has set one.
         read: From what the browser says and the record before to the new value; None
             where it makes no sense: anything may arrive.
+        said_by: The key of the component, the record's unless given. Its state ``moved`` is
+            ``{revision, values}``.
     """
     record = st.session_state.get(_place(key))
     if not isinstance(record, Record):
         return begin(key, default)
-    state = st.session_state.get(key)
+    state = st.session_state.get(said_by or key)
     if not isinstance(state, Mapping):
         return begin(key, record.value)
     moved = state.get("moved")
