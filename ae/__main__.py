@@ -20,6 +20,7 @@ from urllib.request import urlopen
 from ae import data, models
 from ae.coding.diagnosis import diagnose
 from ae.data.gathering import files_in_folder, files_in_zip, prepare
+from ae.exchange.folder import add, check_free
 from ae.shelf.card import CARD, ModelCard, check_named, write_card
 from ae.shelf.places import home
 from ae.training.jobs import WAITS, can_train
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--seed", type=int, help="0 by default")
     make.add_argument("--name", help="what the model is to be called")
     make.add_argument("--title", help="what pages call it")
+    make.add_argument("--replace", action="store_true", help="in place of one of the same name")
     make.add_argument("--shelf", type=Path, help="where the model folder goes")
     make.set_defaults(run=_train)
 
@@ -189,6 +191,12 @@ def _models(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     if bool(options.recipe_name) == bool(options.data):
         raise ValueError("Say what to train: the NAME of a recipe, or --data and --name.")
+    of_data = ("name", "title", *(each.name for each in fields(Choices)))
+    if options.recipe_name and any(getattr(options, each) is not None for each in of_data):
+        raise ValueError(
+            f"{options.recipe_name} is trained as its recipe says; what else you chose goes with "
+            "--data and --name. Leave one of them out."
+        )
     chosen = _wanted(options) if options.data else recipe(options.recipe_name)
     _need_tensorflow()
     from ae.training.train import train, train_wanted
@@ -214,6 +222,8 @@ def _wanted(options: argparse.Namespace) -> Wanted:
     name = options.name or ""
     title = options.title or name.replace("-", " ").capitalize()
     check_named(name, title)
+    if not options.replace:
+        check_free(name, options.shelf or home() / "models", "Give another name, or --replace.")
     given = {
         each.name: value
         for each in fields(Choices)
@@ -351,8 +361,6 @@ def _postcard(options: argparse.Namespace) -> None:
 
 
 def _add(options: argparse.Namespace) -> None:
-    from ae.exchange.folder import add
-
     shelf = options.shelf or home() / "models"
     card = add(options.file.read_bytes(), shelf, replace=options.replace)
     print(f"{card.name}: written to {shelf / card.name}")

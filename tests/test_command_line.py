@@ -309,7 +309,15 @@ def test_training_one_of_two_things_is_one_sentence(capsys: pytest.CaptureFixtur
     for arguments in (["train"], ["train", "fashion-conv", "--data", "x", "--name", "x"]):
         assert main(arguments) == 1
         assert "Say what to train" in capsys.readouterr().err
-    assert main(["train", "--data", "/nothing", "--name", "mine"]) == 1
+    assert main(["train", "fashion-conv", "--beta", "3"]) == 1
+    assert "trained as its recipe says" in capsys.readouterr().err
+    nothing = ["train", "--data", "/nothing", "--name", "mine"]
+    assert main(nothing) == 1
+    assert "There is no folder" in capsys.readouterr().err
+    (home() / "models" / "mine").mkdir(parents=True)
+    assert main(nothing) == 1
+    assert "There is a model 'mine' already" in capsys.readouterr().err
+    assert main([*nothing, "--replace"]) == 1
     assert "There is no folder" in capsys.readouterr().err
 
 

@@ -10,6 +10,9 @@ from ae.coding.autoencoder import Autoencoder
 from ae.metrics import squared_error
 
 _USUAL = 0.2
+# Of the squared error of the mean picture, what a model may leave of it that knows its pictures.
+# To one that learned nothing any picture is usual: it rebuilds all of them as badly as its own.
+_LEFT = 0.5
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,13 @@ class Resemblance:
 def resemblance(model: Autoencoder, images: NDArray[np.float32]) -> Resemblance | None:
     """Ask whether images, (n, height, width, channels), are like those of a model.
 
-    None of a model that does not know where its codes lie.
+    None of a model that cannot know: too few held-out pictures tell where its codes lie, or it
+    rebuilds those hardly better than their mean does.
     """
-    calibration = model.calibration
-    if calibration is None:
+    calibration, test = model.calibration, model.card.evaluation.get("test", {})
+    if calibration is None or not calibration.can_tell:
+        return None
+    if "mean_image" in test and test["model"]["mse"] > _LEFT * test["mean_image"]["mse"]:
         return None
     codes = model.encode(images)
     errors = squared_error(images, model.decode(codes))

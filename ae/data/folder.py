@@ -181,6 +181,8 @@ def read_table(path: Path, names: list[str], called: str = "") -> dict[str, NDAr
 
 def _columns(path: str, header: list[str]) -> list[str]:
     columns = [column.strip() for column in header[1:]]
+    if len(header) == 1 and {";", "\t"} & {*header[0]}:
+        raise ValueError(f"{path} must have commas between its columns.")
     if not columns or not all(columns):
         raise ValueError(
             f"{path} needs a name for every column in its first row: the file name's, "

@@ -31,7 +31,7 @@ LEAST = 50  # pictures to learn from
 # Sides that the networks here halve two or three times; larger pictures take minutes more.
 SIDES = (16, 24, 28, 32, 48, 64)
 MOST_CLASSES = 100
-REASONS = ("unreadable", "too small", "twice")
+REASONS = ("unreadable", "too small", "twice", _OTHER := "of a kind that is not read")
 _NAMED = 20  # pictures of each reason
 _HELD_OUT = 10  # pictures in a split at least, and one in so many
 _COLOURED = 0.02  # share of pictures above which all are kept in colour
@@ -86,6 +86,8 @@ def files_in_zip(content: bytes) -> Files:
     # zipfile raises a dozen kinds.
     except Exception as problem:
         raise ValueError("The zip is damaged, or of a rare kind; pack it again.") from problem
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise ValueError("The zip is locked with a password; pack it again without one.")
     if sum(entry.file_size for entry in entries) > _UNPACKED_BYTES:
         raise ValueError(f"The zip unpacks to more than {_UNPACKED_BYTES >> 30} GB; send less.")
     return {entry.filename: partial(_unpack, archive, entry) for entry in entries}
@@ -138,7 +140,7 @@ def prepare(
         ValueError: If too few can be used, or a limit is exceeded; one sentence.
         OSError: If they cannot be kept.
     """
-    files, table = _sorted_out(files)
+    files, table, others = _sorted_out(files)
     if len(files) > limits.files:
         raise ValueError(f"There are {len(files):,} pictures and the limit is {limits.files:,}.")
     if not files:
@@ -148,6 +150,7 @@ def prepare(
     with tempfile.TemporaryDirectory(dir=shelf(), prefix=".reading-") as folder:
         columns = _columns(Path(folder) / TABLE, table, list(files))
         sorting = _Sorting(files, tell, Path(folder) / IMAGES)
+        sorting.left_out[_OTHER] = others
         try:
             sorting.read(files, limits, tell)
             return _keep(sorting, classes, columns, list(files))
@@ -155,18 +158,21 @@ def prepare(
             sorting.close()
 
 
-def _sorted_out(files: Files) -> tuple[Files, Callable[[], bytes] | None]:
-    """Return the pictures by path below the folder that all lie in, and the table."""
-    wanted = {}
+def _sorted_out(files: Files) -> tuple[Files, Callable[[], bytes] | None, list[str]]:
+    """Return the pictures by path below the folder that all lie in, the table, and other files."""
+    wanted, others = {}, []
     for name, read in sorted(files.items()):
         parts = PurePosixPath(name.replace("\\", "/")).parts
-        hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
-        if parts and not hidden and (name.lower().endswith(SUFFIXES) or parts[-1] == TABLE):
+        if not parts or any(part.startswith((".", "__MACOSX")) for part in parts):
+            continue
+        if name.lower().endswith(SUFFIXES) or parts[-1] == TABLE:
             wanted[parts] = read
+        else:
+            others.append(name)
     while wanted and all(len(p) > 1 for p in wanted) and len({p[0] for p in wanted}) == 1:
         wanted = {parts[1:]: read for parts, read in wanted.items()}
     table = wanted.get((TABLE,))
-    return {"/".join(p): read for p, read in wanted.items() if p[-1] != TABLE}, table
+    return {"/".join(p): read for p, read in wanted.items() if p[-1] != TABLE}, table, others
 
 
 def _classes(files: Files) -> dict[str, str]:

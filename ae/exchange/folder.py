@@ -77,8 +77,8 @@ def add(data: bytes, shelf: Path, *, replace: bool = False) -> ModelCard:
     except ValueError as problem:
         raise ValueError(f"This is no model that can be used: {problem}.") from problem
     with _adding:
-        if not replace and is_taken(card.name, shelf):
-            raise ValueError(f"There is a model {card.name!r} already; nothing was changed.")
+        if not replace:
+            check_free(card.name, shelf)
         check_room(shelf)
         shelf.mkdir(parents=True, exist_ok=True)
         with built_aside(shelf, card.name) as folder:
@@ -88,9 +88,21 @@ def add(data: bytes, shelf: Path, *, replace: bool = False) -> ModelCard:
     return card
 
 
-def is_taken(name: str, shelf: Path) -> bool:
-    """Whether a model of a name lies on a shelf, or where the app looks for models."""
-    return any((each / name).exists() for each in (shelf, *models.shelves()))
+def check_free(name: str, shelf: Path, instead: str = "") -> None:
+    """Refuse a name that a model has on a shelf, or where the app looks for models.
+
+    Args:
+        name: Of the model and its folder.
+        shelf: Where it is to go.
+        instead: What else can be done, in a sentence.
+
+    Raises:
+        ValueError: If it is taken.
+    """
+    if any((each / name).exists() for each in (shelf, *models.shelves())):
+        raise ValueError(
+            f"There is a model {name!r} already; nothing was changed. {instead}".strip()
+        )
 
 
 def retitle(folder: Path, title: str) -> None:

@@ -17,7 +17,7 @@ from ae import data
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder
 from ae.data import Dataset
-from ae.exchange.folder import is_taken
+from ae.exchange.folder import check_free
 from ae.exchange.found import (
     LAYOUTS,
     RANGES,
@@ -59,7 +59,7 @@ TOLERANCE, _COMPARED = 1e-4, 8
 _IMPORTED = "imported"
 # What a decoder's last operator says of its range.
 _ENDS = {"Sigmoid": "0,1", "Tanh": "-1,1"}
-_COMPARED = 64  # images that tell one range from another
+_TRIED = 64  # images that tell one range from another
 # Test images that a folder keeps, in numbers: 2,700 pictures of 64 x 64 in colour.
 _MOST_KEPT = 1 << 25
 _CLIP_FREE = 1e-6
@@ -121,10 +121,12 @@ def save(
     title = title or name.replace("-", " ").capitalize()
     check_named(name, title)
     target = Path(shelf) if shelf is not None else home() / "models"
-    if not replace and is_taken(name, target):
-        raise ValueError(
-            f"There is a model {name!r} already; nothing was changed. Give another name, or "
-            "--replace (in Python, replace=True) to have this one in its place."
+    if not replace:
+        check_free(
+            name,
+            target,
+            "Give another name, or --replace (in Python, replace=True) to have this one in its "
+            "place.",
         )
     for value, known in ((layout, LAYOUTS), (value_range, RANGES)):
         if value is not None and value not in known:
@@ -490,7 +492,7 @@ def _save_autoencoder(
         say(posterior.words)
         if log_var is not None:
             posterior = replace(posterior, log_var=log_var, times=1.0)
-    validation = splits["validation"].images[:_COMPARED]
+    validation = splits["validation"].images[:_TRIED]
     if len(validation):
         networks = _of_best_range(networks, posterior, validation, say)
     encoder = _make_encoder(networks, posterior, say)

@@ -204,7 +204,7 @@ def check_named(name: str, title: str, summary: str = "") -> None:
     try:
         check_words(title, summary or title)
     except ValueError as problem:
-        raise ValueError(f"{name}: {problem}.") from problem
+        raise ValueError(f"The model cannot be called that: {problem}.") from problem
 
 
 def check_words(title: str, summary: str) -> None:

@@ -82,6 +82,14 @@ def test_pictures_go_to_the_most_particular_model_to_which_they_are_usual() -> N
     assert most_alike({"a": Resemblance(0.1, 3.0, 64, 9), "b": Resemblance(0.0, 2.0, 2, 9)}) == "b"
 
 
+def test_a_model_that_cannot_know_takes_no_pictures(folder: Path) -> None:
+    evaluation = models.open_folder(folder).card.evaluation
+    test = evaluation["test"]
+    changed = {**test, "mean_image": test["model"]}
+    change_card(folder, evaluation={**evaluation, "test": changed})
+    assert resemblance(models.open_folder(folder), IMAGES) is None
+
+
 def test_noise_resembles_nothing(folder: Path) -> None:
     model = models.open_folder(folder)
     plain = np.full((2, 8, 8, 3), 0.5, np.float32)

@@ -44,6 +44,7 @@ def test_folders_are_classes_and_what_cannot_be_used_is_named() -> None:
         "unreadable": ["cats/broken.png"],
         "too small": ["dogs_2/tiny.png"],
         "twice": ["cats/copy.png"],
+        "of a kind that is not read": ["my set/notes.txt"],
     }
     splits = [ae.data.load(found.dataset, split) for split in SPLITS]
     assert [len(split) for split in splits] == [50, 10, 10]
@@ -129,11 +130,12 @@ def hidden_directory() -> bytes:
         (lambda: zipped(some(20)), "Only 20 pictures can be used, and a training needs 50"),
         (lambda: zipped(dict.fromkeys(some(60), picture())), "Only 1 picture can .*59 twice"),
         (lambda: zipped({"a.png": b"no"}), "The file is no picture that can be read"),
-        (encrypted, "None of the 60 files is a picture"),
+        (encrypted, "locked with a password"),
         (bomb, "more than 200 million pixels"),
         (lambda: zipped(some(101)), "101 pictures and the limit is 100"),
         (lambda: zipped({f"{n}/x.png": picture() for n in range(101)}), "limit is 100"),
         (lambda: zipped({**some(60), "attributes.csv": b"file,a\n000.png,x"}), "attributes.csv"),
+        (lambda: zipped({**some(60), "attributes.csv": b"file;a\n000.png;1"}), "must have commas"),
     ],
     ids=[
         "text",
@@ -148,6 +150,7 @@ def hidden_directory() -> bytes:
         "too many",
         "too many classes",
         "no table",
+        "semicolons",
     ],
 )
 def test_a_hostile_zip_is_one_sentence_and_leaves_nothing(

@@ -16,6 +16,7 @@ from ae import models
 from ae.data import collection
 from ae.data.gathering import files_in_zip, prepare
 from ae.exchange.folder import add, pack, retitle
+from ae.images.sheets import png_bytes
 from ae.shelf.places import home
 from ae.training import jobs
 from ae.training.jobs import State
@@ -108,6 +109,17 @@ def test_several_files_are_one_set_and_what_was_wrong_is_said() -> None:
     assert "None of the 2 files" in str(app.error[0].value)
     upload(app, "training-pictures", ("b.zip", zipped({"a.txt": b"x"})))
     assert "There are no pictures" in str(app.error[0].value)
+    # Of two folders, as a camera numbers them.
+    greys = [png_bytes(np.full((16, 16), grey, np.uint8)) for grey in range(60)]
+    upload(app, "training-pictures", *((f"{at % 30}.png", grey) for at, grey in enumerate(greys)))
+    assert "**60 pictures** can be used" in "".join(str(m.value) for m in app.markdown)
+
+
+def test_files_that_are_too_large_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ae.ui.training.pictures._MOST_MB", 1)
+    app = open_page(PAGE)
+    upload(app, "training-pictures", *((f"{at}.png", bytes(600_000)) for at in range(2)))
+    assert "larger than 1 MB together" in str(app.error[0].value)
     assert not app.exception
 
 

@@ -15,7 +15,7 @@ from ae.ui.downloads import offer_garments, offer_originals
 from ae.ui.evidence import warn_of_strangers
 from ae.ui.glossary import explained
 from ae.ui.live.decoder import Decoder
-from ae.ui.shelf import Shelf, choose_models, of_garments, usable_models
+from ae.ui.shelf import Shelf, choose_models, of_garments, pictures_of, usable_models
 from ae.ui.sources import OWN, SOURCES, Chosen, as_seen_by, bring_pictures, chosen_images
 
 MOST = 4
@@ -118,9 +118,9 @@ def show_numbers(models: Sequence[Autoencoder]) -> None:
     rows += [_row(model, "pca") for model in linear.values()]
     sortable_table(_COLUMNS, rows, key="compared-numbers")
     st.caption(
-        "Mean over the test images of each model's own data. The time of a frame is the mean of "
-        "up to 200 runs of the decoder in your browser, on your machine, just now; a dash is what "
-        "your browser does not run."
+        "Mean over the test images of each model's own data. The time of a frame is that of "
+        "the decoder in your browser, on your machine, just now, in the quickest of several turns; "
+        "a dash is what your browser does not run."
     )
 
 
@@ -134,7 +134,7 @@ def _row(model: Autoencoder, who: str) -> list[Cell]:
         number(test[who]["psnr_db"], ".2f"),
         number(test[who]["bce_nats"], ".1f"),
         number(test["n"], ","),
-        Cell(f"test, {card.dataset if card.dataset in NAMES else 'own pictures'}"),
+        Cell(f"test, {card.dataset if card.dataset in NAMES else pictures_of(model)}"),
         number(card.parameters if own else None, ","),
         Cell("\u2013", timed=Decoder.of(model) if own else None),
     ]

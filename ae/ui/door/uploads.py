@@ -101,22 +101,36 @@ def receive(
     _empty_widget(key, "\n\n".join(found))
 
 
-def receive_together(inlet: Inlet, take: Callable[[dict[str, bytes]], None], *, key: str) -> None:
+def receive_together(
+    inlet: Inlet, take: Callable[[dict[str, bytes]], None], *, key: str, most_mb: int
+) -> None:
     """Draw a widget for files that belong together, and have them taken, by name.
 
     Args:
         inlet: Draws it.
-        take: Takes them; raises ValueError with a sentence.
+        take: Takes them; raises ValueError with a sentence. Of files with the same name, which
+            may be from several folders, all but the first are numbered.
         key: Of the widget, unique on the page; a number is added to it.
+        most_mb: Of all files together.
     """
     files = _in_widget(inlet, key)
     if files:
         problem = ""
         try:
-            take({file.name: file.getvalue() for file in files})
+            if sum(file.size for file in files) > most_mb << 20:
+                raise ValueError(f"The files are larger than {most_mb} MB together; bring fewer.")
+            take(_by_name(files))
         except ValueError as refused:
             problem = str(refused)
         _empty_widget(key, problem)
+
+
+def _by_name(files: Sequence[UploadedFile]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for number, file in enumerate(files, 1):
+        name = file.name if file.name not in found else f"{number} {file.name}"
+        found[name] = file.getvalue()
+    return found
 
 
 def _in_widget(inlet: Inlet, key: str) -> Sequence[UploadedFile]:

@@ -7,7 +7,7 @@ from threading import Lock
 
 import streamlit as st
 
-from ae.data import collection, drawn_faces, fashion_mnist, photographs, smiles
+from ae.data import caveat, collection, drawn_faces, fashion_mnist, photographs, smiles
 from ae.data.collection import Collection, forget, glimpse
 from ae.data.gathering import FROM_BROWSER, LEAST, Files, files_in_zip, prepare
 from ae.images.sheets import contact_sheet
@@ -54,6 +54,8 @@ def choose_learned() -> Learned | None:
             f"{'colour' if channels == 3 else 'grey'}. What is not on this machine yet is fetched "
             "when the training begins."
         )
+        if caveat(chosen.dataset):
+            st.caption(caveat(chosen.dataset))
         return chosen
     st.markdown(
         f"{LEAST} pictures at least: files, or better a zip of them. Folders in the zip are "
@@ -66,7 +68,7 @@ def choose_learned() -> Learned | None:
         types=_TYPES,
         most_mb=_MOST_MB,
     )
-    receive_together(inlet, _take, key="training-pictures")
+    receive_together(inlet, _take, key="training-pictures", most_mb=_MOST_MB)
     st.caption(
         "They are kept small, on the machine this app runs on, until they are forgotten here. "
         "Who else opens this app can train with them, too, and sees some of them in the model."
