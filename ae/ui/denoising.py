@@ -20,7 +20,7 @@ from ae.ui.controls import LAST_SEED, choose_one, download
 from ae.ui.door.link import IN_LINK
 from ae.ui.figures import BLUE, GREEN, GREY, ORANGE, Figure, new_figure
 from ae.ui.pictures import Row, picture_table, show_picture
-from ae.ui.shelf import of_garments, usable_models
+from ae.ui.shelf import choose_model, of_garments, usable_models
 from ae.ui.tables import show_table
 
 # What is trained where the shelf lacks a model.
@@ -37,13 +37,10 @@ _TITLES = {
 
 
 def denoiser_and_bottleneck() -> tuple[Denoiser, Autoencoder]:
-    """Return the denoiser and the autoencoder beside it, or say what to train."""
-    garments = of_garments(usable_models())
-    names = {card.name for card in models.available(Denoiser)}
+    """Return the denoiser and the autoencoder chosen beside it, or say what to train."""
+    garments, denoisers = of_garments(usable_models()), models.available(Denoiser)
     missing = [
-        name
-        for name, there in ((_DENOISER, _DENOISER in names), (_BOTTLENECK, garments))
-        if not there
+        name for name, there in ((_DENOISER, denoisers), (_BOTTLENECK, garments)) if not there
     ]
     if missing:
         st.info(
@@ -51,15 +48,15 @@ def denoiser_and_bottleneck() -> tuple[Denoiser, Autoencoder]:
             f"Train it: `python -m ae train {missing[0]}`."
         )
         st.stop()
-    bottleneck = next(iter(garments.values()))
+    first = next(iter(garments))
     try:
-        denoiser = loaded(_DENOISER, Denoiser)
-        if denoiser.image_shape != bottleneck.image_shape:
+        denoiser = loaded(denoisers[0].name, Denoiser)
+        if denoiser.image_shape != garments[first].image_shape:
             raise ValueError(f"The denoiser takes pictures of {denoiser.image_shape}.")
     except ValueError as problem:
         st.error(str(problem))
         st.stop()
-    return denoiser, bottleneck
+    return denoiser, choose_model(garments, first, "bottleneck", label="Autoencoder beside it")
 
 
 def chosen_noise() -> Noise:
@@ -97,12 +94,14 @@ def tried(denoiser: Denoiser, bottleneck: Autoencoder, clean: Images, noise: Noi
     return kept(how, clean, lambda: try_all(denoiser, bottleneck, clean, noise))
 
 
-def show_trial(denoiser: Denoiser, trial: Trial, names: Sequence[str]) -> None:
+def show_trial(
+    denoiser: Denoiser, bottleneck: Autoencoder, trial: Trial, names: Sequence[str]
+) -> None:
     """Show what every method made of noisy images, called by their names, and who is best."""
     st.markdown(_verdict(trial))
     at = 0
     if len(names) > 1:
-        at = picture_table(names, _rows(trial, names), key="chosen")
+        at = picture_table(names, _rows(bottleneck, trial, names), key="chosen")
     _look_closer(trial, at, names[at])
     _every_method(denoiser, trial, at, names[at])
     _downloads(trial, names)
@@ -128,7 +127,7 @@ def _verdict(trial: Trial) -> str:
     )
 
 
-def _rows(trial: Trial, names: Sequence[str]) -> list[Row]:
+def _rows(bottleneck: Autoencoder, trial: Trial, names: Sequence[str]) -> list[Row]:
     def row(method: str, note: str) -> Row:
         decibel = [f"{value:.1f} dB" for value in trial.scores[method].psnr_db]
         pictures = to_uint8(trial.estimates[method][..., 0])
@@ -141,8 +140,13 @@ def _rows(trial: Trial, names: Sequence[str]) -> list[Row]:
         row("denoiser", "told nothing of the noise"),
         Row("Its errors", "denoiser minus original", np.stack(errors)),
         row(trial.best_filter, "best plain filter here"),
-        row("bottleneck", "an autoencoder that never met noise"),
+        row("bottleneck", f"{bottleneck.card.title}, which {_met(bottleneck)}"),
     ]
+
+
+def _met(bottleneck: Autoencoder) -> str:
+    noise = bottleneck.card.recipe.get("noise")
+    return f"was trained with noise of {noise:g}" if noise else "never met noise"
 
 
 def _error_map(trial: Trial, method: str, at: int) -> NDArray[np.uint8]:
@@ -241,7 +245,8 @@ def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> Non
         given = "rounded to 8 bits, as a file holds them"
     st.caption(
         f"Mean over the first {measured['n']:,} test images; noisy pictures {given}, "
-        "results always clipped. The plain filter is the best one at each level."
+        "results always clipped. The plain filter is the best one at each level, the bottleneck "
+        "that of the autoencoder with which the denoiser was measured."
     )
     st.markdown(_who_wins(measured))
     if kind.outside:
@@ -251,9 +256,9 @@ def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> Non
     st.markdown(
         f"**Why a bottleneck denoises at all.** {card.title} has {card.latent_dim} numbers for a "
         "picture, and not all noise fits into them. Fine detail does not fit either, so that even "
-        f"of clean test images it rebuilds only {alone:.1f} dB; and as it never met noise in "
-        "training, some of it leads to another garment. The denoiser has skips that lead detail "
-        "around its narrow middle, and it learned what noise looks like."
+        f"of clean test images it rebuilds only {alone:.1f} dB. It {_met(bottleneck)}, and some of "
+        "what is here may lead to another garment. The denoiser has skips that lead detail around "
+        "its narrow middle, and it learned what noise looks like."
     )
 
 

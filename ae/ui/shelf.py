@@ -211,7 +211,7 @@ def _variational_first(found: Mapping[str, _D]) -> dict[str, _D]:
     return dict(sorted(found.items(), key=lambda item: comes_later(item[1])))
 
 
-def choose_model(shelf: Mapping[str, _D], first: str, key: str) -> _D:
+def choose_model(shelf: Mapping[str, _D], first: str, key: str, *, label: str = "Model") -> _D:
     """Let a model be chosen; the last that was, on whatever page, is chosen already.
 
     Where none of the shelf was chosen yet, the first is; the key is in the link too.
@@ -225,7 +225,7 @@ def choose_model(shelf: Mapping[str, _D], first: str, key: str) -> _D:
     names = list(shelf)
     # A shelf may be long: buttons side by side would take several lines.
     name = st.selectbox(
-        "Model",
+        label,
         names,
         names.index(first),
         key=key,

@@ -23,7 +23,7 @@ chosen = chosen_images(source, bottleneck)
 if chosen is not None:
     st.caption(chosen.origin)
     trial = tried(denoiser, bottleneck, chosen.images, noise)
-    show_trial(denoiser, trial, chosen.names)
+    show_trial(denoiser, bottleneck, trial, chosen.names)
     explained("PSNR", "SSIM", "linear", "PCA", "standard deviation", of=[bottleneck])
 show_curve(denoiser, bottleneck, noise)
 explained("convolutional", of=[bottleneck])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 from ae.denoising.filters import FILTERS
 from ae.denoising.noise import KINDS
 from ae.images.drawings import encode_drawing
+from ae.models import SHIPPED, read_card
 from tests.door.saying import say
 from tests.pages.apps import component, open_page, tables
-from tests.toys import write_toy_denoiser
+from tests.toys import change_card, write_toy_denoiser
 
 needs_data = pytest.mark.usefixtures("datasets_folder")
 
@@ -137,6 +139,20 @@ def test_a_drawing_is_denoised() -> None:
     say(app, "drawing", encode_drawing(pixels))
     assert "On this picture" in words(app)
     assert app.header[0].value == "Closer: Drawing"
+
+
+@needs_data
+@pytest.mark.usefixtures("toy")
+def test_an_autoencoder_that_met_noise_is_tried_too() -> None:
+    mine = Path(os.environ["AE_HOME"]) / "models" / "mine"
+    shutil.copytree(SHIPPED / "fashion-stacked", mine)
+    recipe = read_card(SHIPPED / "fashion-stacked").recipe
+    change_card(mine, name="mine", title="Mine", recipe={**recipe, "name": "mine", "noise": 0.2})
+    app = page()
+    assert rows(app)["Bottleneck"]["note"].endswith(", which never met noise")
+    app.selectbox(key="bottleneck").set_value("mine").run()
+    assert rows(app)["Bottleneck"]["note"] == "Mine, which was trained with noise of 0.2"
+    assert app.query_params["bottleneck"] == ["Mine"]
 
 
 @pytest.mark.usefixtures("toy")
