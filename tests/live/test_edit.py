@@ -84,14 +84,6 @@ def test_the_amounts_start_at_the_origins_and_follow_the_browser() -> None:
     assert returned(say(at, KEY, {"Hat": 1})) == (0, 1)
 
 
-def test_other_moves_keep_the_amounts_of_those_that_stay() -> None:
-    at = open_page()
-    say(at, KEY, moved())
-    other = {"Hat": VECTORS["Hat"], "Beard": BEARD}
-    assert returned(rerun(at, KEY, vectors=other)) == (-2, 0)
-    assert returned(say(at, KEY, moved(Beard=1.0))) == (-2, 1)
-
-
 def test_the_amounts_of_a_move_outlive_other_moves() -> None:
     at = open_page()
     say(at, KEY, moved())
@@ -108,12 +100,6 @@ def test_fewer_moves_may_be_moved_before_anything_else_was() -> None:
     at = open_page()
     rerun(at, KEY, vectors={"Beard": BEARD})
     assert returned(say(at, KEY, {"Smile": 0, "Hat": 0, "Beard": 1})) == (1,)
-
-
-def test_a_narrower_range_cuts_the_amounts_off() -> None:
-    at = open_page()
-    say(at, KEY, moved())
-    assert returned(rerun(at, KEY, high=1.0)) == (1, -2)
 
 
 def test_amounts_that_are_set_open_a_revision_and_old_messages_are_late() -> None:
