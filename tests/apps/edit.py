@@ -64,7 +64,7 @@ def edit_page() -> None:
         amounts = live_edit(
             decoder,
             base,
-            moves,
+            **{"moves": moves, **st.session_state.get("given", {})},
             key="edit",
             alt="A toy",
             compare="single" not in st.query_params,

@@ -59,7 +59,7 @@ def map_page() -> None:
 
     @st.fragment
     def live() -> None:
-        state = map_state("map", points)
+        state = st.session_state["state"] = map_state("map", points)
         kept = state.polygon
         latent_map(
             decoder,
@@ -69,6 +69,7 @@ def map_page() -> None:
             alt="A decoded garment",
             selected=inside(points.points, kept) if kept else None,
         )
+        assert map_state("map", points) == state, "known before it is drawn"
         updates = st.session_state["updates"] = st.session_state.get("updates", 0) + 1
         known = [state.pin, state.point, state.polygon]
         st.text(f"Update {updates}: {json.dumps(known)}")

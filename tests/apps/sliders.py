@@ -35,7 +35,9 @@ def sliders_page() -> None:
 
     @st.fragment
     def live() -> None:
-        z = latent_sliders(decoder, sliders, model.codes[0], key="live", alt="A decoded garment")
+        drawn = {"decoder": decoder, "sliders": sliders, "start": model.codes[0]}
+        drawn |= st.session_state.get("given", {})
+        z = latent_sliders(**drawn, key="live", alt="A decoded garment")
         updates = st.session_state["updates"] = st.session_state.get("updates", 0) + 1
         st.text(f"Update {updates}: {','.join(map(repr, z))}")
 

@@ -14,63 +14,24 @@ from streamlit.testing.v1 import AppTest
 from ae.latent.edits import Edit
 from ae.ui.live import Decoder, Move, live_edit
 from ae.ui.live.difference import FULL, RAMP
-from tests.door.saying import come_back, record_of, rerun, say
+from tests.door.saying import come_back, heard, open_app, record_of, rerun, say, set_to
 from tests.live.node import in_node
 
-KEY = "live"
+KEY = "edit"
 DIM = 3
 
 
-def page(
-    base: list[float],
-    vectors: dict[str, list[float]],
-    high: float,
-    amounts: dict[str, float] | None,
-    begins: dict[str, float] | None,
-) -> None:
-    import numpy as np
-    import streamlit as st
-
-    from ae.latent.edits import Edit
-    from ae.ui.door.record import begin
-    from ae.ui.live import Decoder, Move, live_edit
-
-    if begins is not None:
-        begin("live", begins)
-    st.session_state["returned"] = live_edit(
-        Decoder("toy", 3, (4, 4, 1), ""),
-        np.array(base),
-        [
-            Move(label, Edit.along(np.array(vector), -2, high), step=0.5)
-            for label, vector in vectors.items()
-        ],
-        key="live",
-        alt="A picture",
-        amounts=amounts,
-        also=np.full((2, 3), 0.5),
-    )
+def along(label: str, *vector: float) -> Move:
+    return Move(label, Edit.along(np.array(vector), -2, 2), step=0.5)
 
 
-VECTORS = {"Smile": [0.25, 0.0, 0.0], "Hat": [0.0, 1.0, 0.0]}
-BEARD = [0.0, 0.0, 1.0]
+SMILE = along("Smile", 0.25, 0, 0)
+HAT = along("Hat", 0, 1, 0)
+BEARD = along("Beard", 0, 0, 1)
 
 
-def open_page(**changes: object) -> AppTest:
-    kwargs = {
-        "base": [0.5, 0.0, 0.0],
-        "vectors": VECTORS,
-        "high": 2.0,
-        "amounts": None,
-        "begins": None,
-        **changes,
-    }
-    return AppTest.from_function(page, kwargs=kwargs, default_timeout=30).run()
-
-
-def returned(at: AppTest) -> tuple[float, ...]:
-    assert not at.exception
-    amounts: tuple[float, ...] = at.session_state["returned"]
-    return amounts
+def open_page(**amounts: float) -> AppTest:
+    return open_app("edit", moves=[SMILE, HAT], amounts=amounts)
 
 
 def moved(**changes: float) -> dict[str, float]:
@@ -79,46 +40,45 @@ def moved(**changes: float) -> dict[str, float]:
 
 def test_the_amounts_start_at_the_origins_and_follow_the_browser() -> None:
     at = open_page()
-    assert returned(at) == (0, 0)
-    assert returned(say(at, KEY, moved())) == (1.5, -2)
-    assert returned(say(at, KEY, {"Hat": 1})) == (0, 1)
+    assert heard(at) == (0, 0)
+    assert heard(say(at, KEY, moved())) == (1.5, -2)
+    assert heard(say(at, KEY, {"Hat": 1})) == (0, 1)
 
 
 def test_the_amounts_of_a_move_outlive_other_moves() -> None:
     at = open_page()
     say(at, KEY, moved())
-    rerun(at, KEY, vectors={"Hat": VECTORS["Hat"], "Beard": BEARD})
+    rerun(at, KEY, moves=[HAT, BEARD])
     say(at, KEY, moved(Beard=1.0, Hat=0.5))
-    assert returned(rerun(at, KEY, vectors=VECTORS)) == (1.5, 0.5)
-    rerun(at, KEY, vectors={"Beard": BEARD})
-    assert returned(come_back(at, KEY)) == (1,)
-    assert returned(rerun(at, KEY, vectors=VECTORS)) == (1.5, 0.5)
+    assert heard(rerun(at, KEY, moves=[SMILE, HAT])) == (1.5, 0.5)
+    rerun(at, KEY, moves=[BEARD])
+    assert heard(come_back(at, KEY)) == (1,)
+    assert heard(rerun(at, KEY, moves=[SMILE, HAT])) == (1.5, 0.5)
 
 
 def test_fewer_moves_may_be_moved_before_anything_else_was() -> None:
     # The browser tells the amounts of all the moves that it ever showed.
     at = open_page()
-    rerun(at, KEY, vectors={"Beard": BEARD})
-    assert returned(say(at, KEY, {"Smile": 0, "Hat": 0, "Beard": 1})) == (1,)
+    rerun(at, KEY, moves=[BEARD])
+    assert heard(say(at, KEY, {"Smile": 0, "Hat": 0, "Beard": 1})) == (1,)
 
 
 def test_amounts_that_are_set_open_a_revision_and_old_messages_are_late() -> None:
     at = open_page()
     say(at, KEY, moved())
     old = record_of(at, KEY).revision
-    assert returned(rerun(at, KEY, begins={"Hat": 99.0, "Wig": 1.0})) == (0, 2)
+    assert heard(set_to(at, KEY, {"Hat": 99.0, "Wig": 1.0})) == (0, 2)
     assert record_of(at, KEY).revision != old
-    rerun(at, KEY, begins=None)
-    assert returned(say(at, KEY, moved(), old)) == (0, 2)
-    assert returned(say(at, KEY, moved())) == (1.5, -2)
+    assert heard(say(at, KEY, moved(), old)) == (0, 2)
+    assert heard(say(at, KEY, moved())) == (1.5, -2)
 
 
 def test_given_amounts_count_where_none_were_set() -> None:
-    at = open_page(amounts={"Smile": 1.0, "Hat": 99.0})
-    assert returned(at) == (1, 2)
+    at = open_page(Smile=1, Hat=99)
+    assert heard(at) == (1, 2)
     say(at, KEY, moved())
     revision = record_of(at, KEY).revision
-    assert returned(rerun(at, KEY, amounts={"Smile": 0.5})) == (1.5, -2)
+    assert heard(rerun(at, KEY, amounts={"Smile": 0.5})) == (1.5, -2)
     assert record_of(at, KEY).revision == revision
 
 
@@ -141,20 +101,20 @@ def test_given_amounts_count_where_none_were_set() -> None:
     ],
 )
 def test_nonsense_from_the_browser_changes_nothing(amounts: object) -> None:
-    at = open_page(amounts={"Smile": 0.5, "Hat": 0.5})
-    assert returned(say(at, KEY, amounts)) == (0.5, 0.5)
+    at = open_page(Smile=0.5, Hat=0.5)
+    assert heard(say(at, KEY, amounts)) == (0.5, 0.5)
 
 
 def test_unknown_labels_are_neither_read_nor_kept() -> None:
     at = open_page()
     said: dict[str, object] = {f"Wig {n}": float("nan") for n in range(1000)}
     said |= {"": {}, **moved()}
-    assert returned(say(at, KEY, said)) == (1.5, -2)
+    assert heard(say(at, KEY, said)) == (1.5, -2)
     assert record_of(at, KEY).value == moved()
 
 
 def test_messages_are_cut_off_at_the_sliders_ends() -> None:
-    assert returned(say(open_page(), KEY, {"Smile": 1e9, "Hat": -1e9})) == (2, -2)
+    assert heard(say(open_page(), KEY, {"Smile": 1e9, "Hat": -1e9})) == (2, -2)
 
 
 # Tables ----------------------------------------------------------------------------
@@ -245,9 +205,6 @@ def test_small_pictures_take_turns_while_a_drag_outdates_them(tmp_path: Path) ->
 
 
 # Refusals ----------------------------------------------------------------------------
-
-
-SMILE = Move("Smile", Edit.along(np.ones(DIM), -2, 2))
 
 
 @pytest.mark.parametrize("wrong", [{"origin": 4.0}, {"origin": float("nan")}, {"step": 0.0}])

@@ -8,60 +8,40 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ae.ui.live import Decoder, Slider, latent_sliders
-from tests.door.saying import record_of, rerun, say
+from tests.door.saying import heard, open_app, record_of, rerun, say
 
 KEY = "live"
+DECODER = Decoder("toy", 3, (4, 4, 1), "")
 
 
-def page(start: list[float], low: float, axes: list[int], begins: list[float] | None) -> None:
-    import streamlit as st
-
-    from ae.ui.door.record import begin
-    from ae.ui.live import Decoder, Slider, latent_sliders
-
-    if begins is not None:
-        begin("live", tuple(begins))
-    st.session_state["returned"] = latent_sliders(
-        Decoder("toy", 3, (4, 4, 1), ""),
-        [Slider(n, f"Axis {n}", low, 2, 0.5, 0, 10, 1) for n in axes],
-        start,
-        key="live",
-        alt="A picture",
-    )
+def sliders(*axes: int, low: float = -2) -> list[Slider]:
+    return [Slider(n, f"Axis {n}", low, 2, 0.5, 0, 10, 1) for n in axes]
 
 
-def open_page(**changes: object) -> AppTest:
-    kwargs = {"start": [1.0, 3.0, 5.0], "low": -2, "axes": [0, 1], "begins": None}
-    kwargs |= changes
-    return AppTest.from_function(page, kwargs=kwargs, default_timeout=30).run()
-
-
-def returned(at: AppTest) -> tuple[float, ...]:
-    assert not at.exception
-    code: tuple[float, ...] = at.session_state["returned"]
-    return code
+def open_page(*start: float) -> AppTest:
+    return open_app("sliders", decoder=DECODER, sliders=sliders(0, 1), start=start)
 
 
 def test_another_start_changes_nothing_once_there_is_a_code() -> None:
-    at = open_page()
+    at = open_page(1, 3, 5)
     say(at, KEY, [-4.0, 3.0, 5.0])
     revision = record_of(at, KEY).revision
-    assert returned(rerun(at, KEY, start=[2.0, 2.0, 2.0])) == (-4, 3, 5)
+    assert heard(rerun(at, KEY, start=[2.0, 2.0, 2.0])) == (-4, 3, 5)
     assert record_of(at, KEY).revision == revision
 
 
 def test_a_narrower_slider_cuts_the_code_off() -> None:
-    at = open_page()
+    at = open_page(1, 3, 5)
     say(at, KEY, [-19.0, 3.0, 5.0])
-    assert returned(rerun(at, KEY, low=-1)) == (-9, 3, 5)
+    assert heard(rerun(at, KEY, sliders=sliders(0, 1, low=-1))) == (-9, 3, 5)
 
 
 def test_other_sliders_keep_what_the_former_ones_moved() -> None:
-    at = open_page()
+    at = open_page(1, 3, 5)
     say(at, KEY, [-4.0, 3.0, 5.0])
-    assert returned(rerun(at, KEY, axes=[1, 2])) == (-4, 3, 5)
-    assert returned(say(at, KEY, [-4.0, 3.0, 7.0])) == (-4, 3, 7)
-    assert returned(say(at, KEY, [9.0, 3.0, 7.0])) == (-4, 3, 7), "not by a slider"
+    assert heard(rerun(at, KEY, sliders=sliders(1, 2))) == (-4, 3, 5)
+    assert heard(say(at, KEY, [-4.0, 3.0, 7.0])) == (-4, 3, 7)
+    assert heard(say(at, KEY, [9.0, 3.0, 7.0])) == (-4, 3, 7), "not by a slider"
 
 
 @pytest.mark.parametrize(
@@ -86,21 +66,21 @@ def test_other_sliders_keep_what_the_former_ones_moved() -> None:
     ],
 )
 def test_nonsense_from_the_browser_changes_nothing(code: object) -> None:
-    at = open_page()
+    at = open_page(1, 3, 5)
     say(at, KEY, [2.0, 3.0, 5.0])
-    assert returned(say(at, KEY, code)) == (2, 3, 5)
+    assert heard(say(at, KEY, code)) == (2, 3, 5)
 
 
 def test_messages_are_cut_off_at_the_sliders_ends() -> None:
-    at = open_page()
-    assert returned(say(at, KEY, [1e9, -1e9, 77])) == (21, -19, 5)
+    at = open_page(1, 3, 5)
+    assert heard(say(at, KEY, [1e9, -1e9, 77])) == (21, -19, 5)
 
 
 def test_a_coordinate_may_start_outside() -> None:
-    at = open_page(start=[1.0, 50.0, 5.0])
-    assert returned(at) == (1, 50, 5)
-    assert returned(say(at, KEY, [2.0, 50.0, 5.0])) == (2, 50, 5)
-    assert returned(say(at, KEY, [2.0, 60.0, 5.0])) == (2, 50, 5)
+    at = open_page(1, 50, 5)
+    assert heard(at) == (1, 50, 5)
+    assert heard(say(at, KEY, [2.0, 50.0, 5.0])) == (2, 50, 5)
+    assert heard(say(at, KEY, [2.0, 60.0, 5.0])) == (2, 50, 5)
 
 
 @pytest.mark.parametrize(

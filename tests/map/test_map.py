@@ -12,11 +12,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ae.latent.maps import Interpolation, Plane
+from ae.models import load
 from ae.ui.door.files import file_of
 from ae.ui.live import Decoder
 from ae.ui.map.component import MapState, latent_map, rounded
 from ae.ui.map.points import Colouring, MapPoints, Mark, packed_images
-from tests.door.saying import record_of, rerun
+from tests.apps.latent_map import MODEL
+from tests.door.saying import open_app, record_of, set_to
 from tests.door.saying import say as say_values
 
 KEY = "map"
@@ -24,8 +26,8 @@ DECODER = Decoder("toy", 3, (4, 4, 1), "")
 N = 12
 
 
-def points(seed: int = 0, **changes: Any) -> MapPoints:
-    rng = np.random.default_rng(seed)
+def points(**changes: Any) -> MapPoints:
+    rng = np.random.default_rng(0)
     made: dict[str, Any] = {
         "points": np.float32(rng.normal(size=(N, 2))),
         "codes": np.float32(rng.normal(size=(N, 3))),
@@ -35,31 +37,9 @@ def points(seed: int = 0, **changes: Any) -> MapPoints:
     return MapPoints(**{**made, **changes})
 
 
-def page(seed: int, begins: object) -> None:
-    import streamlit as st
-
-    from ae.latent.maps import Interpolation
-    from ae.ui.door.record import begin
-    from ae.ui.map.component import latent_map, map_state
-    from tests.map.test_map import DECODER, points
-
-    shown = points(seed)
-    if begins is not None:
-        begin("map", begins)
-    before = map_state("map", shown)
-    latent_map(DECODER, shown, Interpolation(shown.points, shown.codes), key="map", alt="A picture")
-    assert map_state("map", shown) == before, "known before it is drawn"
-    st.session_state["returned"] = before
-
-
-def open_page(**given: Any) -> AppTest:
-    kwargs = {"seed": 0, "begins": None, **given}
-    return AppTest.from_function(page, kwargs=kwargs, default_timeout=30).run()
-
-
 def returned(at: AppTest) -> MapState:
     assert not at.exception
-    state: MapState = at.session_state["returned"]
+    state: MapState = at.session_state["state"]
     return state
 
 
@@ -72,13 +52,13 @@ PINNED = MapState((0.25, 0.5), None, ())
 
 
 def open_pinned() -> AppTest:
-    at = open_page()
+    at = open_app("latent_map")
     assert returned(say(at, pin=[0.25, 0.5])) == PINNED
     return at
 
 
 def test_pin_and_outline_follow_the_browser() -> None:
-    at = open_page()
+    at = open_app("latent_map")
     assert returned(at) == MapState(None, None, ())
     state = returned(say(at, pin=[0.25, -1], polygon=TRIANGLE))
     assert state == MapState((0.25, -1), None, ((0, 0), (1, 0), (0, 1.5)))
@@ -86,33 +66,33 @@ def test_pin_and_outline_follow_the_browser() -> None:
 
 
 def test_a_pin_on_a_point_tells_which() -> None:
-    at = open_page()
-    place = points().points[7]
+    at = open_app("latent_map")
+    place = load(MODEL).codes[7]
     assert returned(say(at, pin=[float(x) for x in place])).point == 7
     assert returned(say(at, pin=[float(x) + 0.01 for x in place])).point is None
     # As rounded in a link.
     pin = tuple(float(f"{x:.7g}") for x in place)
-    assert returned(rerun(at, KEY, begins=(pin, ()))).point == 7
+    assert returned(set_to(at, KEY, (pin, ()))).point == 7
 
 
 def test_what_is_set_opens_a_revision_and_old_messages_are_late() -> None:
-    at = open_page()
+    at = open_app("latent_map")
     old = record_of(at, KEY).revision
     say(at, pin=[0.5, 0.5], polygon=TRIANGLE)
     triangle = rounded([(u, v) for u, v in TRIANGLE])
-    state = returned(rerun(at, KEY, begins=((1.0, 1.0), triangle)))
+    state = returned(set_to(at, KEY, ((1.0, 1.0), triangle)))
     assert state == MapState((1, 1), None, triangle)
     assert record_of(at, KEY).revision != old
-    rerun(at, KEY, begins=None)
     assert returned(say(at, old, pin=[0.5, 0.5])).pin == (1, 1)
     assert returned(say(at, pin=[0.75, 0.5])) == MapState((0.75, 0.5), None, ())
 
 
 @pytest.mark.parametrize("far", [1e30, float("nan"), float("inf")])
 def test_what_is_set_out_of_reach_is_none(far: float) -> None:
-    assert returned(open_page(begins=((far, 0.0), ()))).pin is None
+    at = open_app("latent_map")
+    assert returned(set_to(at, KEY, ((far, 0.0), ()))).pin is None
     outline = ((0, 0), (1, 0), (far, 1))
-    assert returned(open_page(begins=(None, outline))).polygon == ()
+    assert returned(set_to(at, KEY, (None, outline))).polygon == ()
 
 
 @pytest.mark.parametrize(
@@ -151,12 +131,12 @@ def test_an_outline_of_another_shape_changes_nothing(polygon: object) -> None:
 
 
 def test_an_outline_of_60_corners_is_taken() -> None:
-    assert len(returned(say(open_page(), polygon=[[0.0, 0.0]] * 60)).polygon) == 60
+    assert len(returned(say(open_app("latent_map"), polygon=[[0.0, 0.0]] * 60)).polygon) == 60
 
 
 def test_corners_are_rounded_to_what_a_link_holds() -> None:
     corners = [[0.123456, 0.0], [1.0, 0.00000123456], [0.0, -1.23456]]
-    state = returned(say(open_page(), polygon=corners))
+    state = returned(say(open_app("latent_map"), polygon=corners))
     assert state.polygon == ((0.1235, 0), (1, 0.000001235), (0, -1.235))
 
 
