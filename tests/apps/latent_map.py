@@ -72,7 +72,7 @@ def map_page() -> None:
         assert map_state("map", points) == state, "known before it is drawn"
         updates = st.session_state["updates"] = st.session_state.get("updates", 0) + 1
         known = [state.pin, state.point, state.polygon]
-        st.text(f"Update {updates}: {json.dumps(known)}")
+        st.text(f"Update {updates}: {','.join(map(json.dumps, known))}")
 
     live()
 

@@ -2,11 +2,50 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import pytest
+from numpy.typing import ArrayLike, NDArray
 from playwright.sync_api import Locator, Page, Request, WebSocket, expect
+
+from ae.ui.door.routes import modules
+
+# Until a page neither scrolls nor is about to.
+STANDS_STILL = """async (main) => {
+  for (let top = NaN; top !== main.scrollTop; ) {
+    top = main.scrollTop;
+    await new Promise((resume) => setTimeout(resume, 300));
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait for what Playwright itself cannot expect."""
+    for _ in range(600):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    assert holds()
+
+
+def change(page: Page, module: str, then: str, now: str) -> None:
+    """Have the browser get a module with another constant."""
+    known = modules()[module].decode()
+    assert known.count(then) == 1
+    body = known.replace(then, now)
+    kind = "text/javascript"
+    page.route(f"**/{module}", lambda route: route.fulfill(body=body, content_type=kind))
+
+
+def slow_keys(page: Page, settled_ms: int = 3000) -> None:
+    """Have keys told later: a busy machine presses more slowly than a finger."""
+    told = "KEYS_SETTLED_MS = {};".format
+    change(page, "live/reporting.js", told(250), told(settled_ms))
 
 
 class LivePage:
@@ -44,6 +83,7 @@ class LivePage:
 
     @property
     def z(self) -> list[float]:
+        expect(self.image).to_have_attribute("data-z", re.compile("."))
         return [float(v) for v in (self.image.get_attribute("data-z") or "").split(",")]
 
     def pixels(self, canvas: Locator | None = None) -> NDArray[np.uint8]:
@@ -56,12 +96,23 @@ class LivePage:
     def wait_for_picture(self, picture: NDArray[np.uint8], canvas: Locator | None = None) -> None:
         """Wait until a canvas shows a picture, (height, width, channels)."""
         expected = np.broadcast_to(picture, (*picture.shape[:2], 3)).astype(int)
-        for _ in range(200):
+
+        def shown() -> bool:
             found = self.pixels(canvas)[..., :3]
-            if found.shape == expected.shape and np.abs(found - expected).max() <= 1:
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError("the picture is another one")
+            return found.shape == expected.shape and bool(np.abs(found - expected).max() <= 1)
+
+        until(self.page, shown)
+
+    def wait_for_code(self, z: ArrayLike, atol: float = 1e-5) -> None:
+        """Wait until the picture is that of a code."""
+        until(self.page, lambda: self.z == pytest.approx(np.asarray(z), rel=1e-6, abs=atol))
+
+    def update(self, number: int) -> list[Any]:
+        """Wait for the server's n-th update and return what it heard."""
+        text = self.page.get_by_text(f"Update {number}:")
+        expect(text).to_be_visible()
+        heard: list[Any] = json.loads(f"[{text.inner_text().split(': ', 1)[1]}]")
+        return heard
 
     def drawn_by_the_server(self) -> None:
         """Wait until it is said that the server draws."""
@@ -84,12 +135,6 @@ class SliderPage(LivePage):
     def slider(self, of: int | str) -> Locator:
         return self.page.get_by_role("slider", name=str(of))
 
-    def heard(self, words: str) -> list[float]:
-        """Wait for a text "words: 1,2,3" and return its numbers."""
-        text = self.page.get_by_text(f"{words}:")
-        expect(text).to_be_visible()
-        return [float(v) for v in text.inner_text().split(": ")[1].split(",")]
-
     def drag(self, of: int | str, moves: int = 30) -> None:
         """Hold a slider in the middle and move it to the right; no release."""
         self.slider(of).scroll_into_view_if_needed()
@@ -100,9 +145,17 @@ class SliderPage(LivePage):
         self.page.mouse.down()
         for step in range(1, moves + 1):
             self.page.mouse.move(x + step * box["width"] / 3 / moves, y)
+        self.painted()
+
+    def move(self, of: int | str, number: int) -> list[Any]:
+        """Move a slider to the right; return what the server heard in its n-th update."""
+        self.drag(of)
+        self.page.mouse.up()
+        return self.update(number)
 
     def swipe(self, of: int | str) -> None:
         """Put a finger on a slider, move it to the right, and lift it."""
+        self.page.get_by_test_id("stMain").evaluate(STANDS_STILL)
         box = self.slider(of).bounding_box()
         assert box is not None
         start = box["x"] + 0.4 * box["width"], box["y"] + box["height"] / 2

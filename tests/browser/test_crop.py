@@ -87,12 +87,6 @@ class CropPage(LivePage):
         left, top, right, bottom = self.box
         return (left + right) / 2, (top + bottom) / 2
 
-    def update(self, number: int) -> list[float]:
-        """Wait for the server's n-th crop and return what it shows of the place."""
-        text = self.page.get_by_text(f"Update {number}:")
-        expect(text).to_be_visible()
-        return [float(v) for v in text.inner_text().split(": ")[1].split(",")]
-
 
 @pytest.fixture(scope="module")
 def crop_server(start_server: Start) -> str:

@@ -14,7 +14,7 @@ from ae import models
 from ae.images.sheets import to_uint8
 from tests.apps.edit import BASES, HEIGHT, OTHERS, SLANT, WIDTH, toy_weights
 from tests.browser.conftest import Start
-from tests.browser.live_page import SliderPage
+from tests.browser.live_page import SliderPage, slow_keys
 from tests.live.test_edit import difference_picture
 from tests.toys import write_toy
 
@@ -59,10 +59,6 @@ class Editor(SliderPage):
     def toggle(self, name: str) -> None:
         self.page.get_by_test_id("stCheckbox").filter(has_text=name).click()
 
-    def move(self, name: str) -> None:
-        self.drag(name)
-        self.page.mouse.up()
-
     def value(self, name: str) -> float:
         return float(self.slider(name).input_value())
 
@@ -83,7 +79,6 @@ def test_the_code_follows_a_drag_and_the_server_hears_of_it_once(editor: Editor)
     editor.sent.clear()
     frames = editor.frame
     editor.drag("Slant")
-    editor.painted()
     assert editor.frame > frames + 5
     shown = editor.value("Slant")
     assert shown > 1
@@ -93,11 +88,13 @@ def test_the_code_follows_a_drag_and_the_server_hears_of_it_once(editor: Editor)
     editor.shows(editor.before, BASES[0])
     assert editor.sent == [], "nothing while the button is held"
     editor.page.mouse.up()
-    assert editor.heard("Update 2") == [0, 0, shown, 0]
+    assert editor.update(2) == [0, 0, shown, 0]
     assert len(editor.sent) == 1
 
 
-def test_keys_move_along_a_curve_at_once_and_send_one_message(editor: Editor) -> None:
+def test_keys_move_along_a_curve_at_once_and_send_one_message(edit_server: str, page: Page) -> None:
+    slow_keys(page)
+    editor = Editor(page, edit_server)
     editor.sent.clear()
     frames = editor.frame
     slider = editor.slider("Circle")
@@ -106,87 +103,75 @@ def test_keys_move_along_a_curve_at_once_and_send_one_message(editor: Editor) ->
     editor.painted()
     assert editor.frame > frames
     np.testing.assert_allclose(editor.z, np.add(BASES[0], [1, -1, 1]), atol=1e-5)
-    assert editor.heard("Update 2") == [0, 0, 0, 90]
+    assert editor.update(2) == [0, 0, 0, 90]
     assert len(editor.sent) == 1
+    assert editor.problems == []
 
 
 def test_the_difference_is_coloured_only_where_the_picture_changes(editor: Editor) -> None:
     grey = np.full((HEIGHT, WIDTH, 3), SAME)
     np.testing.assert_array_equal(editor.pixels(editor.difference)[..., :3], grey)
-    editor.move("Left")
-    editor.heard("Update 2")
-    editor.painted()
-    found = editor.pixels(editor.difference)[..., :3]
+    editor.move("Left", 2)
     before, after = decoded([BASES[0], editor.z])
-    expected = to_uint8(difference_picture(before, after)).astype(int)
-    np.testing.assert_allclose(found, expected, atol=1)
+    editor.wait_for_picture(to_uint8(difference_picture(before, after)), editor.difference)
+    found = editor.pixels(editor.difference)[..., :3]
     half = WIDTH // 2
     np.testing.assert_array_equal(found[:, half:], grey[:, half:])
     assert np.mean(found[:, :half] != SAME) > 0.5
 
 
 def test_other_tables_change_the_picture_and_keep_the_amounts(editor: Editor) -> None:
-    editor.move("Slant")
-    [*_, shown, _] = amounts = editor.heard("Update 2")
+    [*_, shown, _] = amounts = editor.move("Slant", 2)
     editor.toggle("Lock")
-    assert editor.heard("Update 3") == amounts
-    editor.painted()
-    expected = np.add(BASES[0], [0, 0, shown * SLANT[2]])
-    np.testing.assert_allclose(editor.z, expected, atol=1e-5)
+    assert editor.update(3) == amounts
+    editor.wait_for_code(np.add(BASES[0], [0, 0, shown * SLANT[2]]))
     assert editor.value("Slant") == shown
-    editor.move("Left")
-    assert editor.heard("Update 4")[1:] == amounts[1:]
+    assert editor.move("Left", 4)[1:] == amounts[1:]
 
 
 def test_another_code_is_drawn_with_the_same_amounts(editor: Editor) -> None:
-    editor.move("Right")
-    amounts = editor.heard("Update 2")
+    amounts = editor.move("Right", 2)
     editor.toggle("Other code")
-    assert editor.heard("Update 3") == amounts
+    assert editor.update(3) == amounts
     editor.shows(editor.before, BASES[1])
     editor.shows(editor.image, np.add(BASES[1], [0, amounts[1], 0]))
 
 
 def test_moves_that_stay_keep_their_amounts_when_another_goes(editor: Editor) -> None:
-    editor.move("Left")
-    editor.move("Right")
-    left, right, *_ = editor.heard("Update 3")
+    editor.move("Left", 2)
+    left, right, *_ = editor.move("Right", 3)
     editor.toggle("Fewer")
-    assert editor.heard("Update 4") == [right, 0, 0]
+    assert editor.update(4) == [right, 0, 0]
     expect(editor.page.get_by_test_id("latent-slider")).to_have_count(3)
     assert editor.value("Right") == right
     editor.toggle("Fewer")
-    assert editor.heard("Update 5") == [left, right, 0, 0]
+    assert editor.update(5) == [left, right, 0, 0]
 
 
 def test_a_narrower_slider_cuts_its_amount_in_the_picture_too(editor: Editor) -> None:
-    editor.move("Slant")
-    assert editor.heard("Update 2")[2] > 1
+    assert editor.move("Slant", 2)[2] > 1
     editor.toggle("Narrow")
-    assert editor.heard("Update 3") == [0, 0, 0.5, 0]
+    assert editor.update(3) == [0, 0, 0.5, 0]
     editor.shows(editor.image, np.add(BASES[0], 0.5 * np.array(SLANT)))
     assert editor.value("Slant") == 0.5
 
 
 def test_the_amounts_survive_another_page(editor: Editor) -> None:
-    editor.move("Left")
-    amounts = editor.heard("Update 2")
+    amounts = editor.move("Left", 2)
     editor.page.get_by_role("link", name="Other").click()
     expect(editor.page.get_by_role("heading", name="Other")).to_be_visible()
     editor.page.go_back()
     editor.ready()
-    assert editor.heard("Update 3") == amounts
-    np.testing.assert_allclose(editor.z, np.add(BASES[0], [amounts[0], 0, 0]))
+    assert editor.update(3) == amounts
+    editor.wait_for_code(np.add(BASES[0], [amounts[0], 0, 0]))
 
 
 def test_reset_all_leads_back_to_the_code_before(editor: Editor) -> None:
-    editor.move("Left")
-    editor.move("Circle")
-    editor.heard("Update 3")
+    editor.move("Left", 2)
+    editor.move("Circle", 3)
     editor.page.get_by_role("button", name="Reset all").click()
-    assert editor.heard("Update 4") == [0, 0, 0, 0]
-    editor.painted()
-    np.testing.assert_allclose(editor.z, BASES[0], atol=1e-6)
+    assert editor.update(4) == [0, 0, 0, 0]
+    editor.wait_for_code(BASES[0], atol=1e-6)
 
 
 def test_other_codes_are_drawn_before_and_after_the_same_moves(editor: Editor) -> None:
@@ -200,18 +185,17 @@ def test_other_codes_are_drawn_before_and_after_the_same_moves(editor: Editor) -
         after = also.get_by_role("img", name=f"After, other {at}")
         editor.shows(after, np.add(code, [shown, 0, 0]))
     editor.page.mouse.up()
-    editor.heard("Update 2")
+    editor.update(2)
 
 
 def test_a_film_strip_shows_what_its_move_adds_to_the_others(editor: Editor) -> None:
-    editor.move("Left")
-    left = editor.heard("Update 2")[0]
+    left = editor.move("Left", 2)[0]
     editor.page.get_by_role("button", name="Film strip of Circle").click()
     frames = editor.page.get_by_test_id("film-strip").get_by_role("button")
     end = np.add(BASES[0], [left, -2, 0])
     editor.shows(frames.nth(8).locator("canvas"), end)
     frames.nth(8).click()
-    assert editor.heard("Update 3") == [left, 0, 0, 180]
+    assert editor.update(3) == [left, 0, 0, 180]
     editor.shows(editor.image, end)
 
 
@@ -225,6 +209,8 @@ def test_a_decoder_without_a_file_is_run_by_the_server_frame_by_frame(
 
     editor = Editor(page, f"{edit_server}/?served=1")
     editor.drawn_by_the_server()
+    also = [page.get_by_role("img", name=f"After, other {at}") for at in (1, 2, 3)]
+    editor.wait_for_picture(decode(OTHERS[-1]), also[-1])
     editor.sent.clear()
     editor.asked.clear()
     editor.drag("Slant", moves=60)
@@ -235,14 +221,12 @@ def test_a_decoder_without_a_file_is_run_by_the_server_frame_by_frame(
     colours = difference_picture(before / 255, after / 255)
     editor.wait_for_picture(to_uint8(colours), editor.difference)
     moved = np.multiply(editor.value("Slant"), SLANT)
-    also = page.get_by_test_id("live-also")
-    for at, code in enumerate(OTHERS, start=1):
-        picture = also.get_by_role("img", name=f"After, other {at}")
+    for code, picture in zip(OTHERS, also, strict=True):
         editor.wait_for_picture(decode(np.add(code, moved)), picture)
-    assert len(editor.asked) > 2 + 2 * len(OTHERS)
+    assert len(editor.asked) > 1 + len(OTHERS), "and not only where the drag ends"
     assert editor.sent == [], "nothing while the button is held"
     page.mouse.up()
-    assert editor.heard("Update 2") == [0, 0, editor.value("Slant"), 0]
+    assert editor.update(2) == [0, 0, editor.value("Slant"), 0]
     assert len(editor.sent) == 1
     assert editor.problems == []
     expect(page.get_by_test_id("stException")).to_have_count(0)
@@ -253,8 +237,7 @@ def test_alone_the_live_picture_is_the_only_large_one(edit_server: str, page: Pa
     expect(editor.image).to_be_visible()
     expect(editor.before).to_have_count(0)
     expect(editor.difference).to_have_count(0)
-    editor.move("Left")
-    assert editor.heard("Update 2")[0] > 0
+    assert editor.move("Left", 2)[0] > 0
     assert editor.problems == []
 
 
@@ -276,6 +259,6 @@ def test_a_phone_keeps_all_three_pictures_in_sight_and_a_finger_moves_them(
             assert scale == pytest.approx(round(scale), abs=0.02)
         editor.sent.clear()
         editor.swipe("Circle")
-        assert editor.heard("Update 2") == [0, 0, 0, editor.value("Circle")]
+        assert editor.update(2) == [0, 0, 0, editor.value("Circle")]
         assert len(editor.sent) == 1
         assert editor.problems == []

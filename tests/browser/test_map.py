@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +15,7 @@ from ae.images.sheets import to_uint8
 from ae.latent.maps import fitted_plane, inside
 from tests.apps.latent_map import MODEL
 from tests.browser.conftest import Start
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import LivePage, until
 
 EMPTY = (0.93, 0.1)  # a place without data, as shares of the map's width and height
 
@@ -71,13 +69,6 @@ class LatentMap(LivePage):
         for place in places[1:]:
             self.page.mouse.move(*self.at(place), steps=8)
         self.page.mouse.up()
-
-    def update(self, number: int) -> tuple[Any, Any, Any]:
-        """Wait for the server's n-th update; return pin, point and polygon."""
-        text = self.page.get_by_text(f"Update {number}:")
-        expect(text).to_be_visible()
-        pin, point, polygon = json.loads(text.inner_text().split(": ", 1)[1])
-        return pin, point, polygon
 
 
 def decoded(z: list[float]) -> NDArray[np.uint8]:
@@ -176,8 +167,9 @@ def test_dragging_and_the_wheel_move_the_view_alone(latent: LatentMap) -> None:
     latent.painted()
     assert latent.drawn > drawn + 3
     assert latent.z == pytest.approx(z), "it moved along with the pointer"
+    drawn = latent.drawn
     latent.page.mouse.wheel(0, -240)
-    latent.painted()
+    until(latent.page, lambda: latent.drawn > drawn)
     assert latent.z == pytest.approx(z), "it stays under the pointer"
     latent.hover((0.5, 0.5))
     assert latent.z != pytest.approx(z)
@@ -264,12 +256,12 @@ def test_pin_and_selection_survive_another_page_and_a_link_brings_the_pin(
     latent.page.go_back()
     expect(latent.page.get_by_role("heading", name="Map")).to_be_visible()
     latent.ready()
-    assert latent.z == pytest.approx(pin, abs=1e-4)
-    assert latent.update(4) == (pin, None, polygon)
+    assert latent.update(4) == [pin, None, polygon]
+    latent.wait_for_code(pin, atol=1e-4)
     latent.click((0.35, 0.45))
     assert latent.update(5)[0] != pin
     latent.page.keyboard.press("Escape")  # the newer of both
-    assert latent.update(6) == (None, None, polygon)
+    assert latent.update(6) == [None, None, polygon]
     latent.page.goto(f"{map_server}/?pin={pin[0]}_{pin[1]}")
     latent.ready()
     assert latent.z == pytest.approx(pin, abs=1e-4)
@@ -284,9 +276,9 @@ def test_a_change_of_theme_keeps_view_and_pin_and_takes_its_colours(latent: Late
     dot = latent.root.locator(".dot").first
     before = latent.pixels(dot)[14, 14]
     latent.page.emulate_media(color_scheme="dark")
-    latent.page.wait_for_timeout(500)
+    until(latent.page, lambda: bool((latent.pixels(dot)[14, 14] != before).any()))
+    latent.painted()
     assert latent.z == z
-    assert (latent.pixels(dot)[14, 14] != before).any()
     latent.page.mouse.move(5, 5)
     latent.painted()
     assert latent.z == pytest.approx(pin, abs=1e-4)
@@ -328,6 +320,9 @@ def test_a_decoder_that_the_browser_refuses_is_run_by_the_server_frame_by_frame(
 ) -> None:
     latent = LatentMap(page, f"{map_server}/?damaged=1")
     latent.drawn_by_the_server()
+    # Without true images, the nearest one is drawn by the server, too.
+    nearest = latent.page.get_by_test_id("nearest-image").locator("canvas")
+    expect(nearest).to_be_visible()
     latent.sent.clear()
     latent.asked.clear()
     frames = latent.frame
@@ -336,7 +331,7 @@ def test_a_decoder_that_the_browser_refuses_is_run_by_the_server_frame_by_frame(
     latent.painted()
     latent.wait_for_picture(decoded(latent.z))
     assert latent.frame > frames
-    assert len(latent.asked) > 2
+    assert len(latent.asked) > 2, "and not only where the pointer ends"
     assert latent.sent == []
     latent.click((0.35, 0.45))
     pin, point, _ = latent.update(2)
@@ -344,8 +339,6 @@ def test_a_decoder_that_the_browser_refuses_is_run_by_the_server_frame_by_frame(
     latent.painted()
     assert latent.z == pytest.approx(pin, abs=1e-4)
     latent.wait_for_picture(decoded(latent.z))
-    # Without true images, the nearest one is drawn by the server, too.
-    nearest = latent.page.get_by_test_id("nearest-image").locator("canvas")
     rebuilt = decoded(models.load(MODEL).codes[point].tolist())
     latent.wait_for_picture(rebuilt, nearest)
     assert latent.problems == []
