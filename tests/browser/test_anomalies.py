@@ -11,6 +11,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from ae.data import sketches
 from ae.images.sheets import to_uint8
+from tests.browser.conftest import at_rest
 
 
 def shoe() -> bytes:
@@ -30,7 +31,7 @@ def rates(page: Page) -> tuple[float, float]:
 def test_dragging_the_threshold_changes_the_rates_at_once(server: str, page: Page) -> None:
     page.goto(f"{server}/anomalies?normal=Shirt")
     histogram = page.get_by_test_id("threshold").locator("svg")
-    expect(histogram.locator("rect").first).to_be_attached()
+    at_rest(page)
     before = rates(page)
     box = histogram.bounding_box()
     assert box is not None
@@ -52,6 +53,7 @@ def test_dragging_the_threshold_changes_the_rates_at_once(server: str, page: Pag
 def test_the_threshold_moves_by_keyboard_too(server: str, page: Page) -> None:
     page.goto(f"{server}/anomalies")
     slider = page.get_by_role("slider", name="Threshold")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("missed"))
     before = slider.get_attribute("aria-valuetext")
     slider.focus()
     slider.press("ArrowRight")

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Start, no_error
-from tests.browser.live_page import swipe
+from tests.browser.live_page import STANDS_STILL, swipe, until
 
 
 def sources(pictures: Locator) -> list[str]:
@@ -178,12 +178,12 @@ def test_the_numbers_of_projection_are_those_of_the_epoch_in_the_picture(
     page.get_by_role("button", name="Too fast: watch it diverge").click()
     expect(page.get_by_test_id("stAlertContentWarning")).to_be_visible()
     expect(loss).not_to_have_text(last)
-    for _ in range(60):  # the picture and the number are told one after the other
+
+    def alike() -> bool:
         shown = float(str(in_picture.text_content()).split(": ")[1])
-        if shown == pytest.approx(float(loss.inner_text()), rel=0.01):
-            break
-        page.wait_for_timeout(500)
-    assert shown == pytest.approx(float(loss.inner_text()), rel=0.01)
+        return shown == pytest.approx(float(loss.inner_text()), rel=0.01)
+
+    until(page, alike)  # the picture and the number are told one after the other
     no_error(page)
 
 
@@ -217,7 +217,7 @@ def test_a_finger_that_scrolls_sets_no_slider(
             share = (0.2, 0.5, 0.8, 0.5)[at]  # one of them on the thumb
             place = box["x"] + share * box["width"], box["y"] + box["height"] / 2
             swipe(page, place, (across, along))
-            page.wait_for_timeout(300)
+            main.evaluate(STANDS_STILL)
             now = page.get_by_role("slider").evaluate_all("all => all.map(e => e.value)")
             assert (now == values) == (along != 5)
             at_the_top = along > 0 and not scrolled

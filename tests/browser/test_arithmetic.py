@@ -15,7 +15,8 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from ae import models
 from ae.images.sheets import png_bytes, to_uint8
-from tests.browser.live_page import SliderPage
+from tests.browser.conftest import at_rest
+from tests.browser.live_page import SliderPage, until
 from tests.face_toys import ROWS, write_shelf
 from tests.serving import serving
 
@@ -35,10 +36,6 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AE_HOME", str(write_shelf(tmp_path_factory.mktemp("twin"))))
 
 
-def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-
-
 def change(before: NDArray[np.uint8], after: NDArray[np.uint8], part: str) -> float:
     """Mean change of the rows of a part, in grey levels."""
     rows = ROWS[part]
@@ -49,10 +46,9 @@ def test_sliding_smile_moves_the_mouth_more_than_the_eyes(page: Page, faces_serv
     live = SliderPage(page, f"{faces_server}&edit=0_0_0_0")
     before = live.pixels()
     live.drag("smile")
-    live.painted()
+    until(page, lambda: change(before, live.pixels(), "smile") > 20)
     during = live.pixels()
     live.page.mouse.up()
-    assert change(before, during, "smile") > 20
     assert change(before, during, "smile") > 3 * change(before, during, "glasses")
     expect(page.get_by_text(re.compile("Besides smile.*spreads on average"))).to_be_visible()
     assert not live.problems
@@ -63,7 +59,7 @@ def test_a_shared_link_shows_the_same_picture(page: Page, faces_server: str) -> 
     live.drag("hat")
     live.page.mouse.up()
     expect(page).to_have_url(re.compile(r"edit=[-0-9.]+_0_(?!0_)"))
-    settled(page)
+    at_rest(page)
     picture, z = live.pixels(), live.z
     twin = SliderPage(page, page.url)  # a session of its own: only the link is shared
     np.testing.assert_allclose(twin.z, z, atol=1e-2)
@@ -81,10 +77,10 @@ def test_an_upload_is_cropped_made_to_smile_and_read_in_one_number(
     )
     square = page.get_by_test_id("crop-frame")
     expect(square).to_be_visible()
-    live.ready()
-    before = live.z
+    at_rest(page)
+    before = live.image.get_attribute("data-z")
     square.press("Shift+ArrowLeft")
-    expect(live.image).not_to_have_attribute("data-z", ",".join(map(str, before)))
+    expect(live.image).not_to_have_attribute("data-z", str(before))
     expect(page.get_by_text(re.compile("Besides smile.*with nothing kept"))).to_be_visible()
     assert not live.problems
 
@@ -112,7 +108,7 @@ def test_no_fast_click_is_lost_and_no_picture_moves_under_it(page: Page, faces_s
     page.goto(f"{faces_server}&mode=Your+own+direction")
     picture = page.get_by_test_id("picture-groups").get_by_role("button")
     expect(picture.nth(11)).to_be_visible()
-    settled(page)
+    at_rest(page)
     places = [picture.nth(at).bounding_box() for at in range(12)]
     for at in range(12):
         place = places[at]
@@ -122,8 +118,9 @@ def test_no_fast_click_is_lost_and_no_picture_moves_under_it(page: Page, faces_s
         page.mouse.click(place["x"] + 20, place["y"] + 20)
         page.wait_for_timeout(100)
     expect(page).to_have_url(re.compile("group_a=0_1_2_3_4_5&.*group_b=6_7_8_9_10_11"))
-    settled(page)
-    assert [picture.nth(at).get_attribute("data-mark") for at in range(12)] == [*6 * "A", *6 * "B"]
+    at_rest(page)
+    for at, mark in enumerate(6 * "A" + 6 * "B"):
+        expect(picture.nth(at)).to_have_attribute("data-mark", mark)
     assert [picture.nth(at).bounding_box() for at in range(12)] == places
     expect(page.get_by_text("Group B: 6 test images.")).to_be_visible()
     page.go_back()
@@ -132,6 +129,7 @@ def test_no_fast_click_is_lost_and_no_picture_moves_under_it(page: Page, faces_s
 
 def test_what_makes_the_sliders_taller_stays_where_it_is(page: Page, faces_server: str) -> None:
     live = SliderPage(page, faces_server)
+    at_rest(page)
     for name in ("All 4 attributes", "Apply to 8 others"):
         toggle = page.get_by_test_id("stCheckbox").filter(has_text=name)
         first = live.slider("glasses")
@@ -139,7 +137,7 @@ def test_what_makes_the_sliders_taller_stays_where_it_is(page: Page, faces_serve
         toggle.click()
         found = live.slider("luck") if name.startswith("All") else page.get_by_test_id("live-also")
         expect(found).to_be_visible()
-        settled(page)
+        at_rest(page)
         assert (toggle.bounding_box(), first.bounding_box()) == before
 
 
@@ -163,7 +161,7 @@ def test_an_equation_shows_its_decoded_result(page: Page, faces_server: str) -> 
     z = faces.codes[3] - faces.codes[4] + faces.codes[5]
     expected = to_uint8(faces.decode(z[None])[0])[8, 8]
     shown = result.evaluate(
-        """img => { const c = document.createElement("canvas");
+        """async img => { await img.decode(); const c = document.createElement("canvas");
             c.width = img.naturalWidth; c.height = img.naturalHeight;
             const g = c.getContext("2d"); g.drawImage(img, 0, 0);
             const [x, y] = [c.width / 2 + 1, c.height / 2 + 1];
@@ -176,8 +174,7 @@ def test_a_path_is_scrubbed_live(page: Page, faces_server: str) -> None:
     live = SliderPage(page, f"{faces_server}&mode=Path&path_from=2&path_to=9&t=0")
     before = live.pixels()
     live.drag("Along the way")
-    live.painted()
-    assert (live.pixels() != before).any()
+    until(page, lambda: bool((live.pixels() != before).any()))
     live.page.mouse.up()
     expect(page).to_have_url(re.compile(r"t=0\.[1-9]|t=1"))
 

@@ -7,18 +7,15 @@ import re
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import LivePage, until
 
 
 class Lab(LivePage):
     """The lab of size and beta, and the messages it sends."""
 
     def ready(self) -> None:
-        for _ in range(300):
-            if self.strip(0).count() and self.pixels(self.strip(0))[..., :3].any():
-                return
-            self.page.wait_for_timeout(100)
-        raise AssertionError("the sheet of pictures never came")
+        expect(self.strip(0)).to_be_visible()
+        until(self.page, lambda: bool(self.pixels(self.strip(0))[..., :3].any()))
 
     def strip(self, row: int) -> Locator:
         return self.page.get_by_test_id("lab-strip").nth(row)

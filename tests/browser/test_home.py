@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.live_page import SliderPage
+from tests.browser.live_page import STANDS_STILL, SliderPage, until
 
 
 @pytest.fixture
@@ -30,9 +30,8 @@ def test_the_face_smiles_under_the_finger_in_picture_and_numbers(home: SliderPag
     assert "+ 0.00 = " in told
     sent = len(home.sent)
     home.drag("smile")
-    home.painted()
     assert len(home.sent) == sent
-    assert (home.pixels() != before).any()
+    until(home.page, lambda: bool((home.pixels() != before).any()))
     assert total.inner_text() != told
     plain = total.inner_text().replace("\N{MINUS SIGN}", "-")
     sums = re.findall(r"z\d+: (\S+) ([+-]) (\S+) = (\S+)", plain)
@@ -61,8 +60,7 @@ def test_a_bar_of_the_code_is_dragged_and_the_output_follows(home: SliderPage) -
     home.painted()
     far = home.pixels(output)
     page.mouse.move(x - 0.9 * half, y, steps=10)
-    home.painted()
-    assert (home.pixels(output) != far).any()
+    until(page, lambda: bool((home.pixels(output) != far).any()))
     page.mouse.up()
     assert len(home.sent) == sent
     page.get_by_role("button", name="Back to E(x)").click()
@@ -106,7 +104,7 @@ def test_a_finger_moves_a_bar_sideways_and_scrolls_up_and_down(server: str, phon
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert moved() == 0
-    phone.wait_for_timeout(1000)  # the swipe's own momentum
+    phone.get_by_test_id("stMain").evaluate(STANDS_STILL)
     bars.evaluate(centre)
     home.painted()
     # Not one that is already where the finger leaves it.

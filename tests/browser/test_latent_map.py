@@ -12,7 +12,7 @@ from playwright.sync_api import FloatRect, Page, expect
 
 from ae.latent.maps import Interpolation
 from ae.models import load
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import LivePage, until
 
 MODEL = load("fashion-vae-16")
 Z = re.compile(r"\d")
@@ -66,7 +66,7 @@ def test_pointing_at_empty_space_decodes_it_and_the_server_hears_nothing(open_ma
     seen = []
     for across in (0.03, 0.5, 0.97):
         latent_map.point(across, 0.03)
-        latent_map.page.wait_for_timeout(300)
+        latent_map.painted()
         seen.append(tuple(latent_map.z))
     assert len(set(seen)) == 3
     assert latent_map.sent == []
@@ -138,7 +138,7 @@ def test_a_pinned_code_is_opened_on_sample(open_map: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Sample")
     page.wait_for_url("**/sample?**")
     expect(page.get_by_test_id("latent-slider").first).to_be_enabled()
-    np.testing.assert_allclose(latent_map.z, MODEL.codes[7], rtol=0.01, atol=1e-3)
+    until(page, lambda: np.allclose(latent_map.z, MODEL.codes[7], rtol=0.01, atol=1e-3))
 
 
 def test_a_place_far_from_all_data_is_called_so(open_map: Open) -> None:

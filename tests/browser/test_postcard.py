@@ -15,7 +15,7 @@ from ae.coding.decoder import TOLERANCE
 from ae.models import SHIPPED
 from ae.ui.postcard.making import postcard
 from ae.ui.postcard.sliders import weights_of
-from tests.browser.live_page import SliderPage, box_in_all
+from tests.browser.live_page import SliderPage, box_in_all, until
 
 MOST_BESIDE_WEIGHTS = 500_000
 HOSTILE = "</script><img src=x onerror=\"document.title='run'\">"
@@ -58,11 +58,12 @@ def smiles() -> Autoencoder:
     return models.open_folder(SHIPPED / "smiles-vae")
 
 
-def shows(found: Postcard, autoencoder: Autoencoder) -> bool:
-    """Tell whether the live picture is that of its code, to a rounding of its bytes."""
+def shows(found: Postcard, autoencoder: Autoencoder) -> None:
+    """Wait until the live picture is that of its code, to a rounding of its bytes."""
     found.painted()
     expected = 255 * autoencoder.decode(found.shown[None])[0]
-    return bool(np.abs(found.pixels()[..., :1] - expected).max() <= 0.5 + 255 * TOLERANCE)
+    most = 0.5 + 255 * TOLERANCE
+    until(found.page, lambda: bool(np.abs(found.pixels()[..., :1] - expected).max() <= most))
 
 
 def test_a_postcard_decodes_from_disk_without_a_network(
@@ -72,12 +73,12 @@ def test_a_postcard_decodes_from_disk_without_a_network(
     assert smiles.decoder_safetensors is not None
     assert len(content) <= len(weights_of(smiles)) + MOST_BESIDE_WEIGHTS
     found = Postcard(offline, content, tmp_path)
-    assert shows(found, smiles)
+    shows(found, smiles)
     before = found.z
     found.drag("glasses")
     offline.mouse.up()
     assert found.z != before
-    assert shows(found, smiles)
+    shows(found, smiles)
     expect(offline.get_by_test_id("latent-slider")).to_have_count(8)
     offline.get_by_role("button", name="All 66 sliders").click()
     expect(offline.get_by_test_id("latent-slider")).to_have_count(66)
@@ -97,7 +98,7 @@ def test_a_place_on_the_map_is_a_start_and_a_lasso_counts(
     moved = smiles.directions["smiling"]
     expected = np.array([float(x) for x in pinned.split(",")]) + moved.strength * moved.vector
     np.testing.assert_allclose(found.shown, expected, atol=1e-4)
-    assert shows(found, smiles)
+    shows(found, smiles)
     box_in_all(offline)
     expect(offline.locator("#map")).to_contain_text("1,160 of 1,160 points selected")
     offline.get_by_role("button", name="Back to the start").click()

@@ -13,7 +13,7 @@ from ae.training import jobs
 from ae.training.jobs import State, can_train
 from ae.training.recipes import Choices, Wanted
 from tests.browser.conftest import Start, at_rest
-from tests.browser.live_page import SliderPage
+from tests.browser.live_page import SliderPage, until
 from tests.conftest import NO_TENSORFLOW
 from tests.pages.test_train import write_film
 from tests.toys import write_toy_vae
@@ -69,13 +69,9 @@ def test_a_zip_becomes_a_model_under_the_finger(
     expect(page.get_by_text("Planted squares")).to_have_count(0)
     page.locator("input[type=file]").last.set_input_files(folder)
     card = tmp_path / "models" / "planted-squares" / "card.json"
-    for _ in range(300):
-        if card.is_file():
-            break
-        page.wait_for_timeout(100)
+    until(page, card.is_file)
     SliderPage(page, f"{address}/sample?vae=Planted+squares")
     expect(page.get_by_test_id("latent-slider")).to_have_count(4)
-    assert card.is_file()
 
 
 def test_a_refused_title_stays_with_the_model_that_it_was_typed_for(
@@ -124,10 +120,9 @@ def test_a_training_that_waited_is_said_to_go_on_and_its_film_has_a_legend(
     colours = legend.locator("canvas").evaluate_all(
         "all => all.map(c => [...c.getContext('2d').getImageData(12, 12, 1, 1).data])"
     )
-    shown = page.get_by_test_id("film-map").evaluate(
-        """c => [...new Set(Array.from(
+    in_the_map = """c => [...new Set(Array.from(
             new Uint32Array(c.getContext("2d").getImageData(0, 0, c.width, c.height).data.buffer)
         ))].map(n => [n & 255, (n >> 8) & 255, (n >> 16) & 255, n >>> 24])"""
-    )
+    film = page.get_by_test_id("film-map")
     assert colours[0] != colours[1]
-    assert all(colour in shown for colour in colours)
+    until(page, lambda: all(colour in film.evaluate(in_the_map) for colour in colours))
