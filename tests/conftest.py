@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import streamlit
 import streamlit.components.v2
@@ -26,6 +27,7 @@ if tuple(map(int, streamlit.__version__.split(".")[:2])) < (1, 66):
     vars(app_test)["BidiComponentManager"] = lambda: shared
 
 HERE = Path(__file__).parent
+_BEGUN: dict[str, Any] = {}  # how modules' generators began
 # Workers share the cores: where each has as many threads as there are cores, these spin waiting for
 # one another, and t-SNE takes six times as long. Read when scikit-learn is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -77,6 +79,15 @@ def own_folders(
         monkeypatch.delenv("AE_DATASETS", raising=False)
     else:
         monkeypatch.setenv("AE_DATASETS", str(DATASETS))
+
+
+@pytest.fixture(autouse=True)
+def same_draws_in_any_order(request: pytest.FixtureRequest) -> None:
+    """Let a module's generator begin anew for every test: workers share them out differently."""
+    rng = getattr(request.module, "RNG", None)
+    if isinstance(rng, np.random.Generator):
+        begun = _BEGUN.setdefault(request.module.__name__, rng.bit_generator.state)
+        rng.bit_generator.state = begun
 
 
 @pytest.fixture(autouse=True)
