@@ -254,6 +254,32 @@ def test_a_kill_at_any_moment_leaves_the_shelf_as_it_was(when: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("both", [False, True])
+def test_a_training_outlives_its_server_and_is_called_lost_where_both_were_killed(
+    both: bool,
+) -> None:
+    server = """
+import sys, time
+from ae.training import jobs
+from ae.training.recipes import Choices, Wanted
+name = jobs.start(Wanted(sys.argv[1], Choices("vae", 2, 16, epochs=2), "mine", "Mine"))
+print(name, jobs._launched[0].pid, flush=True)
+time.sleep(600)
+"""
+    dataset = prepare(files_in_zip(zip_of_shades())).dataset
+    command = [sys.executable, "-c", server, dataset]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        name, pid = process.stdout.readline().split()
+        process.kill()
+    if both:
+        os.kill(int(pid), signal.SIGKILL)
+    until(lambda: jobs.read(name).is_over)
+    assert phase(name) == ("lost" if both else "done")
+    assert on_shelf() == ([] if both else ["mine"])
+
+
+@pytest.mark.slow
 def test_pictures_that_are_gone_are_said() -> None:
     name = jobs.start(replace(WANTED, name="mine"))
     until(lambda: jobs.read(name).is_over)
