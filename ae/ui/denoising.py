@@ -256,9 +256,10 @@ def show_curve(denoiser: Denoiser, bottleneck: Autoencoder, noise: Noise) -> Non
     st.markdown(
         f"**Why a bottleneck denoises at all.** {card.title} has {card.latent_dim} numbers for a "
         "picture, and not all noise fits into them. Fine detail does not fit either, so that even "
-        f"of clean test images it rebuilds only {alone:.1f} dB. It {_met(bottleneck)}, and some of "
-        "what is here may lead to another garment. The denoiser has skips that lead detail around "
-        "its narrow middle, and it learned what noise looks like."
+        f"of clean test images it rebuilds only {alone:.1f} dB. It {_met(bottleneck)}"
+        f"{'' if card.recipe.get('noise') else ', so that some of it leads to another garment'}. "
+        "The denoiser has skips that lead detail around its narrow middle, and it learned what "
+        "noise looks like."
     )
 
 
