@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Download, Page, expect, sync_playwright
 
 from tests.conftest import DATASETS
 from tests.serving import serving
@@ -105,3 +105,11 @@ def at_rest(page: Page) -> None:
         page.wait_for_timeout(250)
         state = app.get_attribute("data-test-script-state")
         rested = rested + 1 if state == "notRunning" else 0
+
+
+def taken_away(page: Page, name: str) -> Download:
+    """Take the file that a button offers, at rest: another run would make it anew and drop this."""
+    at_rest(page)
+    with page.expect_download() as started:
+        page.get_by_role("button", name=name).click()
+    return started.value

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import Start, no_error
+from tests.browser.conftest import Start, no_error, taken_away
 from tests.browser.live_page import STANDS_STILL, swipe, until
 
 
@@ -136,13 +136,9 @@ def test_a_photo_is_rebuilt(server: str, page: Page) -> None:
 
 def test_numbers_and_pictures_can_be_downloaded(server: str, page: Page, tmp_path: Path) -> None:
     page.goto(f"{server}/reconstruct")
-    with page.expect_download() as table:
-        page.get_by_role("button", name="Numbers as CSV").click()
-    lines = Path(table.value.path()).read_text().splitlines()
+    lines = taken_away(page, "Numbers as CSV").path().read_text().splitlines()
     assert lines[0] == "image,model,numbers,mse,psnr_db,bce_nats,floor_nats"
-    with page.expect_download() as sheet:
-        page.get_by_role("button", name="Pictures as PNG").click()
-    with Image.open(sheet.value.path()) as picture:
+    with Image.open(taken_away(page, "Pictures as PNG").path()) as picture:
         assert picture.format == "PNG"
         assert picture.width > 8 * 28
 

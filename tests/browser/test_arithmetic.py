@@ -15,7 +15,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from ae import models
 from ae.images.sheets import png_bytes, to_uint8
-from tests.browser.conftest import at_rest
+from tests.browser.conftest import at_rest, taken_away
 from tests.browser.live_page import SliderPage, until
 from tests.face_toys import ROWS, write_shelf
 from tests.serving import serving
@@ -146,9 +146,7 @@ def test_an_edit_is_taken_away_as_a_gif(page: Page, faces_server: str, tmp_path:
     live.drag("glasses")
     page.mouse.up()
     for name in ("The edit as GIF", "glasses from end to end as GIF"):
-        with page.expect_download() as file:
-            page.get_by_role("button", name=name).click()
-        with Image.open(file.value.path()) as picture:
+        with Image.open(taken_away(page, name).path()) as picture:
             assert (picture.format, picture.n_frames) == ("GIF", 60)
 
 

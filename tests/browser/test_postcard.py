@@ -15,6 +15,7 @@ from ae.coding.decoder import TOLERANCE
 from ae.models import SHIPPED
 from ae.ui.postcard.making import postcard
 from ae.ui.postcard.sliders import weights_of
+from tests.browser.conftest import taken_away
 from tests.browser.live_page import SliderPage, box_in_all, until
 
 MOST_BESIDE_WEIGHTS = 500_000
@@ -125,8 +126,7 @@ def test_pages_with_a_live_picture_give_the_postcard(server: str, page: Page) ->
         ("reconstruct?of=Drawn+faces", "faces-vae"),
     ):
         page.goto(f"{server}/{name}")
-        with page.expect_download() as started:
-            page.get_by_role("button", name="Take it with you").click()
-        assert started.value.suggested_filename == f"{model}.html"
-        content = Path(started.value.path()).read_bytes()
+        file = taken_away(page, "Take it with you")
+        assert file.suggested_filename == f"{model}.html"
+        content = file.path().read_bytes()
         assert content.endswith(b"</html>\n")

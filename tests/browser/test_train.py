@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from ae.training import jobs
 from ae.training.jobs import State, can_train
 from ae.training.recipes import Choices, Wanted
-from tests.browser.conftest import Start, at_rest
+from tests.browser.conftest import Start, at_rest, taken_away
 from tests.browser.live_page import SliderPage, until
 from tests.conftest import NO_TENSORFLOW
 from tests.pages.test_train import write_film
@@ -46,10 +46,8 @@ def test_a_zip_becomes_a_model_under_the_finger(
     film.focus()
     film.press("Home")
     expect(film).to_have_attribute("aria-valuetext", "Epoch 1")
-    with page.expect_download() as downloaded:
-        page.get_by_role("button", name="Take the model folder").click()
     folder = tmp_path / "planted-squares.zip"
-    downloaded.value.save_as(folder)
+    taken_away(page, "Take the model folder").save_as(folder)
 
     sample = SliderPage(page, f"{address}/sample?vae=Planted+squares")
     frames = sample.frame
