@@ -6,7 +6,7 @@ and a folder that does not pass is refused with one sentence; the others go on w
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -22,7 +22,7 @@ from ae.denoising.denoiser import Denoiser
 from ae.denoising.trial import measure_denoiser
 from ae.detection.detector import Detector
 from ae.detection.measures import measure_detector
-from ae.shelf.card import CARD, ModelCard
+from ae.shelf.card import CARD, MAX_TITLE, ModelCard
 from ae.shelf.model import Companions, Model
 from ae.shelf.model import read_card as read_any_card
 from ae.shelf.places import home, opened_folder
@@ -168,6 +168,19 @@ def available(kind: type[Model] = Model) -> list[ModelCard]:
 # By folder, what lay in it and the model that was loaded then.
 _loaded: dict[Path, tuple[object, Model]] = {}
 _loading = threading.Lock()
+
+
+def free_title(title: str, *, of: str = "", beside: Collection[str] = ()) -> str:
+    """Return a title that nobody else has, for links name models by it: numbered if need be.
+
+    Args:
+        title: The one that is wanted.
+        of: The name of the model that is to have it.
+        beside: Titles that are taken, too.
+    """
+    taken = {card.title for card in available() if card.name != of} | {*beside}
+    numbered = (f"{title[: MAX_TITLE - 4]} {number}" for number in range(2, len(taken) + 3))
+    return title if title not in taken else next(n for n in numbered if n not in taken)
 
 
 @overload

@@ -72,6 +72,7 @@ ARROWS = {
         "ae.graph",
         "ae.images",
         "ae.metrics",
+        "ae.models",
         "ae.shelf",
         "ae.training",
     },

@@ -209,7 +209,7 @@ def _values(
     values = np.empty((len(names), len(columns)), np.float32)
     for name, *cells in lines:
         if name not in rows:
-            known = " twice" if name in names else ", and the folder has no such image"
+            known = " twice" if name in names else ", and there is no such image"
             raise ValueError(f"{path} has a row for {name!r}{known}.")
         if len(cells) > len(columns):
             raise ValueError(f"{path} has too many values in the row of {name!r}.")

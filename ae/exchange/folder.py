@@ -84,6 +84,10 @@ def add(data: bytes, shelf: Path, *, replace: bool = False) -> ModelCard:
         with built_aside(shelf, card.name) as folder:
             for name, content in files.items():
                 (folder / name).write_bytes(content)
+            title = models.free_title(card.title, of=card.name)
+            if title != card.title:
+                card = dataclasses.replace(card, title=title)
+                write_card(folder, card)
             models.open_folder(folder)
     return card
 
@@ -114,7 +118,7 @@ def retitle(folder: Path, title: str) -> None:
     """
     card = models.read_card(folder)
     check_named(card.name, title)
-    if any(title == each.title and card.name != each.name for each in models.available()):
+    if title != models.free_title(title, of=card.name):
         raise ValueError(f"There is a model called {title!r} already, and links name models so.")
     write_card(folder, dataclasses.replace(card, title=title))
 

@@ -247,6 +247,12 @@ def posterior_of(encoder: Raw, size: int, shapes: dict[str, Shape]) -> Posterior
     # A standard deviation's logarithm is half of a variance's.
     times = 2.0 if re.search("sigma|std", log_var, re.IGNORECASE) else 1.0
     words = f"The mean is the output {mean!r}, the log-variance the output {log_var!r}."
+    maker = {name: node for node in encoder.model.graph.node for name in node.output}
+    node = maker.get(log_var)
+    if node is not None and node.op_type == "Exp" and not re.search("log", log_var, re.IGNORECASE):
+        words = f"The mean is the output {mean!r}, and {log_var!r} comes of the log-variance."
+        times = 1.0 if re.search("var", log_var, re.IGNORECASE) else 2.0
+        log_var = node.input[0]
     return Posterior(mean, log_var, times, words)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from ae import data
+from ae import data, models
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder
 from ae.data import Dataset
@@ -59,6 +59,8 @@ TOLERANCE, _COMPARED = 1e-4, 8
 _IMPORTED = "imported"
 # What a decoder's last operator says of its range.
 _ENDS = {"Sigmoid": "0,1", "Tanh": "-1,1"}
+# Share of a decoder's values as far from the middle as black from white that is no overshooting.
+_OUTSIDE = 0.1
 _TRIED = 64  # images that tell one range from another
 # Test images that a folder keeps, in numbers: 2,700 pictures of 64 x 64 in colour.
 _MOST_KEPT = 1 << 25
@@ -118,8 +120,11 @@ def save(
         ValueError: One sentence that says what does not fit and what to do.
         OSError: If something cannot be read or written.
     """
-    title = title or name.replace("-", " ").capitalize()
-    check_named(name, title)
+    wanted = title or name.replace("-", " ").capitalize()
+    check_named(name, wanted)
+    title = models.free_title(wanted, of=name)
+    if title != wanted:
+        say(f"It is called {title!r}, for another model is called {wanted!r}.")
     target = Path(shelf) if shelf is not None else home() / "models"
     if not replace:
         check_free(
@@ -363,9 +368,34 @@ def _of_best_range(
         rebuilt = _Made(b"", None, 0, runner, source, (end,)).expected(codes)[0]
         errors[name] = float(np.square(rebuilt - images).mean())
     best = min(errors, key=errors.__getitem__)
+    _refuse_logits(networks, best, codes)
     if best != networks.value_range:
         say(f"Images are rebuilt best with black and white as {best.replace(',', ' and ')}.")
     return replace(networks, value_range=best)
+
+
+def _refuse_spreads(networks: _Networks, posterior: Posterior, images: Floats) -> None:
+    """Refuse as a log-variance what is above 0 for all images: a posterior wider than its prior."""
+    if posterior.log_var and _encoder_as_it_is(networks, posterior).expected(images)[1].min() > 0:
+        raise ValueError(
+            f"The encoder's {posterior.log_var!r} is above 0 for every image, as variances and "
+            "standard deviations are, and no log-variance. Let the encoder give its logarithm, or "
+            "name the value that holds it (--mean and --log-var)."
+        )
+
+
+def _refuse_logits(networks: _Networks, value_range: str, codes: Floats) -> None:
+    """Refuse a decoder whose values lie far outside the range of pixels, for these codes."""
+    raw, (low, high) = networks.decoder, RANGES[value_range]
+    source = End(raw.source, (1, *raw.takes), networks.code)
+    end = networks.picture.end(raw.results[0], (0, 1), given=False, clip=False)
+    values = _Made(b"", None, 0, raw.runner(raw.results[:1]), source, (end,)).expected(codes)[0]
+    if np.mean(np.abs(values - (low + high) / 2) > high - low) > _OUTSIDE:
+        raise ValueError(
+            f"The decoder gives values from {values.min():.1f} to {values.max():.1f}, which are no "
+            "pixels but may be their logits: let it end in the sigmoid that its loss applied. If "
+            "they are pixels, say of which range (--range)."
+        )
 
 
 def _make_encoder(networks: _Networks, posterior: Posterior, say: Say) -> _Made:
@@ -423,8 +453,8 @@ def _recipe(name: str, title: str, dataset: str, latent_dim: int, **more: Any) -
     )
 
 
-def _parameters(*models: onnx.ModelProto) -> int:
-    return sum(math.prod(w.dims) for model in models for w in model.graph.initializer)
+def _parameters(*protos: onnx.ModelProto) -> int:
+    return sum(math.prod(w.dims) for proto in protos for w in proto.graph.initializer)
 
 
 def _files(decoder: _Made, encoder: _Made | None = None) -> dict[str, bytes]:
@@ -495,6 +525,7 @@ def _save_autoencoder(
     validation = splits["validation"].images[:_TRIED]
     if len(validation):
         networks = _of_best_range(networks, posterior, validation, say)
+        _refuse_spreads(networks, posterior, validation)
     encoder = _make_encoder(networks, posterior, say)
     decoder = _make_decoder(networks, say)
     is_vae = posterior.log_var is not None
@@ -545,6 +576,13 @@ def _save_autoencoder(
     files |= _files(decoder, encoder)
     if test.name not in data.NAMES and test.images.size <= _MOST_KEPT:
         files["images.npz"] = npz(compress=True, images=to_uint8(test.images))
-    return store(
+    folder = store(
         card, files, shelf, held_out, pairs=pairs, maker="ONNX Runtime", tolerance=TOLERANCE
     )
+    measured = models.read_card(folder).evaluation["test"]
+    if measured["model"]["mse"] > measured["mean_image"]["mse"]:
+        say(
+            "It rebuilds images worse than their mean picture does. Does it take and give black "
+            f"and white as {networks.value_range.replace(',', ' and ')}, encoder and decoder alike?"
+        )
+    return folder

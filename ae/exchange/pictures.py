@@ -194,7 +194,10 @@ def _labels(labels: Labels | None, n: int) -> tuple[NDArray[np.uint8] | None, tu
     found = np.asarray(labels)
     if found.shape != (n,):
         raise ValueError(f"There are {n:,} images and labels of shape {found.shape}.")
-    names, numbers = np.unique(found, return_inverse=True)
+    try:
+        names, numbers = np.unique(found, return_inverse=True)
+    except TypeError as problem:
+        raise ValueError("The labels must be all numbers or all texts.") from problem
     if len(names) > _MOST_CLASSES:
         raise ValueError(f"There are {len(names):,} classes; at most {_MOST_CLASSES} are shown.")
     return numbers.astype(np.uint8), tuple(str(name) for name in names)
@@ -205,8 +208,15 @@ def _columns(attributes: Table | None, n: int) -> dict[str, NDArray[np.float32]]
         return {}
     if isinstance(attributes, str | Path):
         return read_table(Path(attributes).expanduser(), [str(number) for number in range(n)])
-    columns = {str(k): np.asarray(values, np.float32) for k, values in attributes.items()}
-    for column, values in columns.items():
-        if values.shape != (n,) or np.isinf(values).any():
-            raise ValueError(f"The attribute {column!r} is not {n:,} numbers.")
+    if not isinstance(attributes, Mapping):
+        raise ValueError("Attributes are a table, or a mapping from each name to its numbers.")
+    columns = {}
+    for name, values in attributes.items():
+        try:
+            column = np.asarray(values, np.float32)
+        except ValueError:
+            column = np.zeros(0, np.float32)
+        if column.shape != (n,) or np.isinf(column).any():
+            raise ValueError(f"The attribute {str(name)!r} is not {n:,} numbers.")
+        columns[str(name)] = column
     return columns

@@ -57,8 +57,8 @@ def most_helped(load: Load) -> Answer:
     listed = ", ".join(f"{kind} {1 - left[kind]:.0%}" for kind in KINDS)
     return Answer(
         KINDS.index(most),
-        f"Of the stacked one's squared error it saves: {listed}. Where the stacked one was good "
-        "already there is less to gain, but no kind is worse off.",
+        f"Of the stacked one's squared error it saves: {listed}."
+        f"{' No kind is worse off.' if max(left.values()) < 1 else ''}",
     )
 
 

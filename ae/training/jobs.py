@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from ae import models
 from ae.shelf.aside import built_aside, check_room
-from ae.shelf.card import MAX_TITLE, check_named
+from ae.shelf.card import check_named
 from ae.shelf.places import home
 from ae.training.recipes import Choices, Wanted, check_choices
 
@@ -159,10 +159,7 @@ def start(wanted: Wanted) -> str:
 
 def free_title(title: str) -> str:
     """Return a title that no model and no training has, for links name models by it."""
-    taken = {card.title for card in models.available()}
-    taken |= {job.wanted.title for job in every() if not job.is_over}
-    numbered = (f"{title[: MAX_TITLE - 4]} {number}" for number in range(2, len(taken) + 3))
-    return title if title not in taken else next(n for n in numbered if n not in taken)
+    return models.free_title(title, beside={j.wanted.title for j in every() if not j.is_over})
 
 
 def free_name(title: str) -> str:

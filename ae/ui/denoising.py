@@ -103,7 +103,7 @@ def show_trial(
     if len(names) > 1:
         at = picture_table(names, _rows(bottleneck, trial, names), key="chosen")
     _look_closer(trial, at, names[at])
-    _every_method(denoiser, trial, at, names[at])
+    _every_method(denoiser, bottleneck, trial, at, names[at])
     _downloads(trial, names)
 
 
@@ -184,7 +184,9 @@ def _result(trial: Trial, method: str, at: int, name: str, scale: int) -> None:
     _titled(_TITLES[method], picture, name, scale, number)
 
 
-def _every_method(denoiser: Denoiser, trial: Trial, at: int, name: str) -> None:
+def _every_method(
+    denoiser: Denoiser, bottleneck: Autoencoder, trial: Trial, at: int, name: str
+) -> None:
     st.header("Every method on it", anchor=False)
     scores, n = trial.scores, len(trial.clean)
     methods = sorted(scores, key=lambda method: -scores[method].psnr_db.mean())
@@ -200,7 +202,7 @@ def _every_method(denoiser: Denoiser, trial: Trial, at: int, name: str) -> None:
             "SSIM": [f"{scores[m].ssim[at]:.3f}" for m in methods],
             f"Mean PSNR of {n}": [f"{scores[m].psnr_db.mean():.2f}" for m in methods],
             f"Mean SSIM of {n}": [f"{scores[m].ssim.mean():.3f}" for m in methods],
-            "Setting": [_setting(denoiser, method, trial.noise) for method in methods],
+            "Setting": [_setting(denoiser, bottleneck, m, trial.noise) for m in methods],
         }
     )
     st.caption(
@@ -210,9 +212,9 @@ def _every_method(denoiser: Denoiser, trial: Trial, at: int, name: str) -> None:
     )
 
 
-def _setting(denoiser: Denoiser, method: str, noise: Noise) -> str:
+def _setting(denoiser: Denoiser, bottleneck: Autoencoder, method: str, noise: Noise) -> str:
     if method not in FILTERS:
-        return {"noisy": "", "denoiser": "blind"}.get(method, "blind, no noise learned")
+        return {"noisy": "", "denoiser": "blind"}.get(method, f"blind, {_met(bottleneck)}")
     return FILTERS[method].strength.format(denoiser.strength(method, noise))
 
 

@@ -225,7 +225,8 @@ def _trust(measure: str) -> Number:
 
 
 def _beta(model: Model) -> str | None:
-    beta = model.card.recipe.get("beta")
+    # Of what was made elsewhere nobody has said it.
+    beta = model.card.recipe.get("beta") if model.card.history else None
     return f"trained with beta = {beta:g}." if isinstance(beta, int | float) else None
 
 

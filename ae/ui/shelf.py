@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
@@ -149,17 +150,25 @@ def choose_editable(first: str) -> Autoencoder:
         if known in family and known != lead:
             st.session_state[f"taught-{lead}"] = known
             begin(_CHOSEN, lead)
+            show_choice("vae", [shelf[lead].card.title])
+            show_choice(f"taught-{lead}", [_told_apart(family)[known]])
     several = {name: shelf[name] for name in leads}
     lead = choose_model(several, _first(several, first), "vae").card.name
     family = leads[lead]
     if len(family) > 1:
-        lead = choose_one(
-            "Learned", family, f"taught-{lead}", format_func=lambda name: how_taught(shelf[name])
-        )
+        words = _told_apart(family)
+        lead = choose_one("Learned", family, f"taught-{lead}", format_func=words.__getitem__)
     chosen = shelf[lead]
     if chosen.known:
         st.caption(_what_was_told(chosen))
     return chosen
+
+
+def _told_apart(family: Shelf) -> dict[str, str]:
+    """Return by name how each model learned, or its title where others learned so, too."""
+    words = {name: how_taught(found) for name, found in family.items()}
+    many = {each for each, n in Counter(words.values()).items() if n > 1}
+    return {n: family[n].card.title if each in many else each for n, each in words.items()}
 
 
 def how_taught(autoencoder: Autoencoder) -> str:
@@ -217,7 +226,7 @@ def choose_model(shelf: Mapping[str, _D], first: str, key: str, *, label: str = 
     Where none of the shelf was chosen yet, the first is; the key is in the link too.
     """
     known = _last_chosen(shelf, key)
-    _say_unknown(key)
+    _say_unknown(shelf, key)
     # Where nobody has chosen, Streamlit still carries over what another page showed.
     wanted = known or first
     if not came_back() and (known or st.session_state.get(key, first) != wanted):
@@ -239,15 +248,17 @@ def choose_model(shelf: Mapping[str, _D], first: str, key: str, *, label: str = 
     return shelf[name]
 
 
-def _say_unknown(key: str) -> None:
-    """Warn of a link to models that are not here, before Streamlit passes them over."""
-    titles = {card.title for card in models.available()}
-    for title in standing(key):
-        if title not in titles:
-            st.warning(
-                f"The link names a model that is not to be had here, {plain_name(title)}: it was "
-                "renamed or removed, or is on another machine. What is shown is another model."
-            )
+def _say_unknown(shelf: Mapping[str, Decoder], key: str) -> None:
+    """Warn of a link to models that are not on a shelf, before Streamlit passes them over."""
+    elsewhere = {card.title for card in models.available()}
+    for title in {*standing(key)} - {found.card.title for found in shelf.values()}:
+        why = "it was renamed or removed, or is on another machine"
+        if title in elsewhere:
+            why = "it lacks what this page shows"
+        st.warning(
+            f"The link names a model that is not to be had here, {plain_name(title)}: {why}. What "
+            "is shown is another model."
+        )
 
 
 def choose_models(shelf: Shelf, first: list[str], key: str) -> list[Autoencoder]:
@@ -262,8 +273,10 @@ def choose_models(shelf: Shelf, first: list[str], key: str) -> list[Autoencoder]
             forget(_CHOSEN)
 
     known = _last_chosen(shelf, key)
-    _say_unknown(key)
-    carried = st.session_state.get(key, first)
+    _say_unknown(shelf, key)
+    # The widget has not read the address yet.
+    linked = [name for name, found in shelf.items() if found.card.title in standing(key)]
+    carried = st.session_state.get(key, linked or first)
     # Another page may have chosen models that are not on this shelf.
     before = [name for name in carried if name in shelf]
     if carried and not before:

@@ -1,6 +1,7 @@
 """A model folder in one file: whole when it comes out, and refused when it is anything else."""
 
 import io
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +10,13 @@ import pytest
 
 from ae import models
 from ae.__main__ import main
-from ae.exchange.folder import add, pack
+from ae.exchange.folder import add, pack, retitle
 from ae.shelf.card import CARD
 
 
 @pytest.fixture
 def packed(toy_shelf: Path) -> bytes:
+    retitle(toy_shelf / "first", "First toy")
     return pack(models.load("first"))
 
 
@@ -43,6 +45,12 @@ def test_what_is_packed_is_the_same_model_elsewhere(
     assert pack(models.open_folder(other / "first")) == packed
     assert main(["shelf", "add", str(file)]) == 1
     assert "There is a model 'first' already" in capsys.readouterr().err
+
+
+def test_a_title_that_another_model_has_is_numbered(packed: bytes, toy_shelf: Path) -> None:
+    shutil.rmtree(toy_shelf / "first")
+    retitle(toy_shelf / "second", "First toy")
+    assert add(packed, toy_shelf).title == models.load("first").card.title == "First toy 2"
 
 
 REFUSED: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {

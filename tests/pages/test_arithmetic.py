@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from ae.images.sheets import png_bytes
 from ae.images.uploads import read_upload
 from ae.latent.directions import Direction
 from ae.models import load, read_card
+from ae.ui.arithmetic.quality import in_words
 from tests.door.saying import say_state
 from tests.face_toys import ATTRIBUTES, remove_judge, write_shelf
 from tests.pages.apps import component, open_page, tables
@@ -144,10 +146,20 @@ def test_how_models_of_the_same_faces_learned_stands_side_by_side_with_intervals
     app = page(vae="Photographs of faces", edit="1_0")
     table = next(table for table in tables(app) if "Learned" in table)
     assert sorted(table["Learned"]) == ["By PCA", "With a hint", "Without labels"]
-    assert all(" ± " in cell for cell in table["AUROC, %"])
-    assert all(" to " in cell for cell in table["Added, %"])
+    assert all(" to " in cell for name in ("AUROC, %", "Added, %") for cell in table[name])
     assert "better than" not in words(app)
     assert "The judge is right about smiling in" in words(app)
+
+
+@pytest.mark.parametrize("auroc", [0.0, 0.2, 1.0])
+@pytest.mark.parametrize("few", [1, 5])
+def test_the_interval_of_an_auroc_is_none_of_certainty_and_within_its_range(
+    auroc: float, few: int
+) -> None:
+    direction = Direction("few", np.eye(2)[0], 1.0, auroc, 0.0, few, 5)
+    low, high = re.findall(r"AUROC, ([\d.]+) to ([\d.]+) with", in_words("few", direction))[0]
+    assert 0 <= float(low) < float(high) <= 100
+    assert float(high) - float(low) > 20
 
 
 def leak(app: AppTest) -> tuple[float, float]:

@@ -127,6 +127,16 @@ def test_losses_of_different_units_are_drawn_apart() -> None:
     assert len(alike.get("plotly_chart")) == 1
 
 
+def test_a_link_to_two_models_shows_both_and_the_next_click_keeps_them() -> None:
+    titles = ["Photographs of faces", "Photographs of faces, by PCA"]
+    app = compared(models=titles)
+    chosen = ["smiles-vae", "smiles-pca"]
+    assert sorted(app.session_state["models"]) == sorted(chosen)
+    assert sorted(app.query_params["models"]) == titles
+    app.run()
+    assert sorted(app.session_state["models"]) == sorted(chosen)
+
+
 def swept(*points: rate_distortion.Point) -> None:
     """Put a sweep where one made on this machine lies."""
     folder = home() / "sweep"

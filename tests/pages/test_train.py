@@ -221,7 +221,7 @@ def test_the_film_names_the_classes_that_it_colours() -> None:
 @pytest.mark.parametrize(
     ("phase", "words"),
     [
-        ("done", "the KL, 4.2 nats at the kept epoch, comes on top"),
+        ("done", "the KL, 4.2 nats at the kept epoch, before its codes were put on"),
         ("training", "the KL, 9.0 nats after epoch 3, comes on top"),
     ],
 )

@@ -77,7 +77,7 @@ def show_attributes(autoencoder: Autoencoder) -> None:
         lock = _choose_locks(names)
         shown = _choose_shown(names, amounts)
         asked = next((name for name in shown if amounts[name]), shown[0])
-        others, visible = _choose_others(finder, asked, under)
+        others, visible = _choose_others(finder, asked, subject.z_mean, under)
     with below:
         directions = {n: finder.direction(n, lockable(finder, n, lock)) for n in shown}
     free = {name: finder.direction(name) for name in shown}
@@ -270,9 +270,9 @@ def _choose_shown(names: Sequence[str], amounts: dict[str, float]) -> list[str]:
 
 
 def _choose_others(
-    finder: DirectionFinder, name: str, under: DeltaGenerator
+    finder: DirectionFinder, name: str, but: NDArray[np.float32], under: DeltaGenerator
 ) -> tuple[NDArray[np.float32], bool]:
-    """Draw a few held-out images without an attribute; others may be asked for under them.
+    """Draw a few held-out images without an attribute, but not one's own code, (latent_dim,).
 
     Returns:
         Their codes, and whether the visitor wants to see them.
@@ -285,5 +285,6 @@ def _choose_others(
                 "others", "Other eight", label="Seed of the others", label_visibility="collapsed"
             )
     rows, rng = finder.without(name), np.random.default_rng(int(seed))
+    rows = rows[(finder.held_out.codes[rows] != but).any(axis=1)]
     chosen = rng.choice(rows, min(OTHERS, len(rows)), replace=False)
     return finder.held_out.codes[chosen], visible

@@ -208,11 +208,12 @@ def _show_measured(autoencoder: Autoencoder, judge: Judge, shown: Sequence[str])
         low, high = share_interval(flips["flipped"], n)
         by = ", ".join(f"{share:.0%} at {k}" for k, share in flips["flipped_by_distance"].items())
         st.caption(
-            f"Of {n:,} test pictures without {name} the judge sees it in "
+            f"Of the {n:,} of {flips['n_without']:,} test pictures without {name} in whose "
+            "reconstruction the judge saw none, it sees it in "
             f"**{flips['flipped']:.0%}** ({low:.0%} to {high:.0%}) at the median of training "
             f"pictures with it, and in {by} on the slider; after random moves of that length in "
-            f"{flips['flipped_at_random']:.0%} (mean of {RANDOM} directions, the first "
-            f"{min(EDITED, flips['n_without'])} pictures)."
+            f"{flips['flipped_at_random']:.0%} (mean of {RANDOM} directions, those "
+            f"among the first {min(EDITED, flips['n_without'])} pictures)."
         )
         if identity["different"] > 0:  # of one face alone it is 0
             st.caption(

@@ -93,10 +93,14 @@ def _show_lengths(autoencoder: Autoencoder, ways: Mapping[str, Callable[..., Cod
         for kind, way in ways.items()
     }
     words = ", ".join(f"{kind} {length:.3f}" for kind, length in lengths.items())
+    searched = (
+        " A geodesic is the way along which that is least; this one is looked for among the codes "
+        f"of {min(len(autoencoder.codes), NODES):,} test images and the straight lines between "
+        "them."
+    )
     st.caption(
-        f"How much the picture changes from stop to stop, added up: {words}. A geodesic is the "
-        "way along which that is least; this one is looked for among the codes of "
-        f"{min(len(autoencoder.codes), NODES):,} test images and the straight lines between them."
+        f"How much the picture changes from stop to stop, added up: {words}."
+        f"{searched if _LEAST in lengths else ''}"
     )
     straight = lengths[next(iter(_EVEN))]
     if _LEAST in lengths and lengths[_LEAST] > 0.99 * straight:
@@ -215,10 +219,15 @@ def _show_norms(autoencoder: Autoencoder, a: Codes, b: Codes) -> None:
         f"{straight:.1f} straight, {turning:.1f} turning",
         config={"displayModeBar": False},
     )
+    ends = float(np.linalg.norm(a)), float(np.linalg.norm(b))
+    # The average picture is at zero only where training aims at that.
+    nearer = (
+        ", nearer to the average picture" if autoencoder.is_vae and straight < min(ends) else ""
+    )
     st.caption(
-        f"These two lie {np.linalg.norm(a):.1f} and {np.linalg.norm(b):.1f} from zero. "
-        f"Half way the straight line passes at {straight:.1f}, nearer to the average "
-        f"picture; the turn keeps {turning:.1f}. The grey band, {low:.1f} to "
+        f"These two lie {ends[0]:.1f} and {ends[1]:.1f} from zero. "
+        f"Half way the straight line passes at {straight:.1f}{nearer}; the turn keeps "
+        f"{turning:.1f}. The grey band, {low:.1f} to "
         f"{high:.1f}, holds nine in ten test codes."
     )
 

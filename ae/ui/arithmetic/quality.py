@@ -7,7 +7,7 @@ import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
 from ae.data import smiles
-from ae.latent.attributes import METHODS, is_yes_or_no
+from ae.latent.attributes import LEAST_CORRELATION, METHODS, is_yes_or_no
 from ae.latent.directions import Direction, cosines
 from ae.metrics import share_interval
 from ae.ui.arithmetic.edits import measured
@@ -56,15 +56,24 @@ def in_words(name: str, direction: Direction, *, halves: bool = False) -> str:
     percent = 100 * direction.auroc
     return (
         f"**{name[:1].upper()}{name[1:]}**: its direction ranks **{percent:.1f} %** of held-out "
-        f"pairs right (AUROC, ± {_interval(direction):.1f} with 95 % confidence; 50 % is chance), "
+        f"pairs right (AUROC, {_interval(direction)} with 95 % confidence; 50 % is chance), "
         f"Cohen's d {direction.effect_size:.1f}, n = {with_it + without:,} test images "
         f"({with_it:,} {groups[0]}, {without:,} {groups[1]})."
     )
 
 
-def _interval(direction: Direction) -> float:
-    """Return how far a 95 % interval of the AUROC reaches to either side, in percent."""
-    return 196 * direction.auroc_error
+def _interval(direction: Direction) -> str:
+    """Return a 95 % interval of the AUROC in percent, which stays between 0 and 100.
+
+    It is that of a share counted in as many cases as give the AUROC's own error; where that is 0,
+    because no pair is ranked otherwise, in as many as the smaller group has.
+    """
+    auroc, error = direction.auroc, direction.auroc_error
+    cases = min(direction.n_positive, direction.n_negative)
+    if error > 0 and 0 < auroc < 1:
+        cases = max(round(auroc * (1 - auroc) / error**2), 1)
+    low, high = share_interval(auroc, cases)
+    return f"{100 * low:.1f} to {100 * high:.1f}"
 
 
 def show_others_taught(autoencoder: Autoencoder, name: str) -> None:
@@ -81,19 +90,19 @@ def show_others_taught(autoencoder: Autoencoder, name: str) -> None:
         rows.append(
             (
                 how_taught(other),
-                f"{100 * found.auroc:.1f} ± {_interval(found):.1f}",
+                f"{100 * found.auroc:.1f} ({_interval(found)})",
                 f"{100 * flips['flipped']:.0f} ({100 * low:.0f} to {100 * high:.0f})",
                 f"{flips['n_unseen']:,}",
             )
         )
     if len(rows) < 2:
         return
-    columns = ("Learned", "AUROC, %", "Added, %", "Faces without it")
+    columns = ("Learned", "AUROC, %", "Added, %", "Faces")
     show_table(dict(zip(columns, zip(*rows, strict=True), strict=True)))
     st.caption(
         f"{name.capitalize()} by the mean difference in each model of these pictures, on test "
         "images, with 95 % intervals. Added: where the judge sees it at the median of training "
-        "pictures that have it."
+        "pictures that have it, of the faces without it in whose reconstruction it saw none."
     )
 
 
@@ -109,7 +118,7 @@ def show_bias(autoencoder: Autoencoder, finder: DirectionFinder, name: str) -> N
         words += " (correlation)."
     elif len(known.values) > 1:
         words += f" In the {n:,} pictures it was learned from it goes with nothing else"
-        words += " that is known of them."
+        words += f" that is known of them by more than {LEAST_CORRELATION} (correlation)."
     else:
         words += f" Nothing else is known of the {n:,} pictures it was learned from,"
         words += " so nobody can say with what."

@@ -43,7 +43,7 @@ def postcard(
         ValueError: If no browser can run the decoder, or there is no such map.
     """
     card = autoencoder.card
-    z, starts = default_start(autoencoder) if code is None else (code, "the code that was chosen")
+    z, starts = default_start(autoencoder) if code is None else (code, "what was chosen")
     moves = moves_of(autoencoder)
     data = {
         "edit": {**edit_data(autoencoder, z, moves), "revision": "file"},

@@ -82,7 +82,7 @@ def edit_data(autoencoder: Autoencoder, z: Code, moves: Sequence[Move]) -> dict[
 
     The first attribute is added already, so that there is something to compare.
     """
-    compare = bool(autoencoder.directions)
+    compare = bool(autoencoder.directions and moves)
     nobody = np.zeros((0, len(z)), np.float32)
     data = plain(
         Decoder.of(autoencoder),

@@ -11,7 +11,7 @@ from ae.coding.decoder import Decoder as Network
 from ae.latent.sampling import sample_prior
 from ae.latent.traversal import DEAD_KL, by_kl
 from ae.ui.controls import choose_one, choose_seed
-from ae.ui.door.link import Numbers
+from ae.ui.door.link import IN_LINK, Numbers
 from ae.ui.door.record import begin, forget
 from ae.ui.door.uploads import pictures
 from ae.ui.live import Decoder, Slider, latent_sliders
@@ -23,7 +23,7 @@ FEW = 8
 _REACH = 4.0
 # Codes that reach further than this are no draws from the prior, whose do 1.96.
 _FAR = 2.5
-_MOST = 100.0  # of a number in a link
+_MOST = 1e6  # of a number in a link
 _CHOSEN = "start-chosen"  # whether the visitor chose where to start, not a link
 _IN_LINK = (
     "**A link to this page holds the code of your picture**: whoever opens it sees what is on the "
@@ -141,7 +141,7 @@ def _choose_axes(kl: NDArray[np.float64]) -> list[int]:
     if len(choices) == 1:
         return live
     chosen = st.segmented_control(
-        "Sliders", list(choices), default=next(iter(choices)), required=True, key="axes"
+        "Sliders", list(choices), default=next(iter(choices)), required=True, key="axes", **IN_LINK
     )
     if dead:
         names = ", ".join(f"z{axis}" for axis in dead)

@@ -27,7 +27,11 @@ def show_loss(
     beta = autoencoder.card.recipe.get("beta") or 1.0
     total = rebuild + beta * kl
     times = "" if beta == 1 else f"{beta:g} times "
-    st.markdown(f"**Its loss: {total:,.1f} nats**, rebuild plus beta ({beta:g}) times KL")
+    if autoencoder.card.history:
+        said = f"**Its loss: {total:,.1f} nats**, rebuild plus beta ({beta:g}) times KL"
+    else:
+        said = f"**Its bound: {total:,.1f} nats**, rebuild plus KL; its own loss is not known here"
+    st.markdown(said)
     st.progress(rebuild / total, text=f"Rebuild {rebuild:,.1f}: how wrong the picture is")
     st.progress(beta * kl / total, text=f"KL {times}{kl:,.1f}: the price of its code")
     if autoencoder.card.evaluation["test"]["elbo"].get("variance"):

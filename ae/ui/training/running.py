@@ -136,7 +136,8 @@ def _show_curves(job: Job) -> None:
         kls = state.history["val_kl_loss"]
         kl, when = kls[-1], f"after epoch {len(kls)}"
         if state.phase == "done":
-            kl, when = kls[state.best_epoch], "at the kept epoch"
+            kl = kls[state.best_epoch]
+            when = "at the kept epoch, before its codes were put on the prior's scale"
         st.caption(
             f"The loss of reconstructions, of one sample of each posterior; the KL, {kl:.1f} nats "
             f"{when}, comes on top. Less is better, and below PCA's line it has learned more than "
