@@ -267,6 +267,11 @@ def _evaluate(options: argparse.Namespace) -> None:
     from ae.models import evaluate
 
     model = _model(options)
+    if model.card.recipe.get("network") == "imported":
+        raise ValueError(
+            f"{options.name} was imported. Its card holds what was measured then, on images that "
+            "are no data set here; doctor looks at it again."
+        )
     splits = (
         data.load(model.card.dataset, split, download=True, progress=_show)
         for split in model.card.evaluation

@@ -332,6 +332,20 @@ def show_shelf(shelf: Sequence[Autoencoder]) -> None:
                 _show_card(autoencoder)
 
 
+def show_decoders_alone() -> None:
+    """Link the models that only decode: there is nothing that they rebuild."""
+    cards = [card for card in models.available() if models.class_of(card) is Decoder]
+    if cards:
+        st.markdown("Decoders alone, without codes of pictures:")
+    for card in cards:
+        st.page_link(
+            "pages/explore/sample.py",
+            label=f"Sample from {card.title}",
+            icon=":material/tune:",
+            query_params={"vae": card.title},
+        )
+
+
 def _show_card(autoencoder: Autoencoder) -> None:
     card = autoencoder.card
     rebuilt = decoded(autoencoder, autoencoder.codes[of_many_kinds(autoencoder, _SHOWN)])

@@ -13,6 +13,7 @@ from ae.ui.shelf import (
     how_taught,
     of_garments,
     offer_upload,
+    show_decoders_alone,
     show_shelf,
     usable_models,
 )
@@ -86,4 +87,5 @@ explained(
     of=[*everything.values()],
 )
 show_shelf(list(everything.values()))
+show_decoders_alone()
 offer_upload()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -100,6 +101,65 @@ def test_what_is_kept_is_measured_on_images_that_nothing_was_fitted_to(
     np.testing.assert_array_equal(model.images, tested)
     errors = squared_error(tested, model.reconstruct(tested))
     np.testing.assert_allclose(model.errors, errors, atol=1e-6)
+
+
+def spread(op: str, called: str) -> bytes:
+    """Return the dense encoder, which gives in place of its log-variance what is made of it."""
+    model = onnx.load(path_of("dense", "encoder"))
+    half = numpy_helper.from_array(np.float32(0.5), "half")
+    model.graph.initializer.append(half)
+    model.graph.node.append(helper.make_node("Mul", ["logvar", "half"], ["log_spread"]))
+    model.graph.node.append(helper.make_node(op, ["log_spread"], [called]))
+    model.graph.output[1].name = called
+    return model.SerializeToString()
+
+
+def test_a_standard_deviation_is_taken_for_what_it_is_or_refused(tmp_path: Path) -> None:
+    shape, _ = NETWORKS["dense"]
+    decoder, images = path_of("dense", "decoder").read_bytes(), spots(N, shape)[0]
+
+    def kl(name: str, encoder: bytes) -> float:
+        folder = save(name, encoder=encoder, decoder=decoder, images=images, shelf=tmp_path)
+        found: float = models.read_card(folder).evaluation["test"]["elbo"]["kl"]
+        return found
+
+    as_it_is = kl("plain", path_of("dense", "encoder").read_bytes())
+    assert kl("std", spread("Exp", "std")) == pytest.approx(as_it_is, rel=1e-5)
+    with pytest.raises(ValueError, match="'std' is above 0 for every image"):
+        kl("soft", spread("Softplus", "std"))
+
+
+def test_logits_are_no_pixels(tmp_path: Path) -> None:
+    shape, _ = NETWORKS["upsampling"]
+    model = onnx.load(path_of("upsampling", "decoder"))
+    times = numpy_helper.from_array(np.float32(300), "times")
+    last = model.graph.output[0].name
+    model.graph.initializer.append(times)
+    model.graph.node.append(helper.make_node("Mul", [last, "times"], ["logits"]))
+    model.graph.output[0].name = "logits"
+    encoder, images = path_of("upsampling", "encoder").read_bytes(), spots(N, shape)[0]
+    decoder = model.SerializeToString()
+    with pytest.raises(ValueError, match="may be their logits"):
+        save("logits", encoder=encoder, decoder=decoder, images=images, shelf=tmp_path)
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"labels": ["a", None] * (N // 2)}, "all numbers or all texts"),
+        ({"attributes": [1.0] * N}, "a mapping from each name"),
+        ({"attributes": {"low": ["x"] * N}}, "attribute 'low' is not"),
+    ],
+)
+def test_labels_and_attributes_that_are_none_are_one_sentence(
+    more: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    shape, _ = NETWORKS["dense"]
+    encoder, decoder = (path_of("dense", part).read_bytes() for part in ("encoder", "decoder"))
+    given: dict[str, Any] = {"images": spots(N, shape)[0], "shelf": tmp_path, **more}
+    with pytest.raises(ValueError, match=words):
+        save("x", encoder=encoder, decoder=decoder, **given)
 
 
 @pytest.mark.parametrize("name", ["dcgan", "grid", "residual"])

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ae.__main__ import main
 from ae.exchange.importing import save
 from ae.models import load
 from ae.ui.sampling.plain import scale_of
@@ -44,6 +45,20 @@ def test_every_page_opens_where_imported_models_are(page: str, title: str) -> No
 def test_home_says_which_models_were_not_trained_here() -> None:
     words = [text.value for text in open_page().markdown]
     assert any("own commands, except what was imported: Dcgan, Dense. " in each for each in words)
+
+
+@pytest.mark.usefixtures("shelf")
+def test_home_leads_to_decoders_alone_and_other_pages_say_what_they_lack() -> None:
+    links = [link.proto.label for link in open_page().get("page_link")]
+    assert {"Sample from Strange", "Sample from Grid"} <= {*links}
+    app = open_page("pages/explore/latent_map.py", vae="Grid")
+    assert "Grid: it lacks what this page shows" in app.warning[0].value
+
+
+@pytest.mark.usefixtures("shelf")
+def test_what_was_imported_is_not_evaluated_again(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "dense"]) == 1
+    assert "dense was imported" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("shelf")
