@@ -138,6 +138,7 @@ def show_choice(name: str, texts: Sequence[str]) -> None:
     # Once Streamlit knows the widget it writes the address itself, and nobody else may.
     with suppress(StreamlitAPIException):
         st.query_params[name] = texts
+        _read_anew()
 
 
 def _number(word: str) -> float:
@@ -178,5 +179,12 @@ def _restore() -> None:
     context = get_script_run_ctx()
     assert context is not None
     st.query_params.from_dict(parse_qs(context.query_string))
+    _read_anew()
+
+
+def _read_anew() -> None:
+    """Let widgets take what stands in the address now, which may not be what came with it."""
+    context = get_script_run_ctx()
+    assert context is not None
     with context.session_state.query_params() as parameters:
         parameters.set_initial_query_params_from_current()
