@@ -122,5 +122,5 @@ def test_a_model_of_one_s_own_that_a_link_brought_goes_along(
 
 def test_a_link_to_one_of_a_family_keeps_it_in_the_address() -> None:
     app = open_page("pages/explore/arithmetic.py", vae="Photographs of faces, by PCA")
-    kept = {"vae": "Photographs of faces", "taught-smiles-vae": "By PCA"}
-    assert kept.items() <= {name: app.query_params[name] for name in app.query_params}.items()
+    assert "Photographs of faces" in app.query_params["vae"]
+    assert "By PCA" in app.query_params["taught-smiles-vae"]
