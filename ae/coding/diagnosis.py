@@ -22,6 +22,10 @@ Grade = Literal["good", "watch", "bad", "unknown"]
 
 EXAMINED = 1000  # images at most: seconds
 _DRAWS = 2000  # of the prior
+WEAK = (
+    "Most posterior samples of test images lie farther from the data than their means do, so what "
+    "the means calibrated says nothing of draws: this model hardly uses its codes."
+)
 _NEIGHBOURS = "Believe neighbours among the codes rather than on the map."
 # Least variance of a VAE's mean in a dimension that is in use (Burda et al. 2015, arXiv 1509.00519,
 # section 5.2), and of a plain code's, as a share of the largest: PCA's last components vary by a
@@ -136,12 +140,23 @@ def _off_scale(autoencoder: Autoencoder) -> Finding:
     )
 
 
+def tells_of_draws(autoencoder: Autoencoder) -> bool:
+    """Whether what posterior means calibrated says anything of draws, of which it was measured.
+
+    Not where most posterior samples of test images are called far themselves.
+    """
+    support = autoencoder.card.evaluation["test"].get("support", {})
+    return bool(support.get("posterior", 0.0) <= 0.5)
+
+
 def _holes(autoencoder: Autoencoder) -> Finding:
     what = "Holes where the prior draws"
     if autoencoder.calibration is None:
         return _unknown(what, "The folder does not say where codes lie.")
     if not autoencoder.calibration.can_tell:
         return _unknown(what, _TOO_FEW.format(autoencoder.calibration.n))
+    if not tells_of_draws(autoencoder):
+        return _unknown(what, WEAK)
     far = {
         source: float((autoencoder.support(codes) < RARE).mean())
         for source in ("prior", "fitted")

@@ -80,6 +80,20 @@ def test_draws_from_a_prior_far_from_the_codes_are_holes(vae: Path) -> None:
         assert found(vae, "Holes").grade == grade
 
 
+def test_where_posterior_samples_are_far_nothing_is_said_of_draws(vae: Path) -> None:
+    assert found(vae, "Holes").grade != "unknown"
+    shares = {"codes": 0.05, "posterior": 0.9, "prior": 0.9, "fitted": 0.9, "errors": 0.05}
+    change_test(vae, support={**shares, "n": 100, "rare": 0.05, "calibrated_on": 100})
+    assert found(vae, "Holes").grade == "unknown"
+    assert "hardly uses its codes" in found(vae, "Holes").evidence
+
+
+def test_a_linear_autoencoder_is_not_graded_against_pca(vae: Path) -> None:
+    change_card(vae, recipe={**open_folder(vae).card.recipe, "network": "linear"})
+    for what in ("Better than PCA", "Where PCA is better"):
+        assert found(vae, what).grade == "unknown"
+
+
 def test_copies_of_training_images_are_found_by_draws_or_by_losses(vae: Path) -> None:
     assert found(vae, "Memorised").grade == "unknown"
     names = ("draws", "rebuilt", "precision", "recall")

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from ae.coding.autoencoder import Autoencoder
+from ae.coding.diagnosis import WEAK, tells_of_draws
 from ae.coding.measures import IMPORTANCE_SAMPLES
 from ae.data import caveat
 from ae.metrics import in_nats
@@ -68,6 +69,7 @@ def show_bounds(autoencoder: Autoencoder) -> None:
                 f"posteriors, {support['prior']:.1%} of draws from the prior, "
                 f"{support['fitted']:.1%} from the mixture; calibrated on "
                 f"{support['calibrated_on']:,} other held-out images."
+                f"{'' if tells_of_draws(autoencoder) else f' {WEAK}'}"
             )
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ae.coding.autoencoder import Autoencoder
 from ae.coding.decoder import Decoder as Network
+from ae.coding.diagnosis import tells_of_draws
 from ae.latent.sampling import sample_prior
 from ae.latent.traversal import DEAD_KL, by_kl
 from ae.ui.controls import choose_one, choose_seed
@@ -161,7 +162,9 @@ def shown_axes(kl: NDArray[np.float64]) -> list[int]:
 def far_from_prior(autoencoder: Autoencoder) -> bool:
     """Return whether most draws from a model's prior were measured to lie far from its codes."""
     support = autoencoder.card.evaluation["test"].get("support")
-    return autoencoder.usual_reach > _FAR if support is None else support["prior"] > 0.5
+    if support is None:
+        return autoencoder.usual_reach > _FAR
+    return support["prior"] > 0.5 and tells_of_draws(autoencoder)
 
 
 def _sliders(kl: NDArray[np.float64], axes: list[int], reach: float) -> list[Slider]:
