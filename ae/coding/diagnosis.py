@@ -26,6 +26,8 @@ WEAK = (
     "Most posterior samples of test images lie farther from the data than their means do, so what "
     "the means calibrated says nothing of draws: this model hardly uses its codes."
 )
+_BESIDE_PCA = "Better than PCA", "Where PCA is better"
+_LINEAR = "It is linear itself, and at its best it is PCA."
 _NEIGHBOURS = "Believe neighbours among the codes rather than on the map."
 # Least variance of a VAE's mean in a dimension that is in use (Burda et al. 2015, arXiv 1509.00519,
 # section 5.2), and of a plain code's, as a share of the largest: PCA's last components vary by a
@@ -80,7 +82,10 @@ def _findings(autoencoder: Autoencoder, images: Images | None) -> Iterator[Findi
     yield _memorised(autoencoder)
     if autoencoder.known:
         yield _leaking(autoencoder)
-    yield from _pictures(autoencoder, images)
+    is_linear = autoencoder.card.recipe.get("network") == "linear"
+    for found in _pictures(autoencoder, images):
+        needless = is_linear and found.what in _BESIDE_PCA
+        yield _unknown(found.what, _LINEAR) if needless else found
     yield _uncalibrated(autoencoder)
     if autoencoder.card.maps:
         yield _map(autoencoder.card.maps)
@@ -234,26 +239,21 @@ def _leaking(autoencoder: Autoencoder) -> Finding:
 
 def _pictures(autoencoder: Autoencoder, images: Images | None) -> Iterator[Finding]:
     """Compare pictures: with the test images where they are here, else by the card's numbers."""
-    sharp, beaten, where = "Blur", "Better than PCA", "Where PCA is better"
+    sharp, (beaten, where) = "Blur", _BESIDE_PCA
     advice = "A larger network, more epochs, or convolutions instead of dense layers."
-    is_linear = autoencoder.card.recipe.get("network") == "linear"
-    if is_linear:
-        for what in (beaten, where):
-            yield _unknown(what, "It is linear itself, and at its best it is PCA.")
     if images is None:
         test = autoencoder.card.evaluation["test"]
         model, pca = test["model"]["mse"], test["pca"]["mse"]
-        if not is_linear:
-            yield _graded(
-                beaten,
-                model / max(pca, 1e-30),
-                0.9,
-                1.0,
-                f"Squared error per pixel is {model:.5f}, PCA's with as many numbers {pca:.5f}, "
-                f"on {test['n']:,} test images.",
-                advice,
-            )
-        for what in (sharp,) if is_linear else (where, sharp):
+        yield _graded(
+            beaten,
+            model / max(pca, 1e-30),
+            0.9,
+            1.0,
+            f"Squared error per pixel is {model:.5f}, PCA's with as many numbers {pca:.5f}, "
+            f"on {test['n']:,} test images.",
+            advice,
+        )
+        for what in (where, sharp):
             yield _unknown(what, "The images whose codes it keeps are not on this machine.")
         return
     n, rebuilt = len(images), autoencoder.decode(autoencoder.codes[: len(images)])
@@ -261,18 +261,17 @@ def _pictures(autoencoder: Autoencoder, images: Images | None) -> Iterator[Findi
     errors, of_pca = squared_error(images, rebuilt), squared_error(images, linear)
     difference = errors - of_pca
     half = 1.96 * difference.std(ddof=1) / np.sqrt(n)  # 95 %
-    if not is_linear:
-        yield _graded(
-            beaten,
-            float(errors.mean() / max(of_pca.mean(), 1e-30)),
-            0.9,
-            1.0,
-            f"Squared error per pixel is {errors.mean():.5f}, PCA's with as many numbers "
-            f"{of_pca.mean():.5f}, on {n:,} test images (difference {difference.mean():+.1e}, 95% "
-            f"interval ± {half:.1e}).",
-            advice,
-        )
-        yield _where(where, autoencoder, errors > _WORSE * of_pca)
+    yield _graded(
+        beaten,
+        float(errors.mean() / max(of_pca.mean(), 1e-30)),
+        0.9,
+        1.0,
+        f"Squared error per pixel is {errors.mean():.5f}, PCA's with as many numbers "
+        f"{of_pca.mean():.5f}, on {n:,} test images (difference {difference.mean():+.1e}, 95% "
+        f"interval ± {half:.1e}).",
+        advice,
+    )
+    yield _where(where, autoencoder, errors > _WORSE * of_pca)
     detail = fine_detail(images)
     kept, by_pca = (fine_detail(each) / max(detail, 1e-30) for each in (rebuilt, linear))
     yield _graded(

@@ -31,7 +31,8 @@ LEAST = 50  # pictures to learn from
 # Sides that the networks here halve two or three times; larger pictures take minutes more.
 SIDES = (16, 24, 28, 32, 48, 64)
 MOST_CLASSES = 100
-REASONS = ("unreadable", "too small", "twice", _OTHER := "of a kind that is not read")
+_OTHER = "of a kind that is not read"
+REASONS = ("unreadable", "too small", "twice", _OTHER)
 _NAMED = 20  # pictures of each reason
 _HELD_OUT = 10  # pictures in a split at least, and one in so many
 _COLOURED = 0.02  # share of pictures above which all are kept in colour

@@ -247,13 +247,17 @@ def posterior_of(encoder: Raw, size: int, shapes: dict[str, Shape]) -> Posterior
     # A standard deviation's logarithm is half of a variance's.
     times = 2.0 if re.search("sigma|std", log_var, re.IGNORECASE) else 1.0
     words = f"The mean is the output {mean!r}, the log-variance the output {log_var!r}."
-    maker = {name: node for node in encoder.model.graph.node for name in node.output}
-    node = maker.get(log_var)
+    node = makers(encoder.model.graph).get(log_var)
     if node is not None and node.op_type == "Exp" and not re.search("log", log_var, re.IGNORECASE):
         words = f"The mean is the output {mean!r}, and {log_var!r} comes of the log-variance."
         times = 1.0 if re.search("var", log_var, re.IGNORECASE) else 2.0
         log_var = node.input[0]
     return Posterior(mean, log_var, times, words)
+
+
+def makers(graph: onnx.GraphProto) -> dict[str, onnx.NodeProto]:
+    """Return the node that makes each value, by the value's name."""
+    return {name: node for node in graph.node for name in node.output}
 
 
 def _random_nodes(graph: onnx.GraphProto, name: str) -> list[onnx.NodeProto]:
@@ -263,7 +267,7 @@ def _random_nodes(graph: onnx.GraphProto, name: str) -> list[onnx.NodeProto]:
 def _inside(encoder: Raw, sampled: str) -> Posterior:
     """Find mean and log-variance inside an encoder that only gives ``mean + std * noise``."""
     graph = encoder.model.graph
-    maker = {name: node for node in graph.node for name in node.output}
+    maker = makers(graph)
     drawn: dict[str, bool] = {}
     for node in graph.node:
         noisy = node.op_type in RANDOM or any(drawn.get(name) for name in node.input)

@@ -27,6 +27,7 @@ from ae.exchange.found import (
     Runner,
     check_code,
     code_order,
+    makers,
     picture_of,
     posterior_of,
     range_of,
@@ -345,7 +346,7 @@ def _make_decoder(networks: _Networks, say: Say) -> _Made:
 
 
 def _last_operator(model: onnx.ModelProto, name: str) -> str:
-    maker = {output: node for node in model.graph.node for output in node.output}
+    maker = makers(model.graph)
     node = maker.get(name)
     while node is not None and node.op_type in ("Reshape", "Transpose", "Identity", "Flatten"):
         node = maker.get(node.input[0])
@@ -358,17 +359,20 @@ def _of_best_range(
     """Return the networks with the range in which they rebuild images best."""
     if networks.is_sure:
         return networks
+    raw = networks.decoder
+    source = End(raw.source, (1, *raw.takes), networks.code)
+    as_it_is = networks.picture.end(raw.results[0], (0.0, 1.0), given=False, clip=False)
+    decoder = _Made(b"", None, 0, raw.runner(raw.results[:1]), source, (as_it_is,))
+    given: dict[str, Floats] = {}  # by the range in which the encoder got the images
     errors: dict[str, float] = {}
-    for name, limits in RANGES.items():
-        tried, raw = replace(networks, value_range=name), networks.decoder
+    for name, (low, high) in RANGES.items():
+        tried = replace(networks, value_range=name)
         codes = _encoder_as_it_is(tried, replace(posterior, log_var=None)).expected(images)[0]
-        source = End(raw.source, (1, *raw.takes), networks.code)
-        end = networks.picture.end(raw.results[0], limits, given=False, clip=True)
-        runner = raw.runner(raw.results[:1])
-        rebuilt = _Made(b"", None, 0, runner, source, (end,)).expected(codes)[0]
+        given[name] = decoder.expected(codes)[0]
+        rebuilt = np.clip((given[name] - low) / (high - low), 0, 1)
         errors[name] = float(np.square(rebuilt - images).mean())
     best = min(errors, key=errors.__getitem__)
-    _refuse_logits(networks, best, codes)
+    _refuse_logits(given[best], *RANGES[best])
     if best != networks.value_range:
         say(f"Images are rebuilt best with black and white as {best.replace(',', ' and ')}.")
     return replace(networks, value_range=best)
@@ -384,12 +388,8 @@ def _refuse_spreads(networks: _Networks, posterior: Posterior, images: Floats) -
         )
 
 
-def _refuse_logits(networks: _Networks, value_range: str, codes: Floats) -> None:
-    """Refuse a decoder whose values lie far outside the range of pixels, for these codes."""
-    raw, (low, high) = networks.decoder, RANGES[value_range]
-    source = End(raw.source, (1, *raw.takes), networks.code)
-    end = networks.picture.end(raw.results[0], (0, 1), given=False, clip=False)
-    values = _Made(b"", None, 0, raw.runner(raw.results[:1]), source, (end,)).expected(codes)[0]
+def _refuse_logits(values: Floats, low: float, high: float) -> None:
+    """Refuse what a decoder gave where much of it lies far outside the range of pixels."""
     if np.mean(np.abs(values - (low + high) / 2) > high - low) > _OUTSIDE:
         raise ValueError(
             f"The decoder gives values from {values.min():.1f} to {values.max():.1f}, which are no "

@@ -250,8 +250,9 @@ def choose_model(shelf: Mapping[str, _D], first: str, key: str, *, label: str = 
 
 def _say_unknown(shelf: Mapping[str, Decoder], key: str) -> None:
     """Warn of a link to models that are not on a shelf, before Streamlit passes them over."""
+    here = {found.card.title for found in shelf.values()}
     elsewhere = {card.title for card in models.available()}
-    for title in {*standing(key)} - {found.card.title for found in shelf.values()}:
+    for title in (each for each in standing(key) if each not in here):
         why = "it was renamed or removed, or is on another machine"
         if title in elsewhere:
             why = "it lacks what this page shows"

@@ -10,7 +10,7 @@ from ae.ui.training.running import list_trainings, show_training
 
 st.title("Train", anchor=False)
 stop_where_nobody_may()
-(shown,) = standing(JOB.name) or ("",)
+shown = next(iter(standing(JOB.name)), "")
 if shown:
     show_training(shown)
     # No link to this page itself, which would leave the training in the address.

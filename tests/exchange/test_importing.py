@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
@@ -142,6 +143,39 @@ def test_logits_are_no_pixels(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="may be their logits"):
         save("logits", encoder=encoder, decoder=decoder, images=images, shelf=tmp_path)
     assert not [*tmp_path.iterdir()]
+
+
+def test_a_linear_network_is_not_taken_for_one_that_gives_logits(tmp_path: Path) -> None:
+    """What it makes of images from 0 to 255, which it is tried with, says nothing of it."""
+    shape, n = (8, 8, 1), 64
+    images = spots(N, shape)[0]
+    rows = np.linalg.svd(images.reshape(N, n) / 255)[2][:4].astype(np.float32)
+
+    def network(takes: list[int], weights: NDArray[np.float32], gives: list[int]) -> bytes:
+        sizes = {"flat": np.array([-1, weights.shape[0]]), "whole": np.array([-1, *gives])}
+        nodes = [
+            helper.make_node("Reshape", ["in", "flat"], ["row"]),
+            helper.make_node("MatMul", ["row", "weights"], ["made"]),
+            helper.make_node("Reshape", ["made", "whole"], ["out"]),
+        ]
+        ends = [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *size])
+            for name, size in (("in", takes), ("out", gives))
+        ]
+        weighed = [numpy_helper.from_array(v, k) for k, v in {**sizes, "weights": weights}.items()]
+        graph = helper.make_graph(nodes, "linear", ends[:1], ends[1:], weighed)
+        opset = [helper.make_opsetid("", 17)]
+        return helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+
+    folder = save(
+        "linear",
+        encoder=network([1, 8, 8], np.ascontiguousarray(rows.T), [4]),
+        decoder=network([4], rows, [1, 8, 8]),
+        images=images,
+        shelf=tmp_path,
+    )
+    measured = models.read_card(folder).evaluation["test"]
+    assert measured["model"]["mse"] < 0.5 * measured["mean_image"]["mse"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).parent.parent.parent
 
 
-def open_page(path: str = "", **query: str) -> AppTest:
+def open_page(path: str = "", **query: str | list[str]) -> AppTest:
     """Open a page of the app by its script's path, with a link's parameters.
 
     Plotly must accept every property of its charts, which the app does not check.

@@ -12,7 +12,7 @@ from ae.models import SHIPPED, load, read_card
 from ae.ui.sampling.code import code_link
 from ae.ui.sampling.drawing import csv_text, npz_bytes
 from tests.pages.apps import component, open_page, upload
-from tests.toys import change_card, write_toy_vae
+from tests.toys import change_card, write_toy, write_toy_vae
 
 CARDS = [read_card(path.parent) for path in sorted(SHIPPED.glob("*/card.json"))]
 VAES = [card for card in CARDS if card.kind == "vae"]
@@ -320,3 +320,15 @@ def test_a_model_whose_every_dimension_is_dead_says_so_and_shows_them(
     assert "no picture decides one" in captions(app)
     app.session_state["strips"] = True
     assert "no strip changes much" in captions(app.run())
+
+
+def test_the_number_of_an_image_that_another_model_lacks_is_its_last(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_toy(tmp_path / "models" / "few")
+    monkeypatch.setenv("AE_HOME", str(tmp_path))
+    app = page(vae="Stacked autoencoder", plain_start="Test image", plain_image="5000")
+    assert app.number_input(key="plain_image").value == 5000
+    app.selectbox(key="vae").set_value("few").run()
+    assert not app.exception
+    assert app.number_input(key="plain_image").value == len(load("few").codes) - 1

@@ -347,3 +347,8 @@ def test_pictures_that_are_forgotten_are_gone() -> None:
     assert "Train" not in labels(app)
     shutil.rmtree(home() / "pictures")
     assert not open_page(PAGE).exception
+
+
+def test_a_link_to_two_trainings_shows_one() -> None:
+    app = open_page(PAGE, job=["a", "b"])
+    assert not app.exception

@@ -12,7 +12,7 @@ from ae.coding.diagnosis import tells_of_draws
 from ae.latent.sampling import sample_prior
 from ae.latent.traversal import DEAD_KL, by_kl
 from ae.ui.controls import choose_one, choose_seed
-from ae.ui.door.link import IN_LINK, Numbers
+from ae.ui.door.link import Numbers
 from ae.ui.door.record import begin, forget
 from ae.ui.door.uploads import pictures
 from ae.ui.live import Decoder, Slider, latent_sliders
@@ -141,9 +141,7 @@ def _choose_axes(kl: NDArray[np.float64]) -> list[int]:
         choices[f"With {len(dead)} dead"] = [*live, *dead]
     if len(choices) == 1:
         return live
-    chosen = st.segmented_control(
-        "Sliders", list(choices), default=next(iter(choices)), required=True, key="axes", **IN_LINK
-    )
+    chosen = choose_one("Sliders", choices, "axes")
     if dead:
         names = ", ".join(f"z{axis}" for axis in dead)
         st.caption(

@@ -12,10 +12,10 @@ from ae.images.sheets import contact_sheet, labelled_sheet
 from ae.latent.sampling import sample_prior
 from ae.latent.traversal import traverse
 from ae.ui.controls import choose_one, choose_seed
-from ae.ui.door.link import IN_LINK
 from ae.ui.door.record import forget
 from ae.ui.evidence import enlargement, say_how_many_are_far
 from ae.ui.live import Decoder, Slider, latent_sliders
+from ae.ui.one_image import numbered_image
 from ae.ui.pictures import show_picture
 from ae.ui.sampling.code import FEW, as_in_link, code_link, live_key
 from ae.ui.sampling.drawing import offer_traversal, show_plane
@@ -66,11 +66,7 @@ def live_plain_code(network: Network) -> NDArray[np.float32]:
             seed = choose_seed("plain_seed", "Draw again", on_change=again)
             start = _drawn(network, 1, seed)[0]
         elif isinstance(network, Autoencoder) and how == "Test image":
-            last = len(network.codes) - 1
-            number = st.number_input(
-                "Number", 0, last, key="plain_image", on_change=again, width=140, **IN_LINK
-            )
-            start = network.codes[int(number)]
+            start = numbered_image(network, "plain_image", on_change=again).z_mean
         st.button("Back to the start", icon=":material/undo:", on_click=again)
     axes = _axes(std)
     if len(axes) > FEW:
